@@ -1,1 +1,22 @@
-//! placeholder
+//! The advisory database: what is known about published packages, and whether it applies to a version.
+//!
+//! [`import()`] reads OSV records and writes one immutable file, [`Database::open`] maps it, [`Database::lookup`]
+//! answers. The same records give the same bytes, whatever their order and whenever they are read.
+
+mod aliases;
+mod database;
+mod evaluate;
+mod import;
+mod index;
+mod map;
+mod osv;
+mod place;
+mod rating;
+mod row;
+mod version;
+
+pub use database::{Database, LookupError, OpenError};
+pub use evaluate::{Event, contains};
+pub use import::{INFLATED_BYTES_MAX, ImportError, ImportSummary, Malformed, Progress, REASONS_MAX, import};
+pub use place::default_dir;
+pub use version::{VersionError, compare, ecosystem_named};

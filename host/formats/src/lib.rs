@@ -1,1 +1,16 @@
-//! placeholder
+//! A report in the formats people and programs read.
+//!
+//! Every format shows the same [`chiron_model::report::Report`] and decides nothing. A format is a variant of
+//! [`Format`] and a file of its own; what it writes is a frozen set of wire structs, built from the report.
+
+pub mod cyclonedx;
+pub mod format;
+pub mod json;
+pub mod table;
+
+mod pretty;
+
+#[cfg(test)]
+mod sample;
+
+pub use format::{EncodeError, Format, FormatError, Options, encode};

@@ -1,1 +1,26 @@
-//! placeholder
+//! What pipeline.toml means: configuration, lock, plan, execution, judgement, attestation. This crate never prints.
+
+mod assess;
+pub mod attest;
+pub mod config;
+mod databases;
+pub mod error;
+pub mod event;
+mod evidence;
+mod execute;
+pub mod exit;
+mod findings;
+pub mod house;
+pub mod lock;
+pub mod mistake;
+pub mod plan;
+mod powers;
+pub mod registry;
+mod run;
+pub mod subjects;
+
+pub use error::Error;
+pub use exit::ExitCode;
+pub use house::{Builtin, DatabaseChoice, House, LockMode, Time};
+pub use plan::Plan;
+pub use run::{Run, lock_of, plan, plan_config, run};

@@ -1,1 +1,30 @@
-//! placeholder
+//! Runs one untrusted component under fixed grants.
+//!
+//! This is the only crate that names wasmtime. A component is inspected before it is compiled ([`inspect`]), approved
+//! against what the operator allows ([`grants`]), compiled once ([`plugin::Plugin`]), and then called: each call gets
+//! a fresh store with its limits, its grants and the host's [`powers`], and the store is dropped whatever happens.
+//!
+//! Types generated from WIT stay inside this crate; everything public speaks `chiron-model`.
+
+mod abi;
+mod call;
+mod capability;
+pub mod encode;
+pub mod engine;
+pub mod error;
+pub mod grants;
+pub mod inspect;
+mod kind;
+pub mod limits;
+pub mod plugin;
+pub mod powers;
+mod state;
+
+pub use engine::Engine;
+pub use error::{CallError, LoadError};
+pub use grants::{GrantError, Grants, approve};
+pub use inspect::{Inspection, inspect};
+pub use kind::policy::{Needs, PolicyInput, StepSummary};
+pub use kind::signer::{SignRequest, Signed};
+pub use limits::Limits;
+pub use plugin::{Call, Plugin, Source};

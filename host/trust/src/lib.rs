@@ -1,1 +1,24 @@
-//! placeholder
+//! Keys, DSSE envelopes, in-toto statements and Sigstore bundles.
+//!
+//! The only crate that touches a private key. Nothing outside it can have arbitrary bytes signed: what leaves is
+//! a statement that was checked, or a signature over the digest of a file, and the caller decides which subjects
+//! of the run those may be about. Whatever a signer plugin answers passes [`verify::verify_bundle`] before it is
+//! written.
+//!
+//! Keys are ECDSA P-256 with SHA-256. Another kind of signer (a keyless session, a token) is another type beside
+//! [`key::PrivateKey`] that answers the same calls.
+
+pub mod bundle;
+pub mod dsse;
+pub mod key;
+pub mod statement;
+pub mod verify;
+
+mod strict_json;
+
+#[cfg(test)]
+mod sample;
+
+pub use key::{KeyError, PrivateKey, PublicKey};
+pub use strict_json::JsonError;
+pub use verify::{Expected, VerifyError, verify_bundle};

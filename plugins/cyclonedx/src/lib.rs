@@ -1,1 +1,108 @@
+//! Says which components a wheel or a CycloneDX document holds.
+//!
+//! The name is the pipeline's word for "the SBOM step": what is written in CycloneDX, or any other format, the host
+//! writes. Here files are read, and every file read is accounted for.
 
+mod bom;
+mod metadata;
+mod purl;
+mod text;
+mod wheel;
+
+use chiron_sdk::content::Blob;
+use chiron_sdk::sbom::{FileOutcome, Inventory, SbomGenerator, Source};
+use chiron_sdk::{Description, Plugin, PluginError, Subject, config};
+use serde::Deserialize;
+
+/// The file itself, in paths relative to it.
+const SELF: &str = ".";
+
+const WHEEL: &str = "application/vnd.pypa.wheel+zip";
+const CYCLONEDX_JSON: &str = "application/vnd.cyclonedx+json";
+
+/// The plugin.
+#[derive(Debug)]
+pub struct CycloneDx;
+
+/// It takes no configuration: what a file holds is not a matter of taste.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {}
+
+impl Plugin for CycloneDx {
+    fn describe() -> Description {
+        Description::new(
+            "cyclonedx",
+            env!("CARGO_PKG_VERSION"),
+            "Lists the components of Python wheels and of CycloneDX documents",
+        )
+        .property("chiron:input-media-type", WHEEL)
+        .property("chiron:input-media-type", CYCLONEDX_JSON)
+        .property("chiron:input-glob", "*.whl")
+    }
+
+    fn configure(text: &str) -> Result<Self, PluginError> {
+        config::parse::<Config>(text)?;
+        Ok(Self)
+    }
+}
+
+impl SbomGenerator for CycloneDx {
+    fn generate(&self, subject: &Subject, source: Source<'_>) -> Result<Inventory, PluginError> {
+        match source {
+            Source::File(blob) => file(subject, blob),
+            Source::Directory(_) => {
+                Ok(Inventory::of_file(FileOutcome::unsupported(SELF, "a directory; this generator reads single files")))
+            }
+        }
+    }
+}
+
+fn file(subject: &Subject, blob: &dyn Blob) -> Result<Inventory, PluginError> {
+    let name = subject.name.rsplit('/').next().unwrap_or_default();
+    match blob.media_type().as_str() {
+        WHEEL => wheel::read(name, blob),
+        CYCLONEDX_JSON => bom::read(blob),
+        // The name is a claim, the media type what the host saw; a claim is better than nothing.
+        _ if name.ends_with(".whl") => wheel::read(name, blob),
+        _ if name.ends_with(".cdx.json") || name == "bom.json" => bom::read(blob),
+        other => Ok(Inventory::of_file(FileOutcome::unsupported(SELF, format!("cannot read {other}")))),
+    }
+}
+
+chiron_sdk::export!(CycloneDx as sbom_generator);
+
+#[cfg(test)]
+mod tests {
+    use chiron_sdk::fake::{self, FakeBlob, FakeTree};
+    use chiron_sdk::sbom::Coverage;
+
+    use super::*;
+
+    fn outcome(name: &str, blob: &FakeBlob) -> Coverage {
+        CycloneDx.generate(&fake::subject(name), Source::File(blob)).unwrap().files[0].coverage
+    }
+
+    #[test]
+    fn the_media_type_decides_and_then_the_name() {
+        let wheel = FakeTree::new().file("a-1.dist-info/METADATA", "Name: a\nVersion: 1\n");
+        assert_eq!(outcome("blob", &FakeBlob::archive(wheel.clone()).media_type(WHEEL)), Coverage::Read);
+        assert_eq!(outcome("x/a-1-py3-none-any.whl", &FakeBlob::archive(wheel)), Coverage::Read);
+        let bom = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6"}"#;
+        assert_eq!(outcome("sbom", &FakeBlob::new(bom).media_type(CYCLONEDX_JSON)), Coverage::Read);
+        assert_eq!(outcome("x/bom.json", &FakeBlob::new(bom)), Coverage::Read);
+        assert_eq!(outcome("README.md", &FakeBlob::new("hello")), Coverage::Unsupported);
+    }
+
+    #[test]
+    fn a_directory_is_unsupported_not_empty() {
+        let inventory = CycloneDx.generate(&fake::subject("d"), Source::Directory(&FakeTree::new())).unwrap();
+        assert_eq!(inventory.files[0].coverage, Coverage::Unsupported);
+    }
+
+    #[test]
+    fn takes_no_configuration() {
+        assert!(CycloneDx::configure("{}").is_ok());
+        assert!(matches!(CycloneDx::configure(r#"{"deep": true}"#), Err(PluginError::BadConfig(_))));
+    }
+}

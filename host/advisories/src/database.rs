@@ -1,0 +1,232 @@
+//! Asking a database.
+
+mod error;
+mod file;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use chiron_model::advisory::{Candidate, DatabaseId, Evaluation, Score, Which};
+use chiron_model::digest::Digest;
+use chiron_model::ecosystem::Ecosystem;
+use chiron_model::purl::Purl;
+use fst::Map;
+
+pub use self::error::{LookupError, OpenError};
+use self::file::{Opened, check_by_reading, damaged, read_header};
+use crate::evaluate::evaluate;
+use crate::index::header::{Header, Section};
+use crate::index::{Meta, frame, name_key, unpack};
+use crate::map::Part;
+use crate::osv::RECORD_BYTES_MAX;
+use crate::row::Row;
+
+/// How much `verify` reads at once: enough to keep the disk busy, nothing beside the process.
+const READ_BYTES: usize = 256 * 1024;
+
+/// An open advisory database. Immutable: an import puts another file in its place, and this one stays what it was.
+#[derive(Debug)]
+pub struct Database {
+    id: DatabaseId,
+    path: PathBuf,
+    /// Only for [`Database::verify`], which reads it from start to end: one reader at a time.
+    file: Mutex<File>,
+    header: Header,
+    ecosystems: Vec<(Ecosystem, u64)>,
+    rows: Part,
+    groups: Part,
+    raw: Part,
+    names: Map<Part>,
+    ids: Map<Part>,
+    aliases: Map<Part>,
+}
+
+impl Database {
+    /// Opens the database in `dir` under the operator's name for it.
+    ///
+    /// Checks the header and the small sections; what is large is checked where it is read, or by
+    /// [`Database::verify`].
+    ///
+    /// # Errors
+    /// [`OpenError`] names what is wrong; [`OpenError::Missing`] when there is none.
+    pub fn open(dir: &Path, name: &str) -> Result<Self, OpenError> {
+        let opened = Opened::new(dir)?;
+        let meta: Meta = postcard::from_bytes(opened.part(Section::Meta)?.as_ref())
+            .map_err(|_| damaged(&opened.path, Section::Meta))?;
+        Ok(Self {
+            id: DatabaseId {
+                name: name.to_owned(),
+                digest: Digest::from_sha256(opened.header.digest).to_string(),
+                built_at: meta.built_at,
+                records: meta.records,
+            },
+            ecosystems: known(&meta.ecosystems),
+            rows: opened.part(Section::Rows)?,
+            groups: opened.part(Section::Groups)?,
+            raw: opened.part(Section::Raw)?,
+            names: opened.fst(Section::Names)?,
+            ids: opened.fst(Section::Ids)?,
+            aliases: opened.fst(Section::Aliases)?,
+            file: Mutex::new(opened.file),
+            header: opened.header,
+            path: opened.path,
+        })
+    }
+
+    /// Name, digest, build date and size.
+    #[must_use]
+    pub fn id(&self) -> &DatabaseId {
+        &self.id
+    }
+
+    /// The ecosystems it holds records of, and how many. A record about two ecosystems counts in both.
+    #[must_use]
+    pub fn ecosystems(&self) -> Vec<(Ecosystem, u64)> {
+        self.ecosystems.clone()
+    }
+
+    /// Whether it holds any record of the ecosystem; if not, finding nothing means nothing.
+    #[must_use]
+    pub fn covers(&self, ecosystem: Ecosystem) -> bool {
+        self.ecosystems
+            .iter()
+            .any(|(known, count)| *known == ecosystem && *count > 0)
+    }
+
+    /// The records about a package, sorted by id, and what each says about the purl's version.
+    ///
+    /// # Errors
+    /// When the database cannot know ([`LookupError::UnknownEcosystem`], [`LookupError::NotCovered`]) or is damaged.
+    pub fn lookup(&self, purl: &Purl, which: Which) -> Result<Vec<Candidate>, LookupError> {
+        let ecosystem = Ecosystem::of(purl).ok_or_else(|| LookupError::UnknownEcosystem {
+            kind: purl.kind().to_owned(),
+        })?;
+        if !self.covers(ecosystem) {
+            return Err(LookupError::NotCovered { ecosystem });
+        }
+        let name = ecosystem.canonical_name(&purl.full_name());
+        let Some(value) = self.names.get(name_key(ecosystem, &name)) else {
+            return Ok(Vec::new());
+        };
+        let (mut place, count) = unpack(value);
+        let mut candidates = Vec::new();
+        for _ in 0..count {
+            let (payload, next) = self.frame(&self.rows, place, || format!("a record about {name}"))?;
+            place = next;
+            let row: Row<&str> = postcard::from_bytes(payload).map_err(|_| LookupError::Damaged {
+                what: format!("a record about {name}"),
+            })?;
+            if row.withdrawn && !which.withdrawn {
+                continue;
+            }
+            let evaluation = evaluate(ecosystem, &row.entries, purl.version());
+            if wants(which, &evaluation) {
+                candidates.push(self.candidate(&row, evaluation));
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// A whole record as it was published (OSV JSON); None where there is none of that id.
+    ///
+    /// # Errors
+    /// [`LookupError::Damaged`].
+    pub fn raw(&self, id: &str) -> Result<Option<Vec<u8>>, LookupError> {
+        let Some(place) = self.ids.get(id) else {
+            return Ok(None);
+        };
+        let what = || format!("the record {id}");
+        let (payload, _) = self.frame(&self.raw, place, what)?;
+        zstd::bulk::decompress(payload, RECORD_BYTES_MAX)
+            .map(Some)
+            .map_err(|_| LookupError::Damaged { what: what() })
+    }
+
+    /// Every id of the alias group of `id`, itself among them, sorted. An id that nothing is known of is alone.
+    ///
+    /// Aliases are symmetric and transitive (OSV schema, `aliases`); `related` and `upstream` do not count.
+    ///
+    /// # Errors
+    /// [`LookupError::Damaged`].
+    pub fn alias_group(&self, id: &str) -> Result<Vec<String>, LookupError> {
+        let Some(place) = self.aliases.get(id) else {
+            return Ok(vec![id.to_owned()]);
+        };
+        let what = || format!("the alias group of {id}");
+        let (payload, _) = self.frame(&self.groups, place, what)?;
+        postcard::from_bytes(payload).map_err(|_| LookupError::Damaged { what: what() })
+    }
+
+    /// Reads the whole file and compares every byte with the digest. By reading, not through the map, so that a
+    /// large database does not fill the process's memory.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] names the part; [`OpenError::Unreadable`] when reading fails.
+    pub fn verify(&self) -> Result<(), OpenError> {
+        // A reader that panicked left nothing but a position, which is set anew.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if read_header(&self.path, &mut file)? != self.header {
+            return Err(OpenError::Damaged {
+                path: self.path.clone(),
+                what: "the header".to_owned(),
+            });
+        }
+        let mut buffer = vec![0; READ_BYTES];
+        for section in Section::ALL {
+            check_by_reading(&self.path, &mut file, &self.header, section, &mut buffer)?;
+        }
+        Ok(())
+    }
+
+    fn frame<'a>(
+        &self,
+        section: &'a Part,
+        place: u64,
+        what: impl Fn() -> String,
+    ) -> Result<(&'a [u8], u64), LookupError> {
+        frame::open(section.as_ref(), place).ok_or_else(|| LookupError::Damaged { what: what() })
+    }
+
+    fn candidate(&self, row: &Row<&str>, evaluation: Evaluation) -> Candidate {
+        let owned = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));
+        Candidate {
+            database: self.id.name.clone(),
+            id: row.id.to_owned(),
+            aliases: row.aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            modified: row.modified.to_owned(),
+            withdrawn: row.withdrawn,
+            category: row.category.to_owned(),
+            summary: row.summary.to_owned(),
+            scores: row
+                .ratings
+                .iter()
+                .map(|rating| Score {
+                    system: rating.system.to_owned(),
+                    vector: rating.vector.to_owned(),
+                    value: rating.value,
+                })
+                .collect(),
+            evaluation,
+            properties: [owned("published", row.published), owned("chiron:url", row.url)]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+}
+
+fn known(counts: &[(String, u64)]) -> Vec<(Ecosystem, u64)> {
+    counts
+        .iter()
+        .filter_map(|(name, count)| Some((Ecosystem::from_osv_name(name)?, *count)))
+        .collect()
+}
+
+fn wants(which: Which, evaluation: &Evaluation) -> bool {
+    match evaluation {
+        Evaluation::Affected(_) => which.affected,
+        Evaluation::Unaffected { .. } => which.unaffected,
+        Evaluation::Unknown(_) => which.unknown,
+    }
+}

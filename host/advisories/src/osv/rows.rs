@@ -1,0 +1,277 @@
+//! From a record to the rows of the index.
+
+use std::collections::BTreeMap;
+
+use chiron_model::ecosystem::Ecosystem;
+use chiron_model::text::{cut, one_line};
+use serde_json::Value;
+
+use super::ratings::ratings;
+use super::{Affected, Event, Range, Record};
+use crate::row::{Bound, Entry, Range as RangeRow, Row};
+use crate::version::list_key;
+
+/// Longest summary kept, in characters. The schema recommends 120; where the first line of the details stands in, it
+/// can be a whole paragraph.
+const SUMMARY_CHARS_MAX: usize = 240;
+
+/// One row for each package of the record in an ecosystem whose versions can be ordered.
+pub(crate) fn rows(record: &Record) -> Vec<((Ecosystem, String), Row<String>)> {
+    let mut packages: BTreeMap<_, Vec<(usize, &Affected)>> = BTreeMap::new();
+    for (place, affected) in record.affected.iter().enumerate() {
+        let Some(package) = &affected.package else { continue };
+        if let Some(ecosystem) = Ecosystem::from_osv_name(&package.ecosystem) {
+            let name = ecosystem.canonical_name(&package.name);
+            packages.entry((ecosystem, name)).or_default().push((place, affected));
+        }
+    }
+    packages
+        .into_iter()
+        .map(|(package, entries)| {
+            let row = row(record, package.0, &entries);
+            (package, row)
+        })
+        .collect()
+}
+
+fn row(record: &Record, ecosystem: Ecosystem, entries: &[(usize, &Affected)]) -> Row<String> {
+    let mut aliases = record.aliases.clone();
+    aliases.retain(|alias| !alias.is_empty() && *alias != record.id);
+    aliases.sort();
+    aliases.dedup();
+    Row {
+        id: record.id.clone(),
+        modified: record.modified.clone(),
+        published: Some(record.published.clone()).filter(|published| !published.is_empty()),
+        withdrawn: !record.withdrawn.is_empty(),
+        category: category(record, entries),
+        summary: summary(record),
+        url: url(&record.references),
+        aliases,
+        ratings: ratings(record, entries),
+        entries: entries
+            .iter()
+            .map(|(place, affected)| entry(ecosystem, *place, affected))
+            .collect(),
+    }
+}
+
+/// The summary, or the first line of the details that says anything.
+fn summary(record: &Record) -> String {
+    let lines = std::iter::once(record.summary.as_str()).chain(record.details.lines());
+    let said = lines
+        .map(|line| one_line(line.trim_start_matches('#')))
+        .find(|line| !line.is_empty());
+    cut(&said.unwrap_or_default(), SUMMARY_CHARS_MAX).into_owned()
+}
+
+/// The advisory's own page, else any page. Only web addresses: a report makes links of them.
+fn url(references: &Value) -> Option<String> {
+    let of_kind = |kind: &str| {
+        let wanted = references.as_array()?.iter().find(|reference| {
+            reference["type"] == kind
+                && reference["url"]
+                    .as_str()
+                    .is_some_and(|url| url.starts_with("https://") || url.starts_with("http://"))
+        })?;
+        wanted["url"].as_str().map(str::to_owned)
+    };
+    of_kind("ADVISORY").or_else(|| of_kind("WEB"))
+}
+
+/// `malicious`, RustSec's informational kinds (`unmaintained`, `unsound`, `notice`, ...), or `vulnerability`.
+fn category(record: &Record, entries: &[(usize, &Affected)]) -> String {
+    let own = || entries.iter().map(|(_, affected)| &affected.database_specific);
+    let malicious = record.id.starts_with("MAL-") || own().chain([&record.database_specific]).any(says_malicious);
+    if malicious {
+        return "malicious".to_owned();
+    }
+    own()
+        .filter_map(|specific| specific["informational"].as_str())
+        .find(|word| !word.is_empty() && word.len() <= 40 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+        .unwrap_or("vulnerability")
+        .to_owned()
+}
+
+/// The OpenSSF's malicious-packages data marks its records with `malicious-packages-origins`; others use categories.
+fn says_malicious(specific: &Value) -> bool {
+    let is_word = |value: &Value| {
+        value.as_str().is_some_and(|word| {
+            ["malicious", "malware"]
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+        })
+    };
+    let Some(fields) = specific.as_object() else {
+        return false;
+    };
+    fields.iter().any(|(key, value)| match key.as_str() {
+        "malicious-packages-origins" => true,
+        "category" | "categories" | "type" => {
+            is_word(value) || value.as_array().is_some_and(|words| words.iter().any(is_word))
+        }
+        _ => false,
+    })
+}
+
+fn entry(ecosystem: Ecosystem, place: usize, affected: &Affected) -> Entry<String> {
+    let mut versions: Vec<_> = affected.versions.iter().map(|text| list_key(ecosystem, text)).collect();
+    versions.sort();
+    versions.dedup();
+    let is_git = |range: &Range| range.kind == "GIT";
+    let ordered = affected.ranges.iter().enumerate().filter(|(_, range)| !is_git(range));
+    Entry {
+        place: number(place),
+        ranges: ordered.map(|(place, range)| range_row(place, range)).collect(),
+        versions,
+        has_commits: affected.ranges.iter().any(is_git),
+    }
+}
+
+fn range_row(place: usize, range: &Range) -> RangeRow<String> {
+    let bounds: Vec<_> = range.events.iter().flat_map(bounds).collect();
+    RangeRow {
+        place: number(place),
+        defect: defect(range, &bounds).map(str::to_owned),
+        bounds,
+    }
+}
+
+fn bounds(event: &Event) -> impl Iterator<Item = Bound<String>> {
+    let bounds = [
+        event.introduced.clone().map(Bound::Introduced),
+        event.fixed.clone().map(Bound::Fixed),
+        event.last_affected.clone().map(Bound::LastAffected),
+        event.limit.clone().map(Bound::Limit),
+    ];
+    bounds.into_iter().flatten()
+}
+
+/// What the OSV schema forbids, and what makes a range undecidable.
+fn defect(range: &Range, all: &[Bound<String>]) -> Option<&'static str> {
+    let has = |wanted: fn(&Bound<String>) -> bool| all.iter().any(wanted);
+    if !matches!(range.kind.as_str(), "SEMVER" | "ECOSYSTEM") {
+        return Some("its type is neither SEMVER nor ECOSYSTEM");
+    }
+    if range.events.iter().any(|event| bounds(event).count() != 1) {
+        return Some("it has an event that is not exactly one of introduced, fixed, last_affected and limit");
+    }
+    if has(|bound| matches!(bound, Bound::Fixed(_))) && has(|bound| matches!(bound, Bound::LastAffected(_))) {
+        return Some("it has both fixed and last_affected events");
+    }
+    if !has(|bound| matches!(bound, Bound::Introduced(_))) {
+        return Some("it has no introduced event");
+    }
+    None
+}
+
+/// A place in a list of a record, which is never larger than [`super::RECORD_BYTES_MAX`].
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(json: &str) -> Row<String> {
+        rows(&Record::parse(json.as_bytes()).unwrap()).remove(0).1
+    }
+
+    fn with(fields: &str, affected: &str) -> Row<String> {
+        first(&format!(
+            r#"{{"id": "X-1", {fields} "affected": [{{"package": {{"ecosystem": "npm", "name": "a"}}, {affected} "ranges": []}}]}}"#
+        ))
+    }
+
+    #[test]
+    fn the_category_says_what_kind_of_record_it_is() {
+        let category = |fields: &str, affected: &str| with(fields, affected).category;
+        assert_eq!(category("", ""), "vulnerability");
+        for kind in ["unmaintained", "unsound", "notice"] {
+            let specific = format!(r#""database_specific": {{"informational": "{kind}"}},"#);
+            assert_eq!(category("", &specific), kind);
+        }
+        assert_eq!(
+            category("", r#""database_specific": {"informational": null},"#),
+            "vulnerability"
+        );
+        assert_eq!(
+            category("", r#""database_specific": {"categories": ["malicious"]},"#),
+            "malicious"
+        );
+        assert_eq!(
+            category(r#""database_specific": {"malicious-packages-origins": []},"#, ""),
+            "malicious"
+        );
+        let named = first(r#"{"id": "MAL-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "A_b"}}]}"#);
+        assert_eq!(named.category, "malicious");
+    }
+
+    #[test]
+    fn the_first_line_of_the_details_stands_in_for_a_summary() {
+        assert_eq!(with(r#""summary": "two\nlines", "#, "").summary, "two lines");
+        assert_eq!(with(r####""details": "\n### Impact\nmore", "####, "").summary, "Impact");
+    }
+
+    #[test]
+    fn only_web_pages_become_the_address_and_the_advisory_comes_first() {
+        let url = |references: &str| with(&format!(r#""references": {references},"#), "").url;
+        assert_eq!(
+            url(r#"[{"type": "WEB", "url": "https://w"}, {"type": "ADVISORY", "url": "https://a"}]"#).as_deref(),
+            Some("https://a")
+        );
+        assert_eq!(
+            url(r#"[{"type": "ADVISORY", "url": "javascript:x"}, {"type": "WEB", "url": "http://w"}]"#).as_deref(),
+            Some("http://w")
+        );
+        assert_eq!(url(r#"[{"type": "FIX", "url": "https://f"}, 3]"#), None);
+    }
+
+    #[test]
+    fn forbidden_ranges_are_marked_and_git_ranges_left_out() {
+        let row = first(
+            r#"{"id": "X-1", "affected": [{"package": {"ecosystem": "npm", "name": "a"}, "ranges": [
+                {"type": "GIT", "events": [{"introduced": "0"}]},
+                {"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "2.0.0"}]},
+                {"type": "SEMVER", "events": [{"introduced": "0", "fixed": "2.0.0"}]},
+                {"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "2.0.0"}, {"last_affected": "1.0.0"}]},
+                {"type": "SEMVER", "events": [{"fixed": "2.0.0"}]},
+                {"type": "SEMVER", "events": [{"introduced": "0"}, {}]},
+                {"type": "NEW", "events": [{"introduced": "0"}]}]}]}"#,
+        );
+        let entry = &row.entries[0];
+        assert!(entry.has_commits);
+        let seen: Vec<_> = entry
+            .ranges
+            .iter()
+            .map(|range| (range.place, range.defect.is_some()))
+            .collect();
+        assert_eq!(
+            seen,
+            [(1, false), (2, true), (3, true), (4, true), (5, true), (6, true)]
+        );
+    }
+
+    #[test]
+    fn a_record_has_one_row_for_each_package_by_its_canonical_name() {
+        let record = Record::parse(
+            br#"{"id": "X-1", "aliases": ["B", "A", "B", "X-1", ""], "affected": [
+                {"package": {"ecosystem": "PyPI", "name": "Zope.Interface"}},
+                {"package": {"ecosystem": "Maven", "name": "a:b"}},
+                {"package": {"ecosystem": "PyPI", "name": "zope-interface"}},
+                {"package": {"ecosystem": "npm", "name": "Morris.js"}}, {}]}"#,
+        );
+        let rows = rows(&record.unwrap());
+        let names: Vec<_> = rows
+            .iter()
+            .map(|(package, _)| (package.0, package.1.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            [(Ecosystem::PyPi, "zope-interface"), (Ecosystem::Npm, "Morris.js")]
+        );
+        assert_eq!(rows[0].1.entries.len(), 2);
+        assert_eq!(rows[0].1.aliases, ["A", "B"]);
+    }
+}

@@ -1,0 +1,221 @@
+//! The order of versions, one ecosystem after the other.
+//!
+//! An ecosystem's order is a file in `version/` and an arm in [`Version::parse`].
+
+mod pypi;
+mod semver;
+
+use std::cmp::Ordering;
+
+use chiron_model::ecosystem::Ecosystem;
+
+use self::semver::SemVer;
+
+/// Why versions could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VersionError {
+    /// No ecosystem of that name has a version order here.
+    #[error("no version order is known for the ecosystem `{name}`")]
+    UnknownEcosystem {
+        /// As it was asked for, e.g. `Maven`.
+        name: String,
+    },
+    /// The text is not a version of the ecosystem.
+    #[error("`{text}` is not a version of {ecosystem}")]
+    NotAVersion {
+        /// Whose order was asked for.
+        ecosystem: Ecosystem,
+        /// The text, cut after 100 characters.
+        text: String,
+    },
+}
+
+/// The ecosystem with this OSV name (OSV schema, `affected[].package.ecosystem`).
+///
+/// # Errors
+/// [`VersionError::UnknownEcosystem`] where Chiron has no version order for it.
+pub fn ecosystem_named(name: &str) -> Result<Ecosystem, VersionError> {
+    Ecosystem::from_osv_name(name).ok_or_else(|| VersionError::UnknownEcosystem { name: name.to_owned() })
+}
+
+/// Compares two versions by the ecosystem's order: PEP 440 for PyPI, SemVer 2.0 for npm and crates.io.
+///
+/// # Errors
+/// [`VersionError::NotAVersion`] for the first text that the order does not know, e.g. PyPI's legacy `0.1-bulbasaur`.
+pub fn compare(ecosystem: Ecosystem, left: &str, right: &str) -> Result<Ordering, VersionError> {
+    Ok(Version::parse(ecosystem, left)?.cmp(&Version::parse(ecosystem, right)?))
+}
+
+/// A version that can be ordered. Versions of different ecosystems are never mixed; were they, the order of the
+/// variants would decide, so that the order stays total.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version<'a> {
+    /// PEP 440.
+    Pypi(pep440_rs::Version),
+    /// SemVer 2.0.
+    SemVer(SemVer<'a>),
+}
+
+impl<'a> Version<'a> {
+    pub(crate) fn parse(ecosystem: Ecosystem, text: &'a str) -> Result<Self, VersionError> {
+        let parsed = match ecosystem {
+            Ecosystem::PyPi => pypi::parse(text).map(Self::Pypi),
+            Ecosystem::Npm | Ecosystem::CratesIo => SemVer::parse(text).map(Self::SemVer),
+        };
+        parsed.ok_or_else(|| VersionError::NotAVersion {
+            ecosystem,
+            text: text.chars().take(100).collect(),
+        })
+    }
+
+    /// A text that two versions share exactly when the order calls them equal. It turns the search in a `versions`
+    /// list, which can hold hundreds, into a binary search over texts.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Pypi(version) => pypi::key(version),
+            Self::SemVer(version) => version.key(),
+        }
+    }
+
+    /// The version without its local label (PEP 440 "Local version identifiers"); None where it has none.
+    pub(crate) fn without_local_label(&self) -> Option<Self> {
+        match self {
+            Self::Pypi(version) => pypi::without_local_label(version).map(Self::Pypi),
+            Self::SemVer(_) => None,
+        }
+    }
+}
+
+/// The key under which a version stands in a stored `versions` list. A text that has no order keeps its exact
+/// spelling, behind a mark with which no key of an ordered version begins.
+pub(crate) fn list_key(ecosystem: Ecosystem, text: &str) -> String {
+    match Version::parse(ecosystem, text) {
+        Ok(version) => version.key(),
+        Err(_) => format!("={text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ascending(ecosystem: Ecosystem, versions: &[&str]) {
+        for (i, left) in versions.iter().enumerate() {
+            for (j, right) in versions.iter().enumerate() {
+                assert_eq!(
+                    compare(ecosystem, left, right),
+                    Ok(i.cmp(&j)),
+                    "{ecosystem}: {left} and {right}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn semver_orders_by_its_own_example() {
+        // SemVer 2.0, section 11.
+        let versions = [
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0",
+        ];
+        ascending(Ecosystem::Npm, &versions);
+        ascending(Ecosystem::CratesIo, &versions);
+    }
+
+    #[test]
+    fn pep_440_orders_by_its_own_summary() {
+        let versions = [
+            "1.0.dev456",
+            "1.0a1",
+            "1.0a2.dev456",
+            "1.0a12.dev456",
+            "1.0a12",
+            "1.0b1.dev456",
+            "1.0b2",
+            "1.0b2.post345.dev456",
+            "1.0b2.post345",
+            "1.0rc1.dev456",
+            "1.0rc1",
+            "1.0",
+            "1.0+abc.5",
+            "1.0+abc.7",
+            "1.0+5",
+            "1.0.post456.dev34",
+            "1.0.post456",
+            "1.0.15",
+            "1.1.dev1",
+            "1!0.5",
+        ];
+        ascending(Ecosystem::PyPi, &versions);
+    }
+
+    #[test]
+    fn an_unknown_ecosystem_is_named() {
+        assert_eq!(
+            ecosystem_named("Maven"),
+            Err(VersionError::UnknownEcosystem {
+                name: "Maven".to_owned()
+            })
+        );
+        assert_eq!(ecosystem_named("PyPI"), Ok(Ecosystem::PyPi));
+    }
+
+    fn any_version() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "v?[0-9]{1,3}(\\.[0-9]{1,2}){0,3}(-?(a|b|rc|alpha|beta)\\.?[0-9]{0,2})?(\\.(post|dev)[0-9]{0,2})?(\\+[a-z0-9]{1,3}(\\.[0-9]{1,2})?)?",
+            "([0-9]!)?[01](\\.[01]){0,3}((a|b|rc)[01])?(\\.?(post|dev)[01])?(\\+[ab01])?",
+            "[0-9]{1,25}\\.[0-9]{1,25}\\.[0-9]{1,25}(-[0-9a-z]{1,22}){0,2}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(left in "\\PC{0,24}", right in any::<String>(), number in 0_usize..3) {
+            let ecosystem = Ecosystem::ALL[number];
+            let _ = compare(ecosystem, &left, &right);
+            let _ = list_key(ecosystem, &left);
+        }
+
+        #[test]
+        fn the_order_is_total(texts in prop::array::uniform3(any_version()), number in 0_usize..3) {
+            let ecosystem = Ecosystem::ALL[number];
+            let [Ok(a), Ok(b), Ok(c)] = texts.each_ref().map(|text| Version::parse(ecosystem, text)) else {
+                return Ok(());
+            };
+            prop_assert_eq!(a.cmp(&a), Ordering::Equal);
+            prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
+            if a <= b && b <= c {
+                prop_assert!(a <= c);
+            }
+            if a == b {
+                prop_assert_eq!(a.cmp(&c), b.cmp(&c));
+            }
+            prop_assert_eq!(a.cmp(&b) == Ordering::Equal, a == b);
+        }
+
+        #[test]
+        fn versions_share_a_key_exactly_when_they_are_equal(
+            left in any_version(), right in any_version(), number in 0_usize..3,
+        ) {
+            let ecosystem = Ecosystem::ALL[number];
+            if let Ok(order) = compare(ecosystem, &left, &right) {
+                prop_assert_eq!(order.is_eq(), list_key(ecosystem, &left) == list_key(ecosystem, &right));
+            }
+        }
+
+        #[test]
+        fn the_semver_order_is_that_of_the_semver_crate(left in any_version(), right in any_version()) {
+            if let (Ok(a), Ok(b)) = (::semver::Version::parse(&left), ::semver::Version::parse(&right)) {
+                prop_assert_eq!(compare(Ecosystem::Npm, &left, &right), Ok(a.cmp_precedence(&b)));
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Writing a file so that a reader sees the old one or the new one, never half of it.
+
+use std::fs::{File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Writes `bytes` to `path`: a temporary file in the same directory, fsync, rename over `path`, fsync of the directory.
+///
+/// What was there is replaced, a symlink too (its target is left alone). The mode is 0666 less the umask, as for any
+/// file that a program creates.
+///
+/// # Errors
+/// [`Error::Write`] when any of it fails; `path` is then as it was, and the temporary file is removed.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes).map_err(|source| Error::Write {
+        name: path.display().to_string(),
+        source,
+    })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(".chiron-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    // The rename itself is only durable once the directory is.
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_files_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write_atomically(&path, b"old and longer").unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn does_not_write_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (kept, link) = (folder.path().join("kept"), folder.path().join("link"));
+        std::fs::write(&kept, b"kept").unwrap();
+        std::os::unix::fs::symlink(&kept, &link).unwrap();
+        write_atomically(&link, b"new").unwrap();
+        assert_eq!(std::fs::read(&kept).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn names_the_file_it_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_atomically(&folder.path().join("no/such/x"), b"").unwrap_err();
+        assert!(matches!(error, Error::Write { .. }));
+        assert!(error.to_string().contains("no/such/x"));
+    }
+}

@@ -1,0 +1,174 @@
+//! What a file is: by its bytes, and by its name where bytes cannot tell.
+
+mod json;
+
+/// The media types this crate tells apart.
+pub mod types {
+    /// A directory.
+    pub const DIRECTORY: &str = "inode/directory";
+    /// A Python wheel. Ours: nothing is registered with IANA. By name alone, so that a broken wheel is still offered to
+    /// whoever reads wheels, and fails there, instead of passing as unknown bytes.
+    pub const WHEEL: &str = "application/vnd.pypa.wheel+zip";
+    /// A zip archive.
+    pub const ZIP: &str = "application/zip";
+    /// A POSIX tar archive.
+    pub const TAR: &str = "application/x-tar";
+    /// gzip; whether a tar is inside is seen when it is opened.
+    pub const GZIP: &str = "application/gzip";
+    /// JSON that is none of the following.
+    pub const JSON: &str = "application/json";
+    /// A CycloneDX document in JSON (CycloneDX specification, "Media Types").
+    pub const CYCLONEDX_JSON: &str = "application/vnd.cyclonedx+json";
+    /// An SPDX 2 document in JSON (SPDX 2.3, annex on media types).
+    pub const SPDX_JSON: &str = "application/spdx+json";
+    /// UTF-8 text.
+    pub const TEXT: &str = "text/plain";
+    /// Anything else.
+    pub const BYTES: &str = "application/octet-stream";
+}
+
+/// Bytes that tell text from other bytes.
+const HEAD_BYTES: usize = 4096;
+
+/// Finds out what a file is while it is being hashed, so that its bytes are read once.
+pub(crate) struct Sniffer {
+    head: Vec<u8>,
+    json: json::Scanner,
+    json_possible: bool,
+}
+
+impl Sniffer {
+    pub(crate) fn new() -> Self {
+        Self {
+            head: Vec::new(),
+            json: json::Scanner::new(),
+            json_possible: true,
+        }
+    }
+
+    /// The next bytes, in order.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        let missing = HEAD_BYTES.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..missing]);
+        if self.json_possible {
+            self.json_possible = self.json.update(bytes);
+        }
+    }
+
+    /// Whether further bytes cannot change the answer.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.head.len() >= HEAD_BYTES && !self.json_possible
+    }
+
+    /// What the file of this name is. `name` may be a path.
+    pub(crate) fn finish(&self, name: &str) -> &'static str {
+        if let Some(sure) = by_name(name) {
+            return sure;
+        }
+        if let Some(archive) = archive_type(&self.head) {
+            return archive;
+        }
+        let lower = name.to_ascii_lowercase();
+        match self.json.document() {
+            Some(json::Document::CycloneDx) => types::CYCLONEDX_JSON,
+            Some(json::Document::Spdx) => types::SPDX_JSON,
+            Some(json::Document::Object) => types::JSON,
+            None if lower.ends_with(".json") => types::JSON,
+            None if is_text(&self.head) => types::TEXT,
+            None => types::BYTES,
+        }
+    }
+}
+
+/// What the name alone decides.
+pub(crate) fn by_name(name: &str) -> Option<&'static str> {
+    name.to_ascii_lowercase().ends_with(".whl").then_some(types::WHEEL)
+}
+
+/// Which archive begins with these bytes, by magic numbers. 262 bytes are enough.
+pub(crate) fn archive_type(head: &[u8]) -> Option<&'static str> {
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") || head.starts_with(b"PK\x06\x06") {
+        return Some(types::ZIP);
+    }
+    if head.starts_with(b"\x1f\x8b\x08") {
+        return Some(types::GZIP);
+    }
+    // "ustar\0" is POSIX, "ustar " is GNU.
+    (head.get(257..262) == Some(b"ustar".as_slice())).then_some(types::TAR)
+}
+
+/// UTF-8 without control characters other than white space; a character cut off at the end of the head is no fault.
+fn is_text(head: &[u8]) -> bool {
+    let cut = head.len() >= HEAD_BYTES;
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if cut && error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text
+        .bytes()
+        .any(|byte| byte == 0x7f || (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media_type(name: &str, bytes: &[u8]) -> &'static str {
+        let mut sniffer = Sniffer::new();
+        // In small pieces, so that everything is found across them.
+        for part in bytes.chunks(3) {
+            sniffer.update(part);
+        }
+        sniffer.finish(name)
+    }
+
+    #[test]
+    fn tells_files_apart_by_content() {
+        let mut tar = vec![0; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        for (name, bytes, expected) in [
+            ("x", b"PK\x03\x04".as_slice(), types::ZIP),
+            ("a-1-py3-none-any.whl", b"PK\x03\x04", types::WHEEL),
+            ("a-1-py3-none-any.whl", b"broken", types::WHEEL),
+            ("x.tar.gz", b"\x1f\x8b\x08", types::GZIP),
+            ("x.zip", &tar, types::TAR),
+            ("x", b"plain\n", types::TEXT),
+            ("x.json", b"[1]", types::JSON),
+            ("x", b"\x7fELF\0\0", types::BYTES),
+            ("x", b"", types::TEXT),
+            ("x.j2", b"{% if a %}", types::TEXT),
+            ("x", b"{\"a\": 1}", types::JSON),
+        ] {
+            assert_eq!(media_type(name, bytes), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn finds_bills_of_materials_by_their_top_level_keys() {
+        let cyclonedx = b"\xef\xbb\xbf\n {\"$schema\":\"x\", \"bomFormat\" : \"CycloneDX\"}";
+        assert_eq!(media_type("sbom", cyclonedx), types::CYCLONEDX_JSON);
+        assert_eq!(
+            media_type("x.json", b"{\"spdxVersion\":\"SPDX-2.3\"}"),
+            types::SPDX_JSON
+        );
+        let mut late = format!("{{\"components\":[{}", "{\"name\":\"a\\\"b\"},".repeat(9000));
+        late.push_str("{}],\"bomFormat\":\"CycloneDX\"}");
+        assert_eq!(media_type("x", late.as_bytes()), types::CYCLONEDX_JSON);
+    }
+
+    #[test]
+    fn a_quoted_bill_of_materials_is_none() {
+        for bytes in [
+            b"{\"a\":{\"bomFormat\":\"CycloneDX\"}}".as_slice(),
+            b"{\"a\":\"\\\"bomFormat\\\":\\\"CycloneDX\\\"\"}",
+            b"{\"a\":\"bomFormat\",\"b\":\"CycloneDX\"}",
+            b"{\"bomFormat\":\"other\"}",
+            b"{\"bomFormat\":[\"CycloneDX\"]}",
+        ] {
+            assert_eq!(media_type("x", bytes), types::JSON);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use chiron_model::component::License;
+use chiron_model::purl::Purl;
+use jsonschema::{Retrieve, Uri, Validator};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::sample;
+
+fn value(report: &Report, contents: Contents) -> Value {
+    serde_json::from_slice(&encode(report, contents).unwrap()).unwrap()
+}
+
+/// The official schemas, where they are at hand.
+fn folder(test: &str) -> Option<PathBuf> {
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let folder = PathBuf::from(shared).join("conformance/cyclonedx");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("{test}: skipped, no CycloneDX schemas at {}", folder.display());
+    None
+}
+
+fn read(folder: &std::path::Path, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+}
+
+/// Finds `http://cyclonedx.org/schema/spdx.schema.json` and the like in the folder, and nothing anywhere else.
+struct Local(PathBuf);
+
+impl Retrieve for Local {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        let name = uri.as_str().rsplit('/').next().ok_or("no file name")?;
+        Ok(serde_json::from_slice(&std::fs::read(self.0.join(name))?)?)
+    }
+}
+
+fn validator(test: &str) -> Option<Validator> {
+    let folder = folder(test)?;
+    let schema = read(&folder, "bom-1.6.schema.json");
+    Some(
+        jsonschema::options()
+            .with_retriever(Local(folder))
+            .build(&schema)
+            .unwrap(),
+    )
+}
+
+fn check(validator: &Validator, report: &Report) {
+    for contents in [Contents::WithVulnerabilities, Contents::ComponentsOnly] {
+        let json = value(report, contents);
+        let errors: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|error| format!("{} at {}", error, error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+        refs_are_unique_and_known(&json);
+    }
+}
+
+fn refs_are_unique_and_known(json: &Value) {
+    let list = |key: &str| json[key].as_array().cloned().unwrap_or_default();
+    let mut refs: Vec<Value> = list("components").iter().map(|c| c["bom-ref"].clone()).collect();
+    let components: HashSet<Value> = refs.iter().cloned().collect();
+    refs.extend(list("vulnerabilities").iter().map(|v| v["bom-ref"].clone()));
+    refs.extend(json["metadata"]["component"].get("bom-ref").cloned());
+    assert_eq!(refs.iter().collect::<HashSet<_>>().len(), refs.len());
+    for vulnerability in list("vulnerabilities") {
+        for affected in vulnerability["affects"].as_array().into_iter().flatten() {
+            assert!(components.contains(&affected["ref"]));
+        }
+    }
+}
+
+#[test]
+fn rich_and_odd_reports_follow_the_official_schema() {
+    let Some(validator) = validator("rich_and_odd_reports_follow_the_official_schema") else {
+        return;
+    };
+    check(&validator, &sample::report());
+    check(&validator, &sample::empty());
+    for text in ["", " ", "\u{1b}[31m\u{202e}\0", "urn:cdx:x", "MIT", "a/b", "\u{fffd}"] {
+        check(&validator, &sample::with_text(text));
+    }
+    check(&validator, &sample::with_text(&"x".repeat(5000)));
+    let mut report = sample::report();
+    for component in &mut report.components {
+        component.id = "same".to_owned();
+        component.purl = Purl::parse("pkg:pypi/same@1").ok();
+        component.licenses = vec![License::Expression("GPL-2.0-only AND (".to_owned())];
+    }
+    report.findings.extend(report.findings.clone());
+    report.relations.extend(report.relations.clone());
+    report.subjects.extend(report.subjects.clone());
+    check(&validator, &report);
+}
+
+#[test]
+fn licence_ids_are_those_of_the_schema() {
+    let Some(folder) = folder("licence_ids_are_those_of_the_schema") else {
+        return;
+    };
+    let schema = read(&folder, "spdx.schema.json");
+    let listed: HashSet<&str> = schema["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    for license in spdx::identifiers::LICENSES {
+        let written = license::choices(&[License::Text(license.name.to_owned())]);
+        let as_id = matches!(&written[..], [wire::LicenseChoice::License(wire::License::Id(_))]);
+        assert_eq!(as_id, listed.contains(license.name), "{}", license.name);
+    }
+}
+
+#[test]
+fn a_component_is_described_in_the_words_of_cyclonedx() {
+    let json = value(&sample::report(), Contents::ComponentsOnly);
+    let babel = &json["components"][3];
+    assert_eq!(babel["group"], "@babel");
+    assert_eq!(babel["name"], "core");
+    assert_eq!(babel["purl"], "pkg:npm/%40babel/core@7.11.0");
+    assert_eq!(babel["scope"], "optional");
+    assert_eq!(babel["hashes"][0]["alg"], "SHA-256");
+    assert_eq!(babel["evidence"]["occurrences"][0]["line"], 17);
+    assert_eq!(json["components"][0]["scope"], "required");
+    assert_eq!(json["components"][2]["scope"], "excluded");
+    assert!(json["components"][4].get("version").is_none());
+    assert_eq!(json["dependencies"], json!([{"ref": "c1", "dependsOn": ["c3"]}]));
+    assert_eq!(json["metadata"]["component"]["name"], "dist/app.whl");
+    assert_eq!(json["metadata"]["tools"]["components"][0]["name"], "chiron");
+    assert!(json.get("vulnerabilities").is_none());
+}
+
+#[test]
+fn a_vulnerability_says_how_bad_it_is_and_what_to_do() {
+    let json = value(&sample::report(), Contents::WithVulnerabilities);
+    let first = &json["vulnerabilities"][0];
+    assert_eq!(first["id"], "CVE-2024-45230");
+    assert_eq!(
+        first["source"]["url"],
+        "https://nvd.nist.gov/vuln/detail/CVE-2024-45230"
+    );
+    assert_eq!(first["references"][0]["id"], "GHSA-5hgc-2vfp-mqvc");
+    assert_eq!(first["ratings"][0]["method"], "CVSSv31");
+    assert_eq!(first["ratings"][0]["score"], 7.5);
+    assert_eq!(first["ratings"][1]["method"], "CVSSv4");
+    assert_eq!(first["ratings"][2], json!({"severity": "medium", "method": "other"}));
+    assert_eq!(first["recommendation"], "Upgrade to 4.2.16.");
+    assert_eq!(
+        first["affects"],
+        json!([{"ref": "c1", "versions": [{"version": "4.2.0", "status": "affected"}]}])
+    );
+    let no_fix = &json["vulnerabilities"][2]["recommendation"];
+    assert_eq!(no_fix, "No fixed version is known; the last affected one is 9.5.0.");
+}
+
+#[test]
+fn a_suppression_is_no_vex_statement() {
+    let json = value(&sample::report(), Contents::WithVulnerabilities);
+    let suppressed = &json["vulnerabilities"][3];
+    assert!(suppressed.get("analysis").is_none());
+    let properties = suppressed["properties"].as_array().unwrap();
+    assert!(properties.contains(&json!({"name": "chiron:status", "value": "suppressed"})));
+    let reason = json!({"name": "chiron:suppression:reason", "value": "we never parse SQL from users"});
+    assert!(properties.contains(&reason));
+}
+
+#[test]
+fn every_file_with_the_package_is_affected() {
+    let mut report = sample::report();
+    let mut copy = report.components[0].clone();
+    copy.id = "copy".to_owned();
+    let mut elsewhere = copy.clone();
+    elsewhere.id = "elsewhere".to_owned();
+    elsewhere.origin.subject = "another.whl".to_owned();
+    report.components.extend([copy, elsewhere]);
+    let json = value(&report, Contents::WithVulnerabilities);
+    let refs: Vec<&Value> = json["vulnerabilities"][0]["affects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|affected| &affected["ref"])
+        .collect();
+    assert_eq!(refs, ["c1", "copy"]);
+}
+
+#[test]
+fn the_serial_number_is_that_of_the_content() {
+    let serial = |report: &Report| value(report, Contents::ComponentsOnly)["serialNumber"].clone();
+    let report = sample::report();
+    assert_eq!(serial(&report), serial(&report));
+    let mut other = report.clone();
+    other.components[0].version = Some("4.2.1".to_owned());
+    assert_ne!(serial(&report), serial(&other));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_text_anywhere_gives_a_valid_document(text: String) {
+        if let Some(validator) = validator("any_text_anywhere_gives_a_valid_document") {
+            check(&validator, &sample::with_text(&text));
+        }
+    }
+}

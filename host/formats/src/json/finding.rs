@@ -1,0 +1,246 @@
+//! Findings.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chiron_model::component::Component;
+use chiron_model::finding::{self as model, ClaimStatus, FindingStatus};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Location, Severity, convert};
+
+/// One problem of one component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The record that stands for the group.
+    pub id: String,
+    /// Every id of the alias group, sorted.
+    pub advisories: Vec<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// The worst known rating.
+    pub severity: Severity,
+    /// `vulnerability`, `malicious`, `unmaintained`, ... (open).
+    pub category: String,
+    /// One line.
+    pub title: String,
+    /// More.
+    pub message: String,
+    /// The component it is about; absent for a finding about the subject as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<FindingComponent>,
+    /// What to upgrade to, ascending.
+    pub fixed_versions: Vec<String>,
+    /// Where no fix is known: the last version known to be affected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_affected: Option<String>,
+    /// Every rating.
+    pub scores: Vec<Score>,
+    /// The records that matched, and the steps that said so.
+    pub matched: Vec<Matched>,
+    /// Where.
+    pub locations: Vec<Location>,
+    /// What it points to.
+    pub proofs: Vec<Proof>,
+    /// Why it was set aside; present exactly when it is suppressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppression>,
+    /// Why it cannot be told whether it applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_reason: Option<String>,
+    /// Stable between runs.
+    pub fingerprint: String,
+    /// Subjects it was found in.
+    pub subjects: Vec<String>,
+}
+
+/// Where a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It applies.
+    Affected,
+    /// It cannot be told whether it applies. Never the same as unaffected.
+    Unknown,
+    /// The pipeline sets it aside.
+    Suppressed,
+}
+
+/// What is needed of a component to understand a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingComponent {
+    /// Its id in `components`.
+    pub id: String,
+    /// Package URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purl: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// One rating.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Score {
+    /// `CVSS_V2`, `CVSS_V3`, `CVSS_V4` or `text`.
+    pub system: String,
+    /// The vector, or the word.
+    pub vector: String,
+    /// The base score; absent where it cannot be computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+}
+
+/// A record that matched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Matched {
+    /// Its id.
+    pub id: String,
+    /// The step that said so.
+    pub step: String,
+}
+
+/// Why a finding was set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suppression {
+    /// In the words of whoever decided.
+    pub reason: String,
+    /// Where it stood before.
+    pub was: Status,
+    /// RFC 3339 date after which it no longer holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+/// What a finding points to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Proof {
+    /// A place in the subject.
+    File {
+        /// Where.
+        location: Location,
+    },
+    /// A quotation.
+    Text {
+        /// As written.
+        text: String,
+    },
+    /// A link.
+    Uri {
+        /// As written.
+        uri: String,
+    },
+    /// Bytes.
+    Other {
+        /// Of the bytes.
+        media_type: String,
+        /// The bytes (RFC 4648, section 4).
+        base64: String,
+    },
+}
+
+impl Finding {
+    /// The wire form. A component that the report does not hold is named by its id alone.
+    pub(super) fn new(finding: &model::Finding, components: &HashMap<&str, &Component>) -> Self {
+        let (status, suppression) = status(&finding.status);
+        let component = |id: &String| match components.get(id.as_str()) {
+            Some(component) => FindingComponent::from(*component),
+            None => FindingComponent {
+                id: id.clone(),
+                purl: None,
+                name: String::new(),
+                version: None,
+            },
+        };
+        Self {
+            id: finding.id.clone(),
+            advisories: finding.advisories.clone(),
+            status,
+            severity: finding.severity.into(),
+            category: finding.category.clone(),
+            title: finding.title.clone(),
+            message: finding.message.clone(),
+            component: finding.component.as_ref().map(component),
+            fixed_versions: finding.fixed_versions.clone(),
+            last_affected: finding.last_affected.clone(),
+            scores: convert::all(&finding.scores),
+            matched: convert::all(&finding.matched),
+            locations: convert::all(&finding.locations),
+            proofs: convert::all(&finding.proofs),
+            suppression,
+            unknown_reason: finding.unknown_reason.clone(),
+            fingerprint: finding.fingerprint.clone(),
+            subjects: finding.subjects.clone(),
+        }
+    }
+}
+
+fn status(status: &FindingStatus) -> (Status, Option<Suppression>) {
+    match status {
+        FindingStatus::Affected => (Status::Affected, None),
+        FindingStatus::Unknown => (Status::Unknown, None),
+        FindingStatus::Suppressed(suppression) => {
+            let suppression = Suppression {
+                reason: suppression.reason.clone(),
+                was: match suppression.was {
+                    ClaimStatus::Affected => Status::Affected,
+                    ClaimStatus::Unknown => Status::Unknown,
+                },
+                expires: suppression.expires.clone(),
+            };
+            (Status::Suppressed, Some(suppression))
+        }
+    }
+}
+
+impl From<&Component> for FindingComponent {
+    fn from(component: &Component) -> Self {
+        Self {
+            id: component.id.clone(),
+            purl: component.purl.as_ref().map(ToString::to_string),
+            name: component.name.clone(),
+            version: component.version.clone(),
+        }
+    }
+}
+
+impl From<&chiron_model::advisory::Score> for Score {
+    fn from(score: &chiron_model::advisory::Score) -> Self {
+        Self {
+            system: score.system.clone(),
+            vector: score.vector.clone(),
+            // JSON has no word for what is not a number.
+            value: score.value.filter(|value| value.is_finite()),
+        }
+    }
+}
+
+impl From<&(String, String)> for Matched {
+    fn from((id, step): &(String, String)) -> Self {
+        Self {
+            id: id.clone(),
+            step: step.clone(),
+        }
+    }
+}
+
+impl From<&model::Proof> for Proof {
+    fn from(proof: &model::Proof) -> Self {
+        match proof {
+            model::Proof::File(location) => Self::File {
+                location: location.into(),
+            },
+            model::Proof::Text(text) => Self::Text { text: text.clone() },
+            model::Proof::Uri(uri) => Self::Uri { uri: uri.clone() },
+            model::Proof::Other(media_type, bytes) => Self::Other {
+                media_type: media_type.clone(),
+                base64: STANDARD.encode(bytes),
+            },
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Policies, in file order, the gate last; and the run's verdict: the worst of all, and of failed required steps.
+
+use std::sync::Arc;
+
+use chiron_model::finding::Finding;
+use chiron_model::plugin::PluginKind;
+use chiron_model::step::{Ending, StepOutcome};
+use chiron_model::subject::Subject;
+use chiron_model::text::inert;
+use chiron_model::verdict::{Decision, PolicyVerdict, Verdict};
+use chiron_sandbox::{Call, PolicyInput, StepSummary};
+
+use crate::event::Event;
+use crate::evidence::Evidence;
+use crate::execute;
+use crate::house::House;
+use crate::plan::{GATE, Plan, PlannedStep};
+
+/// Most reasons kept of one policy; a policy that says more repeats itself.
+const REASONS_MAX: usize = 10_000;
+
+/// Asks every policy and combines. The outcomes of the policies join the evidence.
+pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence, findings: &[Finding]) -> Verdict {
+    let subjects: Vec<Subject> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
+    let summaries: Vec<_> = evidence.steps.iter().map(summary).collect();
+    let evaluated_at = plan.time.evaluated_at.to_string();
+    let mut policies = Vec::new();
+    for step in in_order(plan) {
+        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
+        let seen = Seen::by(step, evidence);
+        let input = PolicyInput {
+            subjects: &subjects,
+            components: seen.components.as_deref().unwrap_or(&evidence.components),
+            relations: &evidence.relations,
+            files: seen.files.as_deref().unwrap_or(&evidence.files),
+            findings,
+            steps: &summaries,
+            evaluated_at: &evaluated_at,
+        };
+        let powers = execute::powers(step, house, None, None);
+        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+        let failures = match step.plugin.evaluate(&call, &input).await {
+            Ok(verdict) => {
+                policies.push(attribute(step, verdict));
+                Vec::new()
+            }
+            Err(error) => vec![execute::failure(step, None, &error)],
+        };
+        evidence.steps.push(execute::outcome(step, house, 1, failures));
+    }
+    combine(policies, &evidence.steps)
+}
+
+/// File order, but the gate last wherever it stands: it may speak of the others.
+fn in_order(plan: &Plan) -> Vec<&PlannedStep> {
+    let (mut gates, mut policies): (Vec<_>, Vec<_>) =
+        plan.of_kind(PluginKind::Policy).partition(|step| step.record.name == GATE);
+    policies.append(&mut gates);
+    policies
+}
+
+/// What a policy with `from` sees of components and files.
+struct Seen {
+    components: Option<Vec<chiron_model::component::Component>>,
+    files: Option<Vec<chiron_model::coverage::FileOutcome>>,
+}
+
+impl Seen {
+    fn by(step: &PlannedStep, evidence: &Evidence) -> Self {
+        let Some(from) = &step.from else { return Self { components: None, files: None } };
+        let components = evidence.components.iter().filter(|c| from.contains(&c.origin.step)).cloned().collect();
+        let files = evidence.files.iter().filter(|file| from.contains(&file.origin.step)).cloned().collect();
+        Self { components: Some(components), files: Some(files) }
+    }
+}
+
+fn summary(outcome: &StepOutcome) -> StepSummary {
+    let (succeeded, error) = match &outcome.ending {
+        Ending::Succeeded => (true, None),
+        Ending::Skipped(reason) => (false, Some(reason.clone())),
+        Ending::Failed(failure) => (false, Some(failure.message.clone())),
+    };
+    StepSummary {
+        id: outcome.id.clone(),
+        kind: outcome.kind.word().to_owned(),
+        plugin: outcome.plugin.name.clone(),
+        succeeded,
+        error,
+        properties: Vec::new(),
+    }
+}
+
+/// Attributes a verdict to its step, and makes its texts inert.
+fn attribute(step: &PlannedStep, mut verdict: PolicyVerdict) -> PolicyVerdict {
+    verdict.step.clone_from(&step.id);
+    verdict.summary = inert(&verdict.summary).into_owned();
+    verdict.reasons.truncate(REASONS_MAX);
+    for reason in &mut verdict.reasons {
+        reason.rule_id = inert(&reason.rule_id).into_owned();
+        reason.message = inert(&reason.message).into_owned();
+        reason.remedy = reason.remedy.take().map(|remedy| inert(&remedy).into_owned());
+    }
+    verdict
+}
+
+/// The host combines and adds no rule of its own but one: what a required step could not do, cannot be passed.
+fn combine(policies: Vec<PolicyVerdict>, steps: &[StepOutcome]) -> Verdict {
+    let judged = !steps.iter().any(StepOutcome::is_broken);
+    let worst = policies.iter().fold(Decision::NotApplicable, |worst, policy| worst.worst(policy.decision));
+    let decision = match (judged, worst) {
+        (false, _) => Decision::Deny,
+        (true, Decision::NotApplicable) => Decision::Allow,
+        (true, worst) => worst,
+    };
+    Verdict { decision, judged, policies }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(decision: Decision) -> PolicyVerdict {
+        PolicyVerdict { step: String::new(), decision, summary: String::new(), reasons: Vec::new(), properties: Vec::new() }
+    }
+
+    #[test]
+    fn the_worst_policy_decides() {
+        let verdict = combine(vec![policy(Decision::Allow), policy(Decision::Deny), policy(Decision::Warn)], &[]);
+        assert_eq!((verdict.decision, verdict.judged), (Decision::Deny, true));
+        assert_eq!(combine(vec![policy(Decision::NotApplicable)], &[]).decision, Decision::Allow);
+    }
+}

@@ -1,0 +1,100 @@
+//! Statements about the run, signed by signer plugins, verified by the host, then written. In that order, and all or
+//! nothing: what does not verify leaves no file behind.
+
+mod keys;
+mod output;
+mod predicate;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chiron_model::plugin::PluginKind;
+use chiron_model::report::Report;
+use chiron_model::statement::{SCAN_PREDICATE, Statement};
+use chiron_model::step::{Ending, StepOutcome};
+use chiron_model::subject::Subject;
+use chiron_model::verdict::Decision;
+use chiron_sandbox::powers::Signing;
+use chiron_sandbox::{Call, SignRequest};
+
+use crate::config::file::When;
+use crate::error::Error;
+use crate::event::Event;
+use crate::execute;
+use crate::house::House;
+use crate::plan::{Plan, PlannedStep};
+use crate::powers::keys::Keys;
+
+/// A signed file that verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// Where it was written.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What signing led to.
+pub(crate) struct Attested {
+    pub(crate) outcomes: Vec<StepOutcome>,
+    pub(crate) bundles: Vec<Bundle>,
+}
+
+/// Has every signer sign, verifies what comes back, and writes it.
+///
+/// # Errors
+/// [`Error::Unverified`] when a signer's answer does not verify; nothing was written then.
+pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> Result<Attested, Error> {
+    let mut attested = Attested { outcomes: Vec::new(), bundles: Vec::new() };
+    let signers: Vec<_> = plan.of_kind(PluginKind::Signer).collect();
+    if signers.is_empty() {
+        return Ok(attested);
+    }
+    let statement = Statement {
+        subjects: plan.subjects.iter().map(|planned| planned.subject.clone()).collect(),
+        predicate_type: SCAN_PREDICATE.to_owned(),
+        predicate: predicate::scan(report)?,
+    };
+    let keys = match keys::load(plan) {
+        Ok(keys) => Arc::new(Keys::new(keys, plan.subjects.clone(), vec![SCAN_PREDICATE.to_owned()])),
+        Err(failure) => {
+            let failed = |step: &&PlannedStep| execute::outcome(step, house, 0, vec![failure.clone()]);
+            attested.outcomes = signers.iter().map(failed).collect();
+            return Ok(attested);
+        }
+    };
+    for step in signers {
+        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
+        let request = request(plan, step, report, &statement);
+        let powers = execute::powers(step, house, None, Some(Arc::clone(&keys) as Arc<dyn Signing>));
+        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+        let failures = match step.plugin.sign(&call, &request).await {
+            Ok(answers) => {
+                attested.bundles.extend(output::verify(plan, step, &keys, &request, answers)?);
+                Vec::new()
+            }
+            Err(error) => vec![execute::failure(step, None, &error)],
+        };
+        attested.outcomes.push(execute::outcome(step, house, 1, failures));
+    }
+    let broken = attested.outcomes.iter().any(|outcome| matches!(outcome.ending, Ending::Failed(_)));
+    if broken {
+        // Half a set of signatures looks like a whole one to whoever finds the files.
+        attested.bundles.clear();
+        return Ok(attested);
+    }
+    output::write(&attested.bundles)?;
+    Ok(attested)
+}
+
+/// After a denial only the statement about the run is signed, unless the step says `when = "always"`: a signature
+/// beside a file says that it passed.
+fn request(plan: &Plan, step: &PlannedStep, report: &Report, statement: &Statement) -> SignRequest {
+    let passed = report.verdict.decision != Decision::Deny;
+    let subjects: Vec<Subject> = if passed || step.when == When::Always {
+        plan.subjects.iter().map(|planned| planned.subject.clone()).filter(Subject::is_file).collect()
+    } else {
+        Vec::new()
+    };
+    SignRequest { subjects, statements: vec![statement.clone()] }
+}

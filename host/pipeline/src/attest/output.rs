@@ -1,0 +1,145 @@
+//! What a signer returned: which file it is meant for, whether it verifies, and writing it.
+
+use std::path::PathBuf;
+
+use chiron_archive::write_atomically;
+use chiron_model::statement::Statement;
+use chiron_sandbox::{SignRequest, Signed};
+use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
+
+use super::Bundle;
+use crate::error::Error;
+use crate::plan::{Plan, PlannedStep};
+use crate::powers::keys::{Keys, sha256_of};
+use crate::subjects::PlannedSubject;
+
+/// Verifies every answer against the step's key and what was asked for. An answer for everything, and for nothing else.
+pub(super) fn verify(
+    plan: &Plan,
+    step: &PlannedStep,
+    keys: &Keys,
+    request: &SignRequest,
+    answers: Vec<Signed>,
+) -> Result<Vec<Bundle>, Error> {
+    let unverified = |name: &str, reason: String| Error::Unverified {
+        step: step.id.clone(),
+        name: chiron_model::text::one_line(name),
+        reason,
+    };
+    let mut subjects: Vec<_> =
+        plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject)).collect();
+    let mut statements: Vec<_> = request.statements.iter().collect();
+    let mut bundles = Vec::new();
+    for answer in answers {
+        let path = match subjects.iter().position(|planned| answer.name == bundle_name(&planned.subject.name)) {
+            Some(index) => {
+                let planned = subjects.remove(index);
+                verify_blob(planned, step, keys, &answer.bytes).map_err(|reason| unverified(&answer.name, reason))?;
+                beside(planned)
+            }
+            None => {
+                let index = statement_of(&statements, step, keys, plan, &answer.bytes)
+                    .map_err(|reason| unverified(&answer.name, reason))?;
+                statements.remove(index);
+                plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
+            }
+        };
+        bundles.push(Bundle { path, bytes: answer.bytes });
+    }
+    if let Some(missing) = subjects.first() {
+        return Err(unverified(&missing.subject.name, "the signer returned no signature for it".to_owned()));
+    }
+    if let Some(missing) = statements.first() {
+        return Err(unverified(&missing.predicate_type, "the signer returned no signature for it".to_owned()));
+    }
+    Ok(bundles)
+}
+
+/// Writes all bundles, each under a temporary name first.
+pub(super) fn write(bundles: &[Bundle]) -> Result<(), Error> {
+    for bundle in bundles {
+        if let Some(folder) = bundle.path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+        }
+        write_atomically(&bundle.path, &bundle.bytes).map_err(|error| Error::io("write", &bundle.path, error))?;
+    }
+    Ok(())
+}
+
+fn bundle_name(subject: &str) -> String {
+    format!("{subject}.sigstore.json")
+}
+
+fn beside(planned: &PlannedSubject) -> PathBuf {
+    let mut path = planned.path.clone().into_os_string();
+    path.push(".sigstore.json");
+    path.into()
+}
+
+/// A key of the step under which something verifies, or why it does not under the last one.
+fn under_some_key(
+    step: &PlannedStep,
+    keys: &Keys,
+    bytes: &[u8],
+    expected: &Expected<'_>,
+) -> Result<(), String> {
+    let mut reason = "the step binds no key".to_owned();
+    for key in step.grants.key_names().filter_map(|name| keys.get(name)) {
+        match verify_bundle(bytes, key.public(), expected) {
+            Ok(_) => return Ok(()),
+            Err(error) => reason = error.to_string(),
+        }
+    }
+    Err(reason)
+}
+
+fn verify_blob(planned: &PlannedSubject, step: &PlannedStep, keys: &Keys, bytes: &[u8]) -> Result<(), String> {
+    let sha256 = sha256_of(&planned.subject).ok_or("it is not a file")?;
+    under_some_key(step, keys, bytes, &Expected::Blob { sha256 })
+}
+
+/// Which of the statements asked for this is: subjects, predicate type and predicate must be the ones given.
+fn statement_of(
+    statements: &[&Statement],
+    step: &PlannedStep,
+    keys: &Keys,
+    plan: &Plan,
+    bytes: &[u8],
+) -> Result<usize, String> {
+    let subjects: Vec<_> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
+    let mut reason = "it is neither beside a subject of this run nor one of the statements asked for".to_owned();
+    for (index, statement) in statements.iter().enumerate() {
+        let expected = ExpectedStatement {
+            subjects: &subjects,
+            predicate_types: &[statement.predicate_type.as_str()],
+            predicate: Some(&statement.predicate),
+        };
+        match under_some_key(step, keys, bytes, &Expected::Statement(expected)) {
+            Ok(()) => return Ok(index),
+            Err(error) => reason = error,
+        }
+    }
+    Err(reason)
+}
+
+/// A file name and nothing more: a signer does not choose folders.
+fn plain_name(name: &str) -> Result<&str, String> {
+    let plain = !name.is_empty()
+        && name.len() <= 200
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+    if plain { Ok(name) } else { Err("the name is not a plain file name".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signer_does_not_choose_folders() {
+        for name in ["", "../x", "/etc/x", "a/b", ".hidden", "a\u{1b}"] {
+            assert!(plain_name(name).is_err(), "{name}");
+        }
+        assert!(plain_name("scan.intoto.sigstore.json").is_ok());
+    }
+}

@@ -1,0 +1,156 @@
+//! A TOML text as a JSON value that remembers where everything stands.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::{Map, Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::DEPTH_MAX;
+use crate::mistake::{Mistake, MistakeClass, Mistakes};
+
+/// A text, its value, and the place of every key and value by JSON pointer.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Name of the file.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// As JSON.
+    pub value: Value,
+    places: BTreeMap<String, Place>,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+impl Document {
+    /// Reads a TOML text as far as it can be read.
+    #[must_use]
+    pub fn parse(name: &str, text: &str) -> (Self, Vec<Mistake>) {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let mut document =
+            Self { name: name.to_owned(), text: text.to_owned(), value: Value::Null, places: BTreeMap::new() };
+        let mut mistakes: Vec<_> = errors
+            .iter()
+            .map(|error| Mistake {
+                class: MistakeClass::Config,
+                message: error.message().to_owned(),
+                span: error.span().unwrap_or(0..0),
+                label: "not valid TOML".to_owned(),
+                hint: None,
+            })
+            .collect();
+        let span = table.span();
+        document.value = document.table(table.get_ref(), "", 0, &mut mistakes);
+        document.places.insert(String::new(), Place { key: 0..0, value: span });
+        (document, mistakes)
+    }
+
+    /// A document with nothing in it, for pipelines that are made from flags.
+    #[must_use]
+    pub fn empty(name: &str) -> Self {
+        Self { name: name.to_owned(), text: String::new(), value: Value::Object(Map::new()), places: BTreeMap::new() }
+    }
+
+    /// Where the value of a pointer stands; the nearest enclosing place for one that is not there.
+    #[must_use]
+    pub fn value_span(&self, pointer: &str) -> Range<usize> {
+        self.place(pointer).map(|place| place.value.clone()).unwrap_or(0..0)
+    }
+
+    /// Where the key of a pointer stands.
+    #[must_use]
+    pub fn key_span(&self, pointer: &str) -> Range<usize> {
+        self.place(pointer).map(|place| place.key.clone()).unwrap_or(0..0)
+    }
+
+    fn place(&self, pointer: &str) -> Option<&Place> {
+        let mut pointer = pointer;
+        loop {
+            if let Some(place) = self.places.get(pointer) {
+                return Some(place);
+            }
+            pointer = &pointer[..pointer.rfind('/')?];
+        }
+    }
+
+    /// A mistake about the value at a pointer. Tables are pointed at by their key: underlining a whole table helps nobody.
+    #[must_use]
+    pub fn mistake(
+        &self,
+        class: MistakeClass,
+        pointer: &str,
+        message: impl Into<String>,
+        label: &str,
+        hint: Option<String>,
+    ) -> Mistake {
+        let table = self.value.pointer(pointer).is_none_or(|value| value.is_object());
+        let span = if table { self.key_span(pointer) } else { self.value_span(pointer) };
+        Mistake { class, message: message.into(), span, label: label.to_owned(), hint }
+    }
+
+    /// All mistakes as one error.
+    #[must_use]
+    pub fn fail(&self, items: Vec<Mistake>) -> Mistakes {
+        Mistakes { name: self.name.clone(), text: self.text.clone(), items }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, pointer: &str, depth: usize, mistakes: &mut Vec<Mistake>) -> Value {
+        let mut map = Map::new();
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+            self.places.insert(pointer.clone(), Place { key: key.span(), value: value.span() });
+            let value = self.value(value, &pointer, depth + 1, mistakes);
+            map.insert(name.to_owned(), value);
+        }
+        Value::Object(map)
+    }
+
+    fn value(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        pointer: &str,
+        depth: usize,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Value {
+        if depth > DEPTH_MAX {
+            mistakes.push(Mistake {
+                class: MistakeClass::Config,
+                message: format!("nested deeper than {DEPTH_MAX} levels"),
+                span: value.span(),
+                label: "too deep".to_owned(),
+                hint: None,
+            });
+            return Value::Null;
+        }
+        match value.get_ref() {
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                .map_or_else(|_| Value::String(integer.as_str().to_owned()), |number| Value::Number(number.into())),
+            DeValue::Float(float) => float
+                .as_str()
+                .parse::<f64>()
+                .ok()
+                .and_then(Number::from_f64)
+                .map_or_else(|| Value::String(float.as_str().to_owned()), Value::Number),
+            DeValue::Boolean(boolean) => Value::Bool(*boolean),
+            // A bare date such as 2027-01-31 is what people write for `expires`.
+            DeValue::Datetime(datetime) => Value::String(datetime.to_string()),
+            DeValue::Array(array) => {
+                let items = array.iter().enumerate().map(|(index, item)| {
+                    let pointer = format!("{pointer}/{index}");
+                    self.places.insert(pointer.clone(), Place { key: item.span(), value: item.span() });
+                    self.value(item, &pointer, depth + 1, mistakes)
+                });
+                Value::Array(items.collect())
+            }
+            DeValue::Table(table) => self.table(table, pointer, depth, mistakes),
+        }
+    }
+}

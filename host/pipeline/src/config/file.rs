@@ -1,0 +1,271 @@
+//! The shape of pipeline.toml. These types are the one source: the JSON Schema is made from them, the text is checked
+//! against that schema, and then read into them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::units;
+
+/// A pipeline: what is judged, by which plugins, and what may pass.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "pipeline.toml")]
+pub struct PipelineFile {
+    /// Name and subjects.
+    pub pipeline: PipelineTable,
+    /// Where plugins come from, by the name that steps use.
+    #[serde(default)]
+    pub plugins: BTreeMap<String, PluginTable>,
+    /// What runs. Order follows from the kind of plugin: generate, scan, assess, sign.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<StepTable>,
+    /// Advisory databases by name; `default` is used when none is named.
+    #[serde(default)]
+    pub databases: BTreeMap<String, DatabaseTable>,
+    /// Signing keys by name. Plugins see only labels that a step binds.
+    #[serde(default)]
+    pub keys: BTreeMap<String, KeyTable>,
+    /// What one call to a plugin may cost, unless the step says otherwise.
+    #[serde(default)]
+    pub limits: Option<LimitsTable>,
+    /// Configuration of `builtin:gate`, which always runs as the last policy.
+    #[serde(default)]
+    pub gate: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Findings that are set aside, each with its reason.
+    #[serde(default, rename = "suppress")]
+    pub suppressions: Vec<SuppressTable>,
+}
+
+/// `[pipeline]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineTable {
+    /// Stands in reports and attestations.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}$"))]
+    pub name: String,
+    /// Files, folders and globs, relative to this file: wheels, wheelhouses, CycloneDX documents.
+    #[schemars(length(min = 1))]
+    pub subjects: Vec<String>,
+    /// What a run with nothing to scan means.
+    #[serde(default)]
+    pub on_empty: OnEmpty,
+    /// Folder for signed statements about the run, relative to this file.
+    #[serde(default = "attestations")]
+    pub attestations: String,
+}
+
+fn attestations() -> String {
+    "attestations".to_owned()
+}
+
+/// What a run with nothing to scan means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnEmpty {
+    /// Exit 5.
+    #[default]
+    Fail,
+    /// Exit 0.
+    Pass,
+}
+
+/// `[plugins.NAME]`
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PluginTable {
+    /// `builtin:osv`, or the path of a component file relative to this file, such as `./my-policy.wasm`.
+    pub source: String,
+}
+
+/// `[[step]]`
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepTable {
+    /// Unique; names the step in the report.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}$"))]
+    pub id: String,
+    /// A name under `[plugins]`, a builtin (`osv` or `builtin:osv`), or the path of a component file.
+    pub uses: String,
+    /// Whether its failure fails the run.
+    #[serde(default = "yes")]
+    pub required: bool,
+    /// Ids of earlier steps whose evidence this step sees; all of them where absent.
+    #[serde(default)]
+    pub from: Option<Vec<String>>,
+    /// Powers beyond those of its kind.
+    #[serde(default)]
+    pub allow: Vec<AllowedCapability>,
+    /// For signers: `always` signs after a denial too.
+    #[serde(default)]
+    pub when: When,
+    /// What one call may cost.
+    #[serde(default)]
+    pub limits: Option<LimitsTable>,
+    /// The plugin's configuration, checked against its own schema.
+    #[serde(default)]
+    pub with: serde_json::Map<String, serde_json::Value>,
+    /// The plugin's labels -> names defined in this file.
+    #[serde(default)]
+    pub bind: Option<BindTable>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A capability that `allow` may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AllowedCapability {
+    /// Read the subject's bytes.
+    Content,
+    /// Look packages up in the advisory databases.
+    Advisories,
+    /// Compare versions.
+    Versions,
+}
+
+impl From<AllowedCapability> for chiron_model::plugin::Capability {
+    fn from(allowed: AllowedCapability) -> Self {
+        match allowed {
+            AllowedCapability::Content => Self::Content,
+            AllowedCapability::Advisories => Self::Advisories,
+            AllowedCapability::Versions => Self::Versions,
+        }
+    }
+}
+
+/// When a signer signs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// Everything after a pass; only the statement about the run after a denial.
+    #[default]
+    Passed,
+    /// Everything, also after a denial.
+    Always,
+}
+
+/// `[step.bind]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BindTable {
+    /// The plugin's key label -> a name under `[keys]`.
+    #[serde(default)]
+    pub keys: BTreeMap<String, String>,
+}
+
+/// `[databases.NAME]`
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseTable {
+    /// Folder made by `chiron db import`, relative to this file.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Folder or file of OSV records, relative to this file; indexed in memory-mapped form in a temporary folder.
+    #[serde(default)]
+    pub records: Option<String>,
+    /// Whether the lock pins its digest.
+    #[serde(default)]
+    pub pin: bool,
+}
+
+/// `[keys.NAME]`
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyTable {
+    /// PEM file with a P-256 private key, relative to this file.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Environment variable that holds the PEM text.
+    #[serde(default)]
+    pub env: Option<String>,
+}
+
+/// `[limits]` and `limits = { ... }` of a step.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsTable {
+    /// Wall clock of one call, e.g. "30s".
+    #[serde(default)]
+    pub deadline: Option<String>,
+    /// The plugin's own computing in one call, e.g. "10s".
+    #[serde(default)]
+    pub cpu: Option<String>,
+    /// Memory of one instance, e.g. "256 MiB".
+    #[serde(default)]
+    pub memory: Option<String>,
+    /// What one answer may need on the host, e.g. "64 MiB".
+    #[serde(default)]
+    pub output: Option<String>,
+    /// Elements over all tables.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub table_elements: Option<u64>,
+    /// Calls into the host.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub host_calls: Option<u64>,
+    /// Trees, blobs and keys held at a time.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub handles: Option<u32>,
+}
+
+impl LimitsTable {
+    /// Keys whose text cannot be read, with the reason.
+    pub(super) fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let durations = [("deadline", &self.deadline), ("cpu", &self.cpu)];
+        let sizes = [("memory", &self.memory), ("output", &self.output)];
+        let wrong_durations = durations.into_iter().filter_map(|(key, value)| {
+            let text = value.as_ref().filter(|text| units::duration_ms(text).is_none())?;
+            Some((key, format!("`{text}` is not a duration")))
+        });
+        let wrong_sizes = sizes.into_iter().filter_map(|(key, value)| {
+            let text = value.as_ref().filter(|text| units::size_bytes(text).is_none())?;
+            Some((key, format!("`{text}` is not a size")))
+        });
+        wrong_durations.chain(wrong_sizes).collect()
+    }
+
+    /// Overlays what is set here on `limits`.
+    pub(crate) fn apply(&self, limits: &mut chiron_sandbox::Limits) {
+        fn set<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        set(&mut limits.deadline_ms, self.deadline.as_deref().and_then(units::duration_ms));
+        set(&mut limits.cpu_ms, self.cpu.as_deref().and_then(units::duration_ms));
+        set(&mut limits.memory_bytes, self.memory.as_deref().and_then(units::size_bytes));
+        set(&mut limits.output_bytes, self.output.as_deref().and_then(units::size_bytes));
+        set(&mut limits.table_elements, self.table_elements);
+        set(&mut limits.host_calls, self.host_calls);
+        set(&mut limits.handles, self.handles);
+    }
+}
+
+/// `[[suppress]]`
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressTable {
+    /// Any id of the finding's alias group, as a pinned database asserts it.
+    #[schemars(length(min = 1))]
+    pub id: String,
+    /// Only for this package; without a version, for all its versions.
+    #[serde(default)]
+    pub purl: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Last day on which it holds, e.g. "2027-01-31".
+    #[serde(default)]
+    pub expires: Option<String>,
+}
+
+/// JSON Schema (2020-12) of pipeline.toml.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(PipelineFile).to_value()
+}

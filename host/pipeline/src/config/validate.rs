@@ -1,0 +1,178 @@
+//! Checks a document against a JSON Schema and says each violation in words, at its place.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, ValidationError, Validator};
+use serde_json::Value;
+
+use super::{DEPTH_MAX, Document};
+use crate::mistake::{Mistake, MistakeClass, Mistakes, nearest};
+
+/// Largest schema a plugin may bring, in bytes.
+const SCHEMA_BYTES_MAX: usize = 256 * 1024;
+
+/// A compiled schema. Schemas of plugins are hostile input: nothing is retrieved, patterns run in linear time.
+#[derive(Debug)]
+pub(crate) struct Checker {
+    validator: Validator,
+    schema: Value,
+}
+
+impl Checker {
+    /// Compiles a schema given as text.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > SCHEMA_BYTES_MAX {
+            return Err(format!("its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes"));
+        }
+        let schema: Value =
+            serde_json::from_str(text).map_err(|error| format!("its configuration schema is not JSON: {error}"))?;
+        Self::new(schema)
+    }
+
+    fn new(schema: Value) -> Result<Self, String> {
+        refuse_remote(&schema, 0)?;
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .with_pattern_options(PatternOptions::regex())
+            .build(&schema)
+            .map_err(|error| format!("its configuration schema is invalid: {error}"))?;
+        Ok(Self { validator, schema })
+    }
+
+    /// Every violation of the value at `pointer` of a document; `owner` names the schema in messages.
+    pub(crate) fn check(&self, document: &Document, pointer: &str, value: &Value, owner: &str) -> Vec<Mistake> {
+        self.validator
+            .iter_errors(value)
+            .flat_map(|error| self.explain(&error, document, pointer, owner))
+            .collect()
+    }
+
+    fn explain(&self, error: &ValidationError<'_>, document: &Document, base: &str, owner: &str) -> Vec<Mistake> {
+        let pointer = format!("{base}{}", error.instance_path().as_str());
+        let class = MistakeClass::Config;
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known = self.properties_beside(error);
+                unexpected.iter().map(|name| unknown_key(document, &pointer, name, &known, owner)).collect()
+            }
+            ValidationErrorKind::Required { property } => {
+                let name = property.as_str().unwrap_or_default();
+                let message = format!("`{name}` is missing");
+                let hint = Some(format!("add a line: {name} = …"));
+                let span = document.key_span(&pointer);
+                vec![Mistake { class, message, span, label: format!("needs `{name}`"), hint }]
+            }
+            ValidationErrorKind::Type { .. } => {
+                let message = format!("expected {}, found {}", self.expected(error), found(error.instance()));
+                vec![document.mistake(class, &pointer, message, "wrong type", None)]
+            }
+            ValidationErrorKind::Enum { options } => {
+                let words: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let given = error.instance().as_str().unwrap_or_default();
+                let hint = nearest(given, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                let message = format!("`{given}` is none of {}", words.join(", "));
+                vec![document.mistake(class, &pointer, message, "not one of these", hint)]
+            }
+            ValidationErrorKind::AnyOf { context } if context.len() == 2 => {
+                // `Option<T>`: what T says is what matters.
+                let branch = context.iter().find(|errors| !errors.iter().any(is_null_type)).or(context.first());
+                branch.into_iter().flatten().flat_map(|inner| self.explain(inner, document, base, owner)).collect()
+            }
+            _ => vec![document.mistake(class, &pointer, error.to_string(), "not allowed", None)],
+        }
+    }
+
+    /// The properties that the schema allows where an unknown one was found.
+    fn properties_beside(&self, error: &ValidationError<'_>) -> Vec<String> {
+        let path = error.absolute_keyword_location().map(ToString::to_string);
+        let local = error.evaluation_path().as_str().to_owned();
+        let at = path.and_then(|uri| uri.split_once('#').map(|(_, pointer)| pointer.to_owned()));
+        let candidates = [at, Some(error.schema_path().as_str().to_owned()), Some(local)];
+        let object = candidates.into_iter().flatten().find_map(|pointer| {
+            let parent = pointer.rsplit_once('/')?.0.to_owned();
+            self.schema.pointer(&parent)?.get("properties")?.as_object()
+        });
+        object.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    fn expected(&self, error: &ValidationError<'_>) -> String {
+        let types = self.schema.pointer(error.schema_path().as_str());
+        let name = |word: &str| match word {
+            "object" => "a table".to_owned(),
+            "array" => "a list".to_owned(),
+            "string" => "a text".to_owned(),
+            "integer" => "a whole number".to_owned(),
+            "boolean" => "true or false".to_owned(),
+            other => format!("a {other}"),
+        };
+        match types {
+            Some(Value::String(word)) => name(word),
+            Some(Value::Array(words)) => {
+                let words: Vec<_> = words.iter().filter_map(Value::as_str).filter(|w| *w != "null").map(name).collect();
+                words.join(" or ")
+            }
+            _ => "another type".to_owned(),
+        }
+    }
+}
+
+/// Checks a document, or a part of it, against a schema of our own.
+pub(crate) fn check_against(
+    schema: &Value,
+    document: &Document,
+    pointer: &str,
+    owner: &str,
+) -> Result<Vec<Mistake>, Mistakes> {
+    let checker = Checker::new(schema.clone())
+        .map_err(|reason| document.fail(vec![document.mistake(MistakeClass::Config, "", reason, "", None)]))?;
+    let value = document.value.pointer(pointer).cloned().unwrap_or(Value::Null);
+    Ok(checker.check(document, pointer, &value, owner))
+}
+
+fn unknown_key(document: &Document, pointer: &str, name: &str, known: &[String], owner: &str) -> Mistake {
+    let hint = match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => format!("{owner} knows no keys here: remove it"),
+        None => format!("{owner} knows here: {}", known.join(", ")),
+    };
+    let place = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let span = document.key_span(&place);
+    let label = "unknown key".to_owned();
+    Mistake { class: MistakeClass::Config, message: format!("unknown key `{name}`"), span, label, hint: Some(hint) }
+}
+
+fn is_null_type(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.schema_path().as_str().contains("/anyOf/1")
+}
+
+fn found(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Number(value) => format!("the number {value}"),
+        Value::String(value) => format!("the text \"{}\"", chiron_model::text::cut(value, 60)),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a table".to_owned(),
+    }
+}
+
+/// A schema that points outside itself is refused, as is one nested to exhaust a stack.
+fn refuse_remote(schema: &Value, depth: usize) -> Result<(), String> {
+    if depth > DEPTH_MAX {
+        return Err(format!("its configuration schema is nested deeper than {DEPTH_MAX} levels"));
+    }
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if matches!(key.as_str(), "$ref" | "$dynamicRef" | "$recursiveRef")
+                    && !value.as_str().is_some_and(|target| target.starts_with('#'))
+                {
+                    return Err(format!("its configuration schema refers outside itself: {value}"));
+                }
+                refuse_remote(value, depth + 1)?;
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.iter().try_for_each(|item| refuse_remote(item, depth + 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}

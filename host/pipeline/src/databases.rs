@@ -1,0 +1,89 @@
+//! Opening the advisory databases of a plan, and making sure that they are what they claim to be.
+
+use std::sync::Arc;
+
+use chiron_advisories::{Database, OpenError};
+use chiron_model::step::Failure;
+
+use crate::plan::{DatabaseSource, Plan, PlannedDatabase};
+
+/// Open databases. Temporary ones are deleted when this is dropped.
+pub(crate) struct Databases {
+    pub(crate) open: Arc<Vec<Database>>,
+    _temporary: Vec<tempfile::TempDir>,
+}
+
+/// Opens every database of the plan, in order. One that is missing or damaged fails all: a scan of what is left would
+/// call things clean that are not.
+pub(crate) fn open(plan: &Plan) -> Result<Databases, Failure> {
+    let (mut open, mut temporary) = (Vec::new(), Vec::new());
+    for planned in &plan.databases {
+        let (database, folder) = open_one(planned)?;
+        if let Some(pinned) = planned.pinned.as_ref().filter(|pinned| **pinned != database.id().digest) {
+            return Err(Failure {
+                code: "database-not-as-locked".to_owned(),
+                message: format!("the database `{}` is {}, and chiron.lock pins {pinned}", planned.name, database.id().digest),
+                hint: Some("if the change is meant: run `chiron lock`".to_owned()),
+            });
+        }
+        open.push(database);
+        temporary.extend(folder);
+    }
+    Ok(Databases { open: Arc::new(open), _temporary: temporary })
+}
+
+fn open_one(planned: &PlannedDatabase) -> Result<(Database, Option<tempfile::TempDir>), Failure> {
+    match &planned.source {
+        DatabaseSource::Index(folder) => {
+            Database::open(folder, &planned.name).map(|database| (database, None)).map_err(|error| explain(&error))
+        }
+        DatabaseSource::Nowhere => Err(missing("no folder for the advisory database is known: HOME is not set".to_owned())),
+        DatabaseSource::Records(records) => {
+            let failed = |reason: String| Failure {
+                code: "database-records".to_owned(),
+                message: format!("failed to index the records in {}: {reason}", records.display()),
+                hint: Some("`records` is a folder or file of OSV records (JSON or zip)".to_owned()),
+            };
+            let folder = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+            let summary = chiron_advisories::import(std::slice::from_ref(records), folder.path(), &|_| {})
+                .map_err(|error| failed(error.to_string()))?;
+            if let Some(first) = summary.reasons.first() {
+                // Records that a person keeps beside a pipeline are all meant to be read.
+                let place = first.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                return Err(failed(format!("{place}: {}", first.reason)));
+            }
+            let database = Database::open(folder.path(), &planned.name).map_err(|error| explain(&error))?;
+            Ok((database, Some(folder)))
+        }
+    }
+}
+
+/// Compares every byte with the digest that reports name, on threads of its own, while steps run.
+pub(crate) fn verify(databases: &Databases) -> tokio::task::JoinHandle<Result<(), Failure>> {
+    let open = Arc::clone(&databases.open);
+    tokio::task::spawn_blocking(move || open.iter().try_for_each(|database| database.verify().map_err(|error| explain(&error))))
+}
+
+fn missing(message: String) -> Failure {
+    let hint = "make one: chiron db import PATH… (osv.dev exports, or OSV records), or name one with --db".to_owned();
+    Failure { code: "database-missing".to_owned(), message, hint: Some(hint) }
+}
+
+fn explain(error: &OpenError) -> Failure {
+    match error {
+        OpenError::Missing { .. } => missing(error.to_string()),
+        OpenError::Unreadable { source, .. } => Failure {
+            code: "database-unreadable".to_owned(),
+            message: format!("{error}: {source}"),
+            hint: None,
+        },
+        OpenError::NotADatabase { .. }
+        | OpenError::OtherVersion { .. }
+        | OpenError::Truncated { .. }
+        | OpenError::Damaged { .. } => Failure {
+            code: "database-damaged".to_owned(),
+            message: error.to_string(),
+            hint: Some("make it anew: chiron db import PATH…".to_owned()),
+        },
+    }
+}

@@ -1,0 +1,61 @@
+//! Running the steps that establish facts: generators, then scanners. A failed plugin is an outcome, not an error.
+
+pub(crate) mod generate;
+pub(crate) mod scan;
+
+use std::sync::Arc;
+
+use chiron_model::step::{Ending, Failure, StepOutcome};
+use chiron_sandbox::CallError;
+use chiron_sandbox::powers::{Advisories, Powers, Signing};
+
+use crate::event::Event;
+use crate::house::House;
+use crate::plan::PlannedStep;
+use crate::powers::journal::StepJournal;
+
+/// What a step's calls are given, as far as the sandbox lets them.
+pub(crate) fn powers(
+    step: &PlannedStep,
+    house: &House,
+    advisories: Option<Arc<dyn Advisories>>,
+    signing: Option<Arc<dyn Signing>>,
+) -> Powers {
+    Powers { journal: Arc::new(StepJournal::new(&step.id, &house.observer)), advisories, signing }
+}
+
+/// How a step ended, with its first failure and how many more there were.
+pub(crate) fn outcome(step: &PlannedStep, house: &House, calls: u64, failures: Vec<Failure>) -> StepOutcome {
+    house.observer.on(Event::StepEnded { step: step.id.clone() });
+    let others = failures.len().saturating_sub(1);
+    let ending = match failures.into_iter().next() {
+        None => Ending::Succeeded,
+        Some(mut first) => {
+            if others > 0 {
+                first.message.push_str(&format!(" (and {others} more calls failed)"));
+            }
+            Ending::Failed(first)
+        }
+    };
+    StepOutcome {
+        id: step.id.clone(),
+        kind: step.plugin.kind(),
+        plugin: step.record.clone(),
+        required: step.required,
+        calls,
+        ending,
+    }
+}
+
+/// A failed call, about something.
+pub(crate) fn failure(step: &PlannedStep, about: Option<&str>, error: &CallError) -> Failure {
+    let message = match about {
+        Some(about) => format!("{about}: {error}"),
+        None => error.to_string(),
+    };
+    let hint = match error {
+        CallError::Trapped { backtrace, .. } if !backtrace.is_empty() => Some(format!("in {}", backtrace.join(" < "))),
+        _ => error.limit_key().map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id)),
+    };
+    Failure { code: error.code().to_owned(), message, hint }
+}

@@ -1,0 +1,163 @@
+//! Scanners: each is asked about the components it may see, in batches, side by side.
+
+mod covered;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chiron_model::component::Component;
+use chiron_model::finding::Claim;
+use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::step::Failure;
+use chiron_sandbox::powers::Advisories;
+use chiron_sandbox::{Call, CallError};
+use futures_util::StreamExt as _;
+
+use crate::databases::{self, Databases};
+use crate::event::Event;
+use crate::evidence::{Evidence, check_claim};
+use crate::house::House;
+use crate::plan::{Plan, PlannedStep};
+use crate::powers::advisories::Engine;
+
+/// Components in one call. A batch of ordinary components is about 2 MiB once lifted; more only delays the first answer.
+const BATCH_COMPONENTS: usize = 4096;
+
+/// What one scanner step did.
+struct Answer {
+    calls: u64,
+    claims: Vec<Claim>,
+    failures: Vec<Failure>,
+}
+
+/// Runs every scanner, in file order, and adds what they claim.
+///
+/// Returns the databases, still open: merging asks them for aliases.
+pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence) -> Option<Databases> {
+    let scanners: Vec<_> = plan.of_kind(PluginKind::Scanner).collect();
+    if scanners.is_empty() || evidence.components.is_empty() {
+        scanners.iter().for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
+        return None;
+    }
+    let (databases, broken) = match open(plan, &scanners).await {
+        Ok(databases) => (databases, None),
+        Err(failure) => (None, Some(failure)),
+    };
+    let engine = databases.as_ref().map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
+    let verifying = databases.as_ref().map(databases::verify);
+    let components = Arc::new(std::mem::take(&mut evidence.components));
+    let mut answers = Vec::new();
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner) {
+        let answer = match (&broken, uses_engine(step)) {
+            (Some(failure), true) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure.clone()] },
+            _ => run_step(plan, index, house, &components, engine.clone()).await,
+        };
+        answers.push((step, answer));
+    }
+    evidence.components = Arc::try_unwrap(components).unwrap_or_else(|shared| (*shared).clone());
+    let damaged = match verifying {
+        Some(task) => task.await.unwrap_or_else(|error| Err(host_failure(&error))).err(),
+        None => None,
+    };
+    for (step, mut answer) in answers {
+        // A database that is not what its digest says proves nothing: whoever asked it has failed.
+        if let Some(failure) = damaged.as_ref().filter(|_| uses_engine(step)) {
+            answer = Answer { calls: answer.calls, claims: Vec::new(), failures: vec![failure.clone()] };
+        }
+        evidence.claims.extend(answer.claims);
+        evidence.steps.push(super::outcome(step, house, answer.calls, answer.failures));
+    }
+    if let (Some(databases), Some(engine)) = (&databases, engine) {
+        evidence.databases = engine.databases();
+        evidence.notes.extend(engine.notes());
+        covered::mark(plan, databases, evidence);
+    }
+    databases
+}
+
+async fn open(plan: &Arc<Plan>, scanners: &[&PlannedStep]) -> Result<Option<Databases>, Failure> {
+    if !scanners.iter().any(|step| uses_engine(step)) {
+        return Ok(None);
+    }
+    let plan = Arc::clone(plan);
+    tokio::task::spawn_blocking(move || databases::open(&plan)).await.map_err(|error| host_failure(&error))?.map(Some)
+}
+
+fn host_failure(error: &tokio::task::JoinError) -> Failure {
+    Failure { code: "host".to_owned(), message: error.to_string(), hint: None }
+}
+
+fn uses_engine(step: &PlannedStep) -> bool {
+    step.grants.allows(Capability::Advisories)
+}
+
+async fn run_step(
+    plan: &Arc<Plan>,
+    index: usize,
+    house: &House,
+    components: &Arc<Vec<Component>>,
+    engine: Option<Arc<Engine>>,
+) -> Answer {
+    let step = &plan.steps[index];
+    let batches = batches(plan, step, components);
+    let calls = batches.len() as u64;
+    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
+    let tasks = batches.into_iter().map(|(subject, batch)| {
+        let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
+        let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
+        tokio::spawn(async move {
+            let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();
+            call(&plan, index, subject, &batch, &house, engine).await
+        })
+    });
+    let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
+    let (mut claims, mut failures) = (Vec::new(), Vec::new());
+    while let Some(answer) = ended.next().await {
+        house.observer.on(Event::CallEnded { step: step.id.clone() });
+        match answer {
+            Ok(Ok(found)) => claims.extend(found),
+            Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
+            Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
+        }
+    }
+    Answer { calls, claims, failures }
+}
+
+/// Components that a step sees, by subject, in order.
+fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(usize, Vec<usize>)> {
+    let place: BTreeMap<&str, usize> =
+        plan.subjects.iter().enumerate().map(|(index, planned)| (planned.subject.name.as_str(), index)).collect();
+    let mut by_subject: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, component) in components.iter().enumerate() {
+        let seen = step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step));
+        if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| seen) {
+            by_subject.entry(subject).or_default().push(index);
+        }
+    }
+    let chunked = |(subject, all): (usize, Vec<usize>)| {
+        all.chunks(BATCH_COMPONENTS).map(|batch| (subject, batch.to_vec())).collect::<Vec<_>>()
+    };
+    by_subject.into_iter().flat_map(chunked).collect()
+}
+
+async fn call(
+    plan: &Plan,
+    step: usize,
+    subject: usize,
+    batch: &[&Component],
+    house: &House,
+    engine: Option<Arc<dyn Advisories>>,
+) -> Result<Vec<Claim>, CallError> {
+    let step = &plan.steps[step];
+    let powers = super::powers(step, house, engine, None);
+    let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+    let subject = &plan.subjects[subject].subject;
+    let mut claims = step.plugin.scan(&call, subject, batch).await?;
+    let known: BTreeSet<_> = batch.iter().map(|component| component.id.as_str()).collect();
+    for claim in &mut claims {
+        check_claim(claim, &known)?;
+        claim.origin.step.clone_from(&step.id);
+        claim.origin.subject.clone_from(&subject.name);
+    }
+    Ok(claims)
+}

@@ -1,0 +1,49 @@
+//! Which components nobody could judge. "Cannot tell" is never "clean".
+
+use std::collections::BTreeMap;
+
+use chiron_model::component::Component;
+use chiron_model::ecosystem::Ecosystem;
+use chiron_model::plugin::PluginKind;
+use chiron_model::report::Note;
+use chiron_model::step::Ending;
+
+use crate::databases::Databases;
+use crate::evidence::Evidence;
+use crate::plan::{Plan, PlannedStep};
+
+/// Property by which the host marks a component that no scanner could judge; the value says why.
+const NOT_COVERED: &str = "chiron:not-covered";
+
+/// Marks components that no scanner could judge. One with data of its own is believed to know its field.
+pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) {
+    let failed = |step: &PlannedStep| {
+        evidence.steps.iter().any(|outcome| outcome.id == step.id && matches!(outcome.ending, Ending::Failed(_)))
+    };
+    if plan.of_kind(PluginKind::Scanner).any(|step| !super::uses_engine(step) || failed(step)) {
+        return;
+    }
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for component in &mut evidence.components {
+        if let Some(reason) = reason(component, databases) {
+            *counts.entry(reason.clone()).or_default() += 1;
+            component.properties.push((NOT_COVERED.to_owned(), reason));
+        }
+    }
+    for (reason, count) in counts {
+        let components = if count == 1 { "1 component was".to_owned() } else { format!("{count} components were") };
+        let message = format!("{components} not judged: {reason}");
+        evidence.notes.push(Note { code: "not-covered".to_owned(), message });
+    }
+}
+
+fn reason(component: &Component, databases: &Databases) -> Option<String> {
+    let Some(purl) = &component.purl else {
+        return Some("no package URL".to_owned());
+    };
+    match Ecosystem::of(purl) {
+        None => Some(format!("no version order is known for packages of type `{}`", purl.kind())),
+        Some(ecosystem) if databases.open.iter().any(|database| database.covers(ecosystem)) => None,
+        Some(ecosystem) => Some(format!("the advisory databases hold nothing about {ecosystem}")),
+    }
+}

@@ -1,0 +1,78 @@
+//! What a run gets from outside pipeline.toml: the engine, the builtins, the clock, the operator's choices.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chiron_model::report::Setting;
+use chiron_sandbox::Engine;
+use jiff::Timestamp;
+
+use crate::event::Observer;
+
+/// A first-party plugin that is part of the binary.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// `osv` of `builtin:osv`.
+    pub name: &'static str,
+    /// Its own version, by which the lock knows it.
+    pub version: &'static str,
+    /// The component.
+    pub bytes: &'static [u8],
+}
+
+/// The machine and the operator's choices.
+#[derive(Clone)]
+pub struct House {
+    /// Compiler and clock of plugins.
+    pub engine: Engine,
+    /// Plugins that are part of the binary.
+    pub builtins: &'static [Builtin],
+    /// Version of the binary.
+    pub version: &'static str,
+    /// Watches.
+    pub observer: Arc<dyn Observer>,
+    /// Advisory database where pipeline.toml names none; overrides the one it names when `source` is a flag.
+    pub database: DatabaseChoice,
+    /// Whether chiron.lock must be there.
+    pub lock: LockMode,
+    /// `--plugin NAME=PATH`, for development.
+    pub overrides: BTreeMap<String, PathBuf>,
+    /// The clocks of this run.
+    pub time: Time,
+    /// Calls made side by side.
+    pub jobs: usize,
+    /// Settings already decided at the door, with where each came from.
+    pub settings: Vec<Setting>,
+}
+
+/// Where the advisory database is, as decided at the door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseChoice {
+    /// By flag or environment: wins over pipeline.toml.
+    Given(PathBuf),
+    /// Where `chiron db import` puts it unless told otherwise; None where the machine has no home folder.
+    Default(Option<PathBuf>),
+}
+
+/// Whether chiron.lock must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockMode {
+    /// Enforced if there; its absence is noted.
+    IfPresent,
+    /// `--locked`: must be there and cover everything.
+    Required,
+    /// For pipelines made from flags: builtins only, nothing to lock.
+    NotUsed,
+}
+
+/// The clocks of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// Expiry and age are judged at this time: the real clock, or `--at`.
+    pub evaluated_at: Timestamp,
+    /// Whether `--at` was given.
+    pub frozen: bool,
+    /// Printed in documents: `SOURCE_DATE_EPOCH`, else the same.
+    pub printed_at: Timestamp,
+}

@@ -1,0 +1,195 @@
+//! chiron.lock: which plugins a pipeline was reviewed with.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::PipelineConfig;
+use crate::error::Error;
+use crate::house::{House, LockMode};
+use crate::mistake::{Mistake, MistakeClass, Mistakes};
+use crate::registry::{Origin, Resolved};
+
+/// Name of the lock file, beside pipeline.toml.
+pub const LOCK_FILE: &str = "chiron.lock";
+
+/// The lock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Version of this format.
+    pub version: u32,
+    /// Plugins, sorted by name.
+    #[serde(default, rename = "plugin")]
+    pub plugins: Vec<LockedPlugin>,
+    /// Databases that are pinned, sorted by name.
+    #[serde(default, rename = "database", skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<LockedDatabase>,
+}
+
+/// One plugin. A lock diff is a capability diff.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedPlugin {
+    /// The pipeline's name for it.
+    pub name: String,
+    /// Version of a builtin, which identifies it; absent for files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Digest of a component file; absent for builtins, which differ between builds of the same version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Interfaces it imports.
+    pub imports: Vec<String>,
+    /// Interfaces it exports.
+    pub exports: Vec<String>,
+}
+
+/// One pinned database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedDatabase {
+    /// The pipeline's name for it.
+    pub name: String,
+    /// Digest of its content.
+    pub digest: String,
+}
+
+/// The only version of the format so far.
+const VERSION: u32 = 1;
+
+impl Lock {
+    /// Describes what a pipeline resolves to now.
+    #[must_use]
+    pub fn of(resolved: &[Resolved], databases: Vec<LockedDatabase>) -> Self {
+        let mut plugins: Vec<_> = resolved.iter().map(LockedPlugin::of).collect();
+        plugins.sort_by(|a, b| a.name.cmp(&b.name));
+        plugins.dedup();
+        Self { version: VERSION, plugins, databases }
+    }
+
+    /// Reads the lock beside a pipeline; None where there is none.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no lock, or is of another version.
+    pub fn read(path: &Path) -> Result<Option<Self>, Error> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("read", path, error)),
+        };
+        let wrong = |message: String, span: std::ops::Range<usize>| {
+            let hint = Some("make it anew with `chiron lock`, and review the difference".to_owned());
+            let label = "here".to_owned();
+            let items = vec![Mistake { class: MistakeClass::Config, message, span, label, hint }];
+            Error::Mistakes(Mistakes { name: path.display().to_string(), text: text.clone(), items })
+        };
+        let lock: Self = toml::from_str(&text)
+            .map_err(|error| wrong(error.message().to_owned(), error.span().unwrap_or(0..0)))?;
+        if lock.version != VERSION {
+            return Err(wrong(format!("lock version {} is not {VERSION}", lock.version), 0..0));
+        }
+        Ok(Some(lock))
+    }
+
+    /// As the file's text.
+    ///
+    /// # Errors
+    /// Never in practice: the types have a TOML form.
+    pub fn text(&self) -> Result<String, Error> {
+        let body = toml::to_string(self).map_err(|error| Error::Bug(error.to_string()))?;
+        Ok(format!("# Made by `chiron lock`. Review its difference like code: imports are what a plugin can touch.\n{body}"))
+    }
+
+    fn plugin(&self, name: &str) -> Option<&LockedPlugin> {
+        self.plugins.iter().find(|plugin| plugin.name == name)
+    }
+}
+
+impl LockedPlugin {
+    fn of(resolved: &Resolved) -> Self {
+        let (version, digest) = match &resolved.origin {
+            Origin::Builtin(version) => (Some((*version).to_owned()), None),
+            Origin::File(_) | Origin::Override(_) => (None, Some(resolved.inspection.digest.to_string())),
+        };
+        Self {
+            name: resolved.name.clone(),
+            version,
+            digest,
+            imports: resolved.inspection.imports.clone(),
+            exports: resolved.inspection.exports.clone(),
+        }
+    }
+
+    /// What differs, in words.
+    fn difference(&self, now: &Self) -> Option<String> {
+        if self.digest != now.digest || self.version != now.version {
+            let say = |plugin: &Self| match (&plugin.digest, &plugin.version) {
+                (Some(digest), _) => digest.clone(),
+                (None, Some(version)) => format!("builtin {version}"),
+                (None, None) => "nothing".to_owned(),
+            };
+            return Some(format!("it is {}, and the lock says {}", say(now), say(self)));
+        }
+        if self.imports != now.imports {
+            let new: Vec<_> = now.imports.iter().filter(|import| !self.imports.contains(import)).cloned().collect();
+            return Some(format!("it imports other interfaces than the lock says (new: {})", new.join(", ")));
+        }
+        (self.exports != now.exports).then(|| "it exports other interfaces than the lock says".to_owned())
+    }
+}
+
+/// Whether a run stands on a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Locked {
+    /// Everything is as the lock says.
+    Yes(Lock),
+    /// There is no lock, or `--plugin` replaced something.
+    No,
+    /// The pipeline has nothing to lock.
+    NotUsed,
+}
+
+/// Holds what was resolved against the lock.
+///
+/// # Errors
+/// A missing lock with `--locked`, and every plugin that is not what the lock says, at its line.
+pub fn enforce(config: &PipelineConfig, resolved: &[Resolved], house: &House) -> Result<Locked, Error> {
+    if house.lock == LockMode::NotUsed {
+        return Ok(Locked::NotUsed);
+    }
+    let path = path_beside(&config.folder);
+    let Some(lock) = Lock::read(&path)? else {
+        return if house.lock == LockMode::Required { Err(Error::LockMissing { path }) } else { Ok(Locked::No) };
+    };
+    let mut mistakes = Vec::new();
+    let mut replaced = false;
+    for (index, plugin) in resolved.iter().enumerate() {
+        if matches!(plugin.origin, Origin::Override(_)) {
+            replaced = true;
+            continue;
+        }
+        let now = LockedPlugin::of(plugin);
+        let problem = match lock.plugin(&plugin.name) {
+            None => Some(format!("the plugin `{}` is not in {LOCK_FILE}", plugin.name)),
+            Some(locked) => locked
+                .difference(&now)
+                .map(|difference| format!("the plugin `{}` is not what {LOCK_FILE} says: {difference}", plugin.name)),
+        };
+        if let Some(message) = problem {
+            let hint = Some("if the change is meant: run `chiron lock` and review its difference".to_owned());
+            let pointer = if index < config.file.steps.len() { format!("/step/{index}/uses") } else { "/gate".to_owned() };
+            mistakes.push(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint));
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(config.document.fail(mistakes).into());
+    }
+    Ok(if replaced { Locked::No } else { Locked::Yes(lock) })
+}
+
+/// Where the lock of a pipeline is.
+#[must_use]
+pub fn path_beside(folder: &Path) -> PathBuf {
+    folder.join(LOCK_FILE)
+}

@@ -1,0 +1,248 @@
+//! What will run, on what, with which powers. Grants are final from here.
+
+mod inputs;
+mod step;
+
+use std::path::PathBuf;
+
+use chiron_model::plugin::PluginKind;
+use chiron_model::report::{Note, Setting};
+use chiron_sandbox::Limits;
+
+pub use inputs::Inputs;
+pub use step::PlannedStep;
+
+use crate::config::PipelineConfig;
+use crate::config::file::{KeyTable, OnEmpty, SuppressTable};
+use crate::error::Error;
+use crate::house::{DatabaseChoice, House, Time};
+use crate::lock::Locked;
+use crate::mistake::{Mistake, MistakeClass};
+use crate::registry::{Origin, Resolved};
+use crate::subjects::{self, PlannedSubject};
+
+/// A run, decided. Nothing of it changes once plugin code does its work.
+pub struct Plan {
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// What is judged, sorted as the file lists it.
+    pub subjects: Vec<PlannedSubject>,
+    /// Every step, in file order, `gate` last among the policies.
+    pub steps: Vec<PlannedStep>,
+    /// Advisory databases, in order.
+    pub databases: Vec<PlannedDatabase>,
+    /// Keys that steps bind, by name.
+    pub keys: Vec<(String, KeyTable)>,
+    /// Findings that are set aside.
+    pub suppressions: Vec<SuppressTable>,
+    /// Limits on reading subjects.
+    pub archive_limits: chiron_archive::Limits,
+    /// What nothing to scan means.
+    pub on_empty: OnEmpty,
+    /// The folder paths are relative to.
+    pub folder: PathBuf,
+    /// Folder for statements.
+    pub attestations: PathBuf,
+    /// The clocks.
+    pub time: Time,
+    /// Remarks so far.
+    pub notes: Vec<Note>,
+    /// Settings in force.
+    pub settings: Vec<Setting>,
+}
+
+/// Where an advisory database comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedDatabase {
+    /// The pipeline's name for it.
+    pub name: String,
+    /// A folder with an index, or records to be indexed for this run.
+    pub source: DatabaseSource,
+    /// The digest that the lock pins.
+    pub pinned: Option<String>,
+}
+
+/// An index, or records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseSource {
+    /// Made by `chiron db import`.
+    Index(PathBuf),
+    /// OSV records.
+    Records(PathBuf),
+    /// No folder was given and this machine has no home.
+    Nowhere,
+}
+
+/// Name of the gate.
+pub(crate) const GATE: &str = "gate";
+
+/// Decides a run.
+///
+/// # Errors
+/// Every mistake that only shows once plugins and subjects are known, at its line.
+pub async fn build(
+    config: &PipelineConfig,
+    mut resolved: Vec<Resolved>,
+    locked: &Locked,
+    house: &House,
+) -> Result<Plan, Error> {
+    let gate_is_a_step = config.file.steps.iter().any(|step| is_gate(&step.uses));
+    let mut tables = config.file.steps.clone();
+    if !gate_is_a_step {
+        resolved.push(crate::registry::builtin(GATE, house).map_err(Error::Bug)?);
+        tables.push(step::gate_table(config));
+    }
+    let (subjects, mut mistakes, mut notes) = find_subjects(config)?;
+    let (steps, step_mistakes) = step::plan_all(config, &tables, &resolved, house).await;
+    mistakes.extend(step_mistakes);
+    if !mistakes.is_empty() {
+        mistakes.sort_by_key(|mistake| mistake.span.start);
+        return Err(config.document.fail(mistakes).into());
+    }
+    let archive_limits = chiron_archive::Limits::default();
+    let subjects = hash_all(subjects, &archive_limits).await?;
+    notes.extend(run_notes(locked, &resolved, house));
+    Ok(Plan {
+        pipeline: config.file.pipeline.name.clone(),
+        subjects,
+        databases: plan_databases(config, locked, house),
+        keys: bound_keys(config, &steps),
+        steps,
+        suppressions: config.file.suppressions.clone(),
+        archive_limits,
+        on_empty: config.file.pipeline.on_empty,
+        folder: config.folder.clone(),
+        attestations: config.folder.join(&config.file.pipeline.attestations),
+        time: house.time,
+        notes,
+        settings: settings(config, house),
+    })
+}
+
+/// Whether a `uses` names the gate.
+pub(crate) fn is_gate(uses: &str) -> bool {
+    uses == GATE || uses == "builtin:gate"
+}
+
+type Found = (Vec<(String, PathBuf)>, Vec<Mistake>, Vec<Note>);
+
+fn find_subjects(config: &PipelineConfig) -> Result<Found, Error> {
+    let (found, unmatched) = subjects::expand(&config.folder, &config.file.pipeline.subjects)?;
+    let (mut mistakes, mut notes) = (Vec::new(), Vec::new());
+    for miss in unmatched {
+        let pattern = &config.file.pipeline.subjects[miss.index];
+        if miss.is_glob && miss.reason == "nothing matches" {
+            let message = format!("the pattern `{pattern}` matches nothing");
+            notes.push(Note { code: "empty-pattern".to_owned(), message });
+        } else {
+            let pointer = format!("/pipeline/subjects/{}", miss.index);
+            let hint = Some("subjects are paths or globs, relative to pipeline.toml".to_owned());
+            mistakes.push(config.document.mistake(MistakeClass::Config, &pointer, miss.reason, "not there", hint));
+        }
+    }
+    Ok((found, mistakes, notes))
+}
+
+async fn hash_all(
+    subjects: Vec<(String, PathBuf)>,
+    limits: &chiron_archive::Limits,
+) -> Result<Vec<PlannedSubject>, Error> {
+    let limits = limits.clone();
+    tokio::task::spawn_blocking(move || {
+        use rayon::prelude::*;
+        subjects.into_par_iter().map(|(name, path)| subjects::hash(name, path, &limits)).collect()
+    })
+    .await
+    .map_err(|error| Error::Bug(error.to_string()))?
+}
+
+fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Vec<PlannedDatabase> {
+    let index = |path: PathBuf| DatabaseSource::Index(path);
+    let single = |source| vec![PlannedDatabase { name: "default".to_owned(), source, pinned: None }];
+    match (&house.database, config.file.databases.is_empty()) {
+        (DatabaseChoice::Given(path), _) => single(index(path.clone())),
+        (DatabaseChoice::Default(Some(path)), true) => single(index(path.clone())),
+        (DatabaseChoice::Default(None), true) => single(DatabaseSource::Nowhere),
+        (DatabaseChoice::Default(home), false) => config
+            .file
+            .databases
+            .iter()
+            .map(|(name, table)| PlannedDatabase {
+                name: name.clone(),
+                source: match (&table.path, &table.records, home) {
+                    (Some(path), _, _) => index(config.folder.join(path)),
+                    (None, Some(records), _) => DatabaseSource::Records(config.folder.join(records)),
+                    (None, None, Some(home)) => index(home.clone()),
+                    (None, None, None) => DatabaseSource::Nowhere,
+                },
+                pinned: match locked {
+                    Locked::Yes(lock) if table.pin => {
+                        lock.databases.iter().find(|pinned| pinned.name == *name).map(|pinned| pinned.digest.clone())
+                    }
+                    Locked::Yes(_) | Locked::No | Locked::NotUsed => None,
+                },
+            })
+            .collect(),
+    }
+}
+
+fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
+    let bound = |name: &String| steps.iter().any(|step| step.grants.key_names().any(|key| key == name));
+    config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
+}
+
+fn run_notes(locked: &Locked, resolved: &[Resolved], house: &House) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut note = |code: &str, message: String| notes.push(Note { code: code.to_owned(), message });
+    for plugin in resolved.iter().filter(|plugin| matches!(plugin.origin, Origin::Override(_))) {
+        note("plugin-override", format!("the plugin `{}` was replaced with --plugin", plugin.name));
+    }
+    if *locked == Locked::No {
+        note("unlocked", "this run was not held against a chiron.lock; make one with `chiron lock`".to_owned());
+    }
+    if house.time.frozen {
+        note("frozen-time", format!("judged as of {}, by --at", house.time.evaluated_at));
+    }
+    notes
+}
+
+/// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
+fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
+    let mut settings = house.settings.clone();
+    let mut add = |key: &str, value: String, given: bool| {
+        let source = if given { "pipeline.toml" } else { "default" }.to_owned();
+        settings.push(Setting { key: key.to_owned(), value, source });
+    };
+    let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
+    add("pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
+    let gate = config.file.gate.clone().unwrap_or_default();
+    for (key, value) in gate {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        add(&format!("gate.{key}"), value, true);
+    }
+    settings.sort();
+    settings.dedup_by(|a, b| a.key == b.key);
+    settings
+}
+
+impl Plan {
+    /// Steps of a kind, in file order.
+    pub fn of_kind(&self, kind: PluginKind) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().filter(move |step| step.plugin.kind() == kind)
+    }
+}
+
+/// The limits of a step, for people.
+#[must_use]
+pub fn limit_words(limits: &Limits) -> Vec<(&'static str, String)> {
+    let mebibytes = |bytes: u64| format!("{} MiB", bytes / (1024 * 1024));
+    vec![
+        ("deadline", format!("{} ms", limits.deadline_ms)),
+        ("cpu", format!("{} ms", limits.cpu_ms)),
+        ("memory", mebibytes(limits.memory_bytes)),
+        ("output", mebibytes(limits.output_bytes)),
+        ("table_elements", limits.table_elements.to_string()),
+        ("host_calls", limits.host_calls.to_string()),
+        ("handles", limits.handles.to_string()),
+    ]
+}

@@ -1,0 +1,50 @@
+//! Which files a generator wants to be asked about.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use chiron_model::plugin::Description;
+
+/// Property by which a generator names a media type it reads.
+const MEDIA_TYPE: &str = "chiron:input-media-type";
+
+/// Property by which a generator names a glob of file names it reads.
+const GLOB: &str = "chiron:input-glob";
+
+/// What a generator reads. One that names nothing is asked about whole subjects.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    media_types: Vec<String>,
+    globs: GlobSet,
+    whole: bool,
+}
+
+impl Inputs {
+    /// Reads the properties of a description.
+    ///
+    /// # Errors
+    /// A glob that cannot be read.
+    pub fn of(description: &Description) -> Result<Self, String> {
+        let values = |key: &str| description.properties.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.clone()).collect::<Vec<_>>();
+        let (media_types, globs) = (values(MEDIA_TYPE), values(GLOB));
+        let whole = media_types.is_empty() && globs.is_empty();
+        let mut set = GlobSetBuilder::new();
+        for glob in &globs {
+            let glob = GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| error.to_string())?;
+            set.add(glob);
+        }
+        Ok(Self { media_types, globs: set.build().map_err(|error| error.to_string())?, whole })
+    }
+
+    /// Whether it is asked about whole subjects, not single files.
+    #[must_use]
+    pub fn whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether it reads this file. A glob without a slash is matched against the file's name, one with a slash against its path.
+    #[must_use]
+    pub fn reads(&self, path: &str, media_type: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.media_types.iter().any(|known| known == media_type) || self.globs.is_match(name) || self.globs.is_match(path)
+    }
+}

@@ -1,0 +1,206 @@
+//! One step, decided: powers approved before the plugin is compiled, configuration checked before its code sees it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chiron_model::plugin::{Capability, Description, PluginKind};
+use chiron_model::step::PluginRecord;
+use chiron_sandbox::{GrantError, Grants, Limits, Plugin, approve};
+use futures_util::StreamExt as _;
+
+use super::{GATE, Inputs};
+use crate::config::file::{StepTable, When};
+use crate::config::{Checker, PipelineConfig};
+use crate::house::House;
+use crate::mistake::{Mistake, MistakeClass};
+use crate::registry::Resolved;
+
+/// A step, decided.
+#[derive(Clone)]
+pub struct PlannedStep {
+    /// Id.
+    pub id: String,
+    /// The compiled plugin.
+    pub plugin: Plugin,
+    /// Name, version, digest, imports, grants.
+    pub record: PluginRecord,
+    /// What the plugin says about itself.
+    pub description: Arc<Description>,
+    /// Final.
+    pub grants: Grants,
+    /// Of one call.
+    pub limits: Limits,
+    /// JSON, checked.
+    pub config: String,
+    /// Whether its failure fails the run.
+    pub required: bool,
+    /// Whose evidence it sees; all where None.
+    pub from: Option<Vec<String>>,
+    /// For signers.
+    pub when: When,
+    /// For generators.
+    pub inputs: Inputs,
+}
+
+/// The step that stands for `[gate]`.
+pub(super) fn gate_table(config: &PipelineConfig) -> StepTable {
+    StepTable {
+        id: GATE.to_owned(),
+        uses: "builtin:gate".to_owned(),
+        required: true,
+        from: None,
+        allow: Vec::new(),
+        when: When::default(),
+        limits: None,
+        with: config.file.gate.clone().unwrap_or_default(),
+        bind: None,
+    }
+}
+
+/// Plans every step; what is wrong with one does not hide what is wrong with another.
+pub(super) async fn plan_all(
+    config: &PipelineConfig,
+    tables: &[StepTable],
+    resolved: &[Resolved],
+    house: &House,
+) -> (Vec<PlannedStep>, Vec<Mistake>) {
+    let (mut steps, mut mistakes) = (Vec::new(), Vec::new());
+    let jobs = tables.iter().zip(resolved).enumerate().map(|(index, (table, plugin))| async move {
+        let draft = Draft { index, table, plugin, config, house };
+        draft.plan().await
+    });
+    for planned in futures_util::stream::iter(jobs).buffered(house.jobs.max(1)).collect::<Vec<_>>().await {
+        match planned {
+            Ok(step) => steps.push(step),
+            Err(wrong) => mistakes.extend(wrong),
+        }
+    }
+    (steps, mistakes)
+}
+
+struct Draft<'a> {
+    index: usize,
+    table: &'a StepTable,
+    plugin: &'a Resolved,
+    config: &'a PipelineConfig,
+    house: &'a House,
+}
+
+impl Draft<'_> {
+    async fn plan(&self) -> Result<PlannedStep, Vec<Mistake>> {
+        let inspection = &self.plugin.inspection;
+        let allowed: Vec<Capability> = self.table.allow.iter().map(|&allowed| allowed.into()).collect();
+        // Before the compiler sees a byte of it.
+        let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e))?;
+        let plugin = self.compile().await?;
+        let description = plugin.describe().await.map_err(|error| {
+            vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), None)]
+        })?;
+        let grants = self.bind(grants, &description)?;
+        let config = self.configuration(&description)?;
+        let inputs = Inputs::of(&description).map_err(|error| {
+            vec![self.plugin_mistake("uses", format!("`{}` names an input that is no glob: {error}", self.plugin.name), None)]
+        })?;
+        Ok(PlannedStep {
+            id: self.table.id.clone(),
+            record: self.record(&plugin, &description, &grants),
+            plugin,
+            description: Arc::new(description),
+            grants,
+            limits: self.limits(),
+            config,
+            required: self.table.required,
+            from: self.table.from.clone(),
+            when: self.table.when,
+            inputs,
+        })
+    }
+
+    /// Compiling is CPU-bound and not interruptible: it has a thread of its own.
+    async fn compile(&self) -> Result<Plugin, Vec<Mistake>> {
+        let (engine, bytes, inspection) =
+            (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone());
+        let compiled = tokio::task::spawn_blocking(move || Plugin::load(&engine, &bytes, inspection)).await;
+        let reason = match compiled {
+            Ok(Ok(plugin)) => return Ok(plugin),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Err(vec![self.plugin_mistake("uses", format!("`{}` {reason}", self.plugin.name), None)])
+    }
+
+    fn refused(&self, errors: Vec<GrantError>) -> Vec<Mistake> {
+        let name = &self.plugin.name;
+        errors
+            .into_iter()
+            .map(|error| {
+                let (key, hint) = match &error {
+                    GrantError::NotAllowed { capability, kind } => ("uses", self.how_to_allow(*capability, *kind)),
+                    GrantError::Unbound { label, .. } => {
+                        ("uses", format!("bind it to a key of this file, below the step:\n[step.bind]\nkeys.{label} = \"…\""))
+                    }
+                    GrantError::Undeclared { .. } => ("bind/keys", "remove the binding".to_owned()),
+                };
+                self.plugin_mistake(key, format!("`{name}` is refused: {error}"), Some(hint))
+            })
+            .collect()
+    }
+
+    fn how_to_allow(&self, capability: Capability, kind: PluginKind) -> String {
+        match capability {
+            Capability::Signing => format!("only signers sign; this plugin is a {kind}"),
+            Capability::Log | Capability::Progress | Capability::Content | Capability::Advisories | Capability::Versions => {
+                format!("if it should: add to this step  allow = [\"{}\"]", capability.word())
+            }
+        }
+    }
+
+    fn bind(&self, grants: Grants, description: &Description) -> Result<Grants, Vec<Mistake>> {
+        if let Some(request) = description.requests.iter().find(|request| request.capability != "key") {
+            let message = format!("`{}` asks for {} `{}`, which this version cannot bind", self.plugin.name, request.capability, request.label);
+            return Err(vec![self.plugin_mistake("uses", message, None)]);
+        }
+        let requested: Vec<_> =
+            description.requests.iter().map(|request| (request.label.clone(), request.purpose.clone())).collect();
+        let bound: BTreeMap<_, _> = self.table.bind.as_ref().map(|bind| bind.keys.clone()).unwrap_or_default();
+        grants.bind_keys(&requested, &bound).map_err(|errors| self.refused(errors))
+    }
+
+    /// Checks the step's `with` (or `[gate]`) against the plugin's schema.
+    fn configuration(&self, description: &Description) -> Result<String, Vec<Mistake>> {
+        let checker = Checker::parse(&description.config_schema)
+            .map_err(|reason| vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), None)])?;
+        let value = serde_json::Value::Object(self.table.with.clone());
+        let pointer = if self.index < self.config.file.steps.len() { self.at("with") } else { "/gate".to_owned() };
+        let owner = format!("the plugin `{}`", self.plugin.name);
+        let mistakes = checker.check(&self.config.document, &pointer, &value, &owner);
+        if mistakes.is_empty() { Ok(value.to_string()) } else { Err(mistakes) }
+    }
+
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for table in [self.config.file.limits.as_ref(), self.table.limits.as_ref()].into_iter().flatten() {
+            table.apply(&mut limits);
+        }
+        limits
+    }
+
+    fn record(&self, plugin: &Plugin, description: &Description, grants: &Grants) -> PluginRecord {
+        PluginRecord {
+            name: self.plugin.name.clone(),
+            version: chiron_model::text::one_line(&description.version),
+            digest: plugin.digest().clone(),
+            imports: plugin.inspection().imports.clone(),
+            grants: grants.words(),
+        }
+    }
+
+    fn plugin_mistake(&self, key: &str, message: String, hint: Option<String>) -> Mistake {
+        let message = chiron_model::text::inert(&message).into_owned();
+        self.config.document.mistake(MistakeClass::Plugin, &self.at(key), message, "this plugin", hint)
+    }
+
+    fn at(&self, key: &str) -> String {
+        format!("/step/{}/{key}", self.index)
+    }
+}

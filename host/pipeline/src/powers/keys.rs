@@ -1,0 +1,119 @@
+//! Keys of the run, as the sandbox hands them out: for subjects and predicates of this run, and nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chiron_model::digest::Digest;
+use chiron_model::statement::Statement;
+use chiron_model::subject::Subject;
+use chiron_sandbox::powers::{PublicKeyInfo, Signing, SigningError, SigningKey};
+use chiron_trust::{PrivateKey, bundle, dsse};
+
+use crate::subjects::PlannedSubject;
+
+/// What the keys of a run may sign.
+pub(crate) struct Scope {
+    subjects: Vec<PlannedSubject>,
+    predicate_types: Vec<String>,
+}
+
+/// The keys that steps bound, by the operator's name.
+pub(crate) struct Keys {
+    keys: BTreeMap<String, Arc<PrivateKey>>,
+    scope: Arc<Scope>,
+}
+
+impl Keys {
+    pub(crate) fn new(
+        keys: BTreeMap<String, Arc<PrivateKey>>,
+        subjects: Vec<PlannedSubject>,
+        predicate_types: Vec<String>,
+    ) -> Self {
+        Self { keys, scope: Arc::new(Scope { subjects, predicate_types }) }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<PrivateKey>> {
+        self.keys.get(name)
+    }
+}
+
+impl Signing for Keys {
+    fn open(&self, name: &str) -> Result<Arc<dyn SigningKey>, SigningError> {
+        let key = self.keys.get(name).ok_or_else(|| SigningError::NoSuchKey(name.to_owned()))?;
+        Ok(Arc::new(ScopedKey { key: Arc::clone(key), scope: Arc::clone(&self.scope) }))
+    }
+}
+
+struct ScopedKey {
+    key: Arc<PrivateKey>,
+    scope: Arc<Scope>,
+}
+
+impl ScopedKey {
+    /// The statement's subjects are those of this run, and its predicate one that the host asked for.
+    fn allow(&self, statement: &Statement) -> Result<(), SigningError> {
+        if !self.scope.predicate_types.contains(&statement.predicate_type) {
+            return Err(SigningError::PredicateNotAllowed(statement.predicate_type.clone()));
+        }
+        statement.subjects.iter().try_for_each(|subject| self.scope.find(subject).map(|_| ()))
+    }
+}
+
+impl Scope {
+    fn find(&self, asked: &Subject) -> Result<&PlannedSubject, SigningError> {
+        let same = |planned: &&PlannedSubject| planned.subject.name == asked.name && planned.subject.digests == asked.digests;
+        self.subjects.iter().find(same).ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
+    }
+
+    /// The SHA-256 of a subject that is a file of this run, and does not look like something else that this key signs.
+    fn sha256(&self, asked: &Subject) -> Result<[u8; 32], SigningError> {
+        let planned = self.find(asked)?;
+        let provider = |reason: String| SigningError::Provider(reason);
+        let blob = planned.snapshot.blob(".").map_err(|error| provider(error.to_string()))?;
+        let head = blob.read(0, 64).map_err(|error| provider(error.to_string()))?;
+        // A file that is itself a DSSE pre-authentication encoding, signed as a blob, would be a signed statement.
+        if dsse::looks_like_pae(&head) {
+            return Err(provider(format!("`{}` begins like a DSSE encoding and is not signed as a file", asked.name)));
+        }
+        sha256_of(&planned.subject).ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
+    }
+}
+
+/// The SHA-256 among a subject's digests.
+pub(crate) fn sha256_of(subject: &Subject) -> Option<[u8; 32]> {
+    let digest: &Digest = subject.digests.iter().find(|digest| digest.algorithm() == "sha256")?;
+    hex::decode(digest.hex()).ok()?.try_into().ok()
+}
+
+fn failed(error: impl ToString) -> SigningError {
+    SigningError::Provider(error.to_string())
+}
+
+impl SigningKey for ScopedKey {
+    fn public_key(&self) -> Option<PublicKeyInfo> {
+        let public = self.key.public();
+        Some(PublicKeyInfo {
+            algorithm: "ecdsa-p256-sha256".to_owned(),
+            pem: public.to_pem().to_owned(),
+            key_id: public.key_id().to_owned(),
+        })
+    }
+
+    fn sign_statement(&self, statement: &Statement) -> Result<Vec<u8>, SigningError> {
+        self.allow(statement)?;
+        bundle::sign_statement(&self.key, statement).map_err(failed)
+    }
+
+    fn sign_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError> {
+        bundle::sign_blob(&self.key, self.scope.sha256(subject)?).map_err(failed)
+    }
+
+    fn bundle_statement(&self, statement: &Statement) -> Result<Vec<u8>, SigningError> {
+        self.allow(statement)?;
+        bundle::bundle_statement(&self.key, statement).map_err(failed)
+    }
+
+    fn bundle_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError> {
+        bundle::bundle_blob(&self.key, self.scope.sha256(subject)?).map_err(failed)
+    }
+}

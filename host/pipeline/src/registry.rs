@@ -1,0 +1,170 @@
+//! From what a step `uses` to the bytes of a component, inspected.
+
+use std::path::{Path, PathBuf};
+
+use chiron_sandbox::{Inspection, inspect};
+
+use crate::config::PipelineConfig;
+use crate::house::House;
+use crate::mistake::{Mistake, MistakeClass, Mistakes, nearest};
+
+/// A component that was read and inspected, not yet compiled.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The pipeline's name for it.
+    pub name: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Its bytes.
+    pub bytes: std::borrow::Cow<'static, [u8]>,
+    /// What it is and can touch.
+    pub inspection: Inspection,
+}
+
+/// Where a plugin came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Part of the binary, in this version.
+    Builtin(&'static str),
+    /// A file.
+    File(PathBuf),
+    /// A file given with `--plugin`, for development.
+    Override(PathBuf),
+}
+
+/// Prefix of first-party plugins.
+const BUILTIN: &str = "builtin:";
+
+/// Reads and inspects the plugin of each step, in file order.
+///
+/// # Errors
+/// Every plugin that is not there or cannot be loaded, at its line.
+pub fn resolve(config: &PipelineConfig, house: &House) -> Result<Vec<Resolved>, Mistakes> {
+    let (mut resolved, mut mistakes) = (Vec::new(), Vec::new());
+    for (index, step) in config.file.steps.iter().enumerate() {
+        let named = config.file.plugins.get(&step.uses);
+        let (source, pointer) = match named {
+            Some(table) => (table.source.as_str(), format!("/plugins/{}/source", step.uses)),
+            None => (step.uses.as_str(), format!("/step/{index}/uses")),
+        };
+        let name = if named.is_some() { step.uses.clone() } else { name_of(source) };
+        match load(source, &name, config, house) {
+            Ok(plugin) => resolved.push(plugin),
+            Err(problem) => mistakes.push(problem.at(config, &pointer)),
+        }
+    }
+    if mistakes.is_empty() { Ok(resolved) } else { Err(config.document.fail(mistakes)) }
+}
+
+/// Reads and inspects one builtin.
+///
+/// # Errors
+/// The text of what is wrong: an unknown name, or (a bug) a builtin that does not load.
+pub fn builtin(name: &str, house: &House) -> Result<Resolved, String> {
+    let Some(found) = house.builtins.iter().find(|builtin| builtin.name == name) else {
+        return Err(format!("there is no builtin `{name}`"));
+    };
+    let inspection = inspect(found.bytes).map_err(|error| error.to_string())?;
+    Ok(Resolved {
+        name: name.to_owned(),
+        origin: Origin::Builtin(found.version),
+        bytes: std::borrow::Cow::Borrowed(found.bytes),
+        inspection,
+    })
+}
+
+struct Problem {
+    class: MistakeClass,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Problem {
+    fn at(self, config: &PipelineConfig, pointer: &str) -> Mistake {
+        config.document.mistake(self.class, pointer, self.message, "this plugin", self.hint)
+    }
+}
+
+fn load(source: &str, name: &str, config: &PipelineConfig, house: &House) -> Result<Resolved, Problem> {
+    if let Some(path) = house.overrides.get(name) {
+        return file(path.clone(), name, Origin::Override(path.clone()));
+    }
+    if let Some(builtin_name) = source.strip_prefix(BUILTIN) {
+        return known_builtin(builtin_name, name, house);
+    }
+    if is_path(source) {
+        let path = config.folder.join(source);
+        return file(path.clone(), name, Origin::File(path));
+    }
+    if source.contains("://") {
+        let message = format!("`{source}`: plugins from registries are not supported by this version");
+        let hint = Some("download the component and name its path: source = \"./plugin.wasm\"".to_owned());
+        return Err(Problem { class: MistakeClass::Config, message, hint });
+    }
+    known_builtin(source, name, house)
+}
+
+fn known_builtin(builtin_name: &str, name: &str, house: &House) -> Result<Resolved, Problem> {
+    builtin(builtin_name, house).map(|resolved| Resolved { name: name.to_owned(), ..resolved }).map_err(|message| {
+        let names = house.builtins.iter().map(|builtin| builtin.name);
+        let hint = match nearest(builtin_name, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "builtins are {}; a component file is named by its path: \"./plugin.wasm\"",
+                names.collect::<Vec<_>>().join(", ")
+            ),
+        };
+        Problem { class: MistakeClass::Config, message, hint: Some(hint) }
+    })
+}
+
+fn file(path: PathBuf, name: &str, origin: Origin) -> Result<Resolved, Problem> {
+    let refuse = |message: String, hint: &str| Problem {
+        class: MistakeClass::Plugin,
+        message,
+        hint: Some(hint.to_owned()),
+    };
+    let bytes = read(&path).map_err(|reason| {
+        refuse(format!("failed to read the plugin {}: {reason}", path.display()), "the path is relative to pipeline.toml")
+    })?;
+    let inspection = inspect(&bytes).map_err(|error| {
+        let hint = match &error {
+            chiron_sandbox::LoadError::CoreModule => "encode it: chiron plugin build FILE -o plugin.wasm",
+            chiron_sandbox::LoadError::UnknownImport { .. } => "build it for wasm32-unknown-unknown, which imports no WASI",
+            chiron_sandbox::LoadError::Version { .. } => "build it with the SDK of this Chiron's line, or use a Chiron that speaks that version",
+            chiron_sandbox::LoadError::NotWasm { .. }
+            | chiron_sandbox::LoadError::TooLarge { .. }
+            | chiron_sandbox::LoadError::NotAPlugin { .. }
+            | chiron_sandbox::LoadError::SeveralKinds { .. }
+            | chiron_sandbox::LoadError::Compile { .. } => "see examples/custom-policy for how a plugin is built",
+        };
+        refuse(format!("{} {error}", path.display()), hint)
+    })?;
+    Ok(Resolved { name: name.to_owned(), origin, bytes: std::borrow::Cow::Owned(bytes), inspection })
+}
+
+/// Reads a component, and never more than the host would compile.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    use std::io::Read as _;
+    let max = chiron_sandbox::limits::COMPONENT_BYTES_MAX as u64;
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(max + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+fn is_path(source: &str) -> bool {
+    let wasm = Path::new(source).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
+    !source.contains("://") && (wasm || source.contains('/'))
+}
+
+/// The name of a plugin that is named by its source: `osv` for `builtin:osv` and for `./plugins/osv.wasm`.
+fn name_of(source: &str) -> String {
+    match source.strip_prefix(BUILTIN) {
+        Some(name) => name.to_owned(),
+        None if is_path(source) => {
+            Path::new(source).file_stem().map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().into_owned())
+        }
+        None => source.to_owned(),
+    }
+}

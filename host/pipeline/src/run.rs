@@ -1,0 +1,147 @@
+//! The straight line: text, plan, evidence, verdict, report, signatures.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chiron_model::report::{Note, Report};
+use chiron_model::step::{Ending, Failure};
+
+use crate::attest::{self, Bundle};
+use crate::config::{self, PipelineConfig};
+use crate::error::Error;
+use crate::event::Event;
+use crate::evidence::Evidence;
+use crate::house::House;
+use crate::lock::{self, LockedDatabase};
+use crate::plan::{self, Plan};
+use crate::{assess, databases, execute, findings, registry};
+
+/// What a run led to.
+#[derive(Debug)]
+pub struct Run {
+    /// All that any door shows.
+    pub report: Report,
+    /// Signed files that were written.
+    pub bundles: Vec<Bundle>,
+    /// What nothing to scan means for this pipeline.
+    pub on_empty: config::file::OnEmpty,
+}
+
+/// Reads pipeline.toml and decides what will run. Touches nothing, and gives no plugin a power.
+///
+/// # Errors
+/// Every mistake in the file, and every plugin that is refused.
+pub async fn plan(text: &str, path: &Path, house: &House) -> Result<(Plan, PipelineConfig), Error> {
+    let config = config::parse(text, path)?;
+    let plan = plan_config(&config, house).await?;
+    Ok((plan, config))
+}
+
+/// As [`plan`], for a configuration that a door made from flags.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn plan_config(config: &PipelineConfig, house: &House) -> Result<Plan, Error> {
+    house.observer.on(Event::Stage { name: "planning" });
+    let resolved = registry::resolve(config, house)?;
+    let locked = lock::enforce(config, &resolved, house)?;
+    plan::build(config, resolved, &locked, house).await
+}
+
+/// Runs a plan.
+///
+/// # Errors
+/// When the host cannot do it at all. Findings, denials and failed plugins are in the report, not here.
+pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
+    let plan = Arc::new(plan);
+    let mut evidence = Evidence::default();
+    house.observer.on(Event::Stage { name: "generating" });
+    execute::generate::run(&plan, house, &mut evidence).await;
+    house.observer.on(Event::Stage { name: "scanning" });
+    let databases = execute::scan::run(&plan, house, &mut evidence).await;
+    stop_if_cancelled(house)?;
+    house.observer.on(Event::Stage { name: "judging" });
+    let judged = findings::judge(&evidence, databases.as_ref(), &plan.suppressions, plan.time.evaluated_at);
+    let (found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
+    evidence.notes.extend(notes);
+    let verdict = assess::assess(&plan, house, &mut evidence, &found).await;
+    let mut report = report(&plan, house, evidence, found, verdict);
+    stop_if_cancelled(house)?;
+    house.observer.on(Event::Stage { name: "signing" });
+    let attested = attest::attest(&plan, house, &report).await?;
+    report.verdict.judged &= !attested.outcomes.iter().any(chiron_model::step::StepOutcome::is_broken);
+    if !report.verdict.judged {
+        report.verdict.decision = chiron_model::verdict::Decision::Deny;
+    }
+    report.steps.extend(attested.outcomes);
+    Ok(Run { report, bundles: attested.bundles, on_empty: plan.on_empty })
+}
+
+fn stop_if_cancelled(house: &House) -> Result<(), Error> {
+    if house.observer.cancelled() { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+/// A database that broke while findings were merged: every scanner that asked it has failed.
+fn give_up_on_findings(
+    evidence: &mut Evidence,
+    reason: &str,
+) -> (Vec<chiron_model::finding::Finding>, Vec<Note>) {
+    let failure = Failure { code: "database-damaged".to_owned(), message: reason.to_owned(), hint: None };
+    for step in evidence.steps.iter_mut().filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner) {
+        step.ending = Ending::Failed(failure.clone());
+    }
+    (Vec::new(), Vec::new())
+}
+
+fn report(
+    plan: &Plan,
+    house: &House,
+    evidence: Evidence,
+    findings: Vec<chiron_model::finding::Finding>,
+    verdict: chiron_model::verdict::Verdict,
+) -> Report {
+    let mut notes: Vec<_> = plan.notes.iter().cloned().chain(evidence.notes).collect();
+    notes.sort();
+    notes.dedup();
+    let mut files = evidence.files;
+    files.sort_by(|a, b| (&a.origin.subject, &a.path, &a.origin.step).cmp(&(&b.origin.subject, &b.path, &b.origin.step)));
+    Report {
+        pipeline: plan.pipeline.clone(),
+        chiron_version: house.version.to_owned(),
+        evaluated_at: plan.time.evaluated_at.to_string(),
+        printed_at: plan.time.printed_at.to_string(),
+        subjects: plan.subjects.iter().map(|planned| planned.subject.clone()).collect(),
+        steps: evidence.steps,
+        components: evidence.components,
+        relations: evidence.relations,
+        files,
+        findings,
+        databases: evidence.databases,
+        verdict,
+        notes,
+        settings: plan.settings.clone(),
+    }
+}
+
+/// What `chiron lock` writes for a pipeline.
+///
+/// # Errors
+/// Mistakes in the file, and plugins that cannot be loaded.
+pub async fn lock_of(config: &PipelineConfig, house: &House) -> Result<lock::Lock, Error> {
+    let mut resolved = registry::resolve(config, house)?;
+    if !config.file.steps.iter().any(|step| plan::is_gate(&step.uses)) {
+        resolved.push(registry::builtin(plan::GATE, house).map_err(Error::Bug)?);
+    }
+    // Planning refuses what would be refused in a run: a lock is made of what can run.
+    let plan = plan::build(config, registry::resolve(config, house)?, &lock::Locked::No, house).await?;
+    let pins: Vec<_> = config.file.databases.iter().filter(|(_, table)| table.pin).map(|(name, _)| name.clone()).collect();
+    let pinned = if pins.is_empty() { Vec::new() } else { pinned(&plan, &pins)? };
+    Ok(lock::Lock::of(&resolved, pinned))
+}
+
+fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {
+    let open = databases::open(plan).map_err(|failure| Error::io("open", "advisory database", failure.message))?;
+    let all = open.open.iter().map(|database| database.id());
+    let wanted = all.filter(|id| pins.contains(&id.name));
+    Ok(wanted.map(|id| LockedDatabase { name: id.name.clone(), digest: id.digest.clone() }).collect())
+}

@@ -1,0 +1,170 @@
+//! From the patterns in pipeline.toml to subjects that were hashed once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chiron_archive::{Limits, Snapshot, snapshot};
+use chiron_model::subject::Subject;
+
+use crate::error::Error;
+
+/// A subject and its bytes.
+#[derive(Clone)]
+pub struct PlannedSubject {
+    /// Name and digests.
+    pub subject: Subject,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its content, hashed.
+    pub snapshot: Arc<Snapshot>,
+}
+
+/// A pattern that matches nothing, or names nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmatched {
+    /// Index in the list.
+    pub index: usize,
+    /// Why.
+    pub reason: String,
+    /// Whether it is a plain path (a mistake) or a glob (an empty set).
+    pub is_glob: bool,
+}
+
+/// Names of what Chiron itself writes beside subjects: never a subject of the next run.
+const OWN_OUTPUT: &str = ".sigstore.json";
+
+/// Expands patterns, in order, without doubles.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub fn expand(folder: &Path, patterns: &[String]) -> Result<(Vec<(String, PathBuf)>, Vec<Unmatched>), Error> {
+    let (mut found, mut unmatched) = (Vec::<(String, PathBuf)>::new(), Vec::new());
+    for (index, pattern) in patterns.iter().enumerate() {
+        let matches = if is_glob(pattern) { glob(folder, pattern) } else { plain(folder, pattern) };
+        match matches {
+            Ok(paths) if paths.is_empty() => {
+                unmatched.push(Unmatched { index, reason: "nothing matches".to_owned(), is_glob: true });
+            }
+            Ok(paths) => found.extend(paths),
+            Err(reason) => unmatched.push(Unmatched { index, reason, is_glob: is_glob(pattern) }),
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|(name, _)| seen.insert(name.clone()));
+    Ok((found, unmatched))
+}
+
+/// Hashes a subject.
+///
+/// # Errors
+/// A path that cannot be read, or that exceeds the limits.
+pub fn hash(name: String, path: PathBuf, limits: &Limits) -> Result<PlannedSubject, Error> {
+    let snapshot = snapshot(&path, limits).map_err(|error| Error::io("read", &path, error))?;
+    let subject = Subject {
+        name,
+        media_type: snapshot.media_type.clone(),
+        digests: snapshot.digests.clone(),
+        size: snapshot.size,
+        properties: Vec::new(),
+    };
+    Ok(PlannedSubject { subject, path, snapshot: Arc::new(snapshot) })
+}
+
+fn is_glob(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '[', '{'])
+}
+
+fn plain(folder: &Path, pattern: &str) -> Result<Vec<(String, PathBuf)>, String> {
+    let path = folder.join(pattern);
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(vec![(tidy(pattern), path)]),
+        Err(error) => Err(format!("`{pattern}` cannot be read: {error}")),
+    }
+}
+
+/// Walks from the longest part of the pattern that has no wildcard. Sorted by name: the same folder, the same order.
+fn glob(folder: &Path, pattern: &str) -> Result<Vec<(String, PathBuf)>, String> {
+    let tidy_pattern = tidy(pattern);
+    let matcher = globset::GlobBuilder::new(&tidy_pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| format!("`{pattern}` is not a glob: {}", error.kind()))?
+        .compile_matcher();
+    let fixed: Vec<_> = tidy_pattern.split('/').take_while(|part| !is_glob(part)).collect();
+    let prefix = fixed.join("/");
+    let root = folder.join(&prefix);
+    if !root.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut paths = Vec::new();
+    collect(&root, &prefix, &matcher, depth_of(&tidy_pattern), &mut paths).map_err(|error| error.to_string())?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// How many levels below the fixed part can match; `**` matches any number.
+fn depth_of(pattern: &str) -> usize {
+    if pattern.contains("**") { 64 } else { pattern.split('/').skip_while(|part| !is_glob(part)).count() }
+}
+
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    matcher: &globset::GlobMatcher,
+    depth: usize,
+    paths: &mut Vec<(String, PathBuf)>,
+) -> std::io::Result<()> {
+    if depth == 0 {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let file_name = entry.file_name();
+        let name = file_name.to_string_lossy();
+        let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
+        if matcher.is_match(&name) && !name.ends_with(OWN_OUTPUT) {
+            paths.push((name.clone(), entry.path()));
+        }
+        // Links are not followed: a loop would never end.
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &name, matcher, depth - 1, paths)?;
+        }
+    }
+    Ok(())
+}
+
+/// Slash-separated, without `./` and a trailing slash: the name that stands in reports.
+fn tidy(pattern: &str) -> String {
+    let slashed = pattern.replace('\\', "/");
+    let parts: Vec<_> = slashed.split('/').enumerate().filter(|(i, part)| (*i == 0 && part.is_empty()) || !matches!(*part, "" | ".")).map(|(_, part)| part).collect();
+    let tidied = parts.join("/");
+    if tidied.is_empty() { ".".to_owned() } else { tidied }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_tidy() {
+        for (given, name) in [("./dist/", "dist"), ("dist//a.whl", "dist/a.whl"), (".", "."), ("/abs/x", "/abs/x")] {
+            assert_eq!(tidy(given), name);
+        }
+    }
+
+    #[test]
+    fn globs_stay_on_their_level_and_skip_our_own_output() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("dist/deep")).unwrap();
+        for name in ["dist/b.whl", "dist/a.whl", "dist/a.whl.sigstore.json", "dist/deep/c.whl"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let names = |pattern: &str| {
+            let (found, _) = expand(folder.path(), &[pattern.to_owned()]).unwrap();
+            found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("dist/*.whl"), ["dist/a.whl", "dist/b.whl"]);
+        assert_eq!(names("dist/**/*.whl"), ["dist/a.whl", "dist/b.whl", "dist/deep/c.whl"]);
+        assert_eq!(names("dist/*.sigstore.json"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,54 @@
+//! `chiron:telemetry/log`: lines to the host's log, within a budget.
+
+use chiron_model::plugin::Capability;
+use chiron_model::text::inert;
+
+use crate::abi::powers::chiron::telemetry::log;
+use crate::powers::Level;
+use crate::state::State;
+
+impl log::Host for State {
+    fn enabled(&mut self, level: log::Level) -> wasmtime::Result<bool> {
+        self.using(Capability::Log, |state| Ok(state.powers.journal.enabled(level.into())))
+    }
+
+    fn emit(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
+        self.using(Capability::Log, |state| {
+            let line = cut(&inert(&message), state.limits.log_line_bytes);
+            // A panic's text is kept even when the budget is spent: it explains the trap that follows.
+            if level == log::Level::Error {
+                state.log.last_error = Some(line.clone());
+            }
+            if state.log.lines >= state.limits.log_lines {
+                state.log.dropped += 1;
+                return Ok(());
+            }
+            state.log.lines += 1;
+            let max = state.limits.log_line_bytes;
+            let fields: Vec<_> =
+                fields.iter().take(32).map(|(key, value)| (cut(&inert(key), max), cut(&inert(value), max))).collect();
+            state.powers.journal.log(level.into(), &line, &fields);
+            Ok(())
+        })
+    }
+}
+
+fn cut(text: &str, bytes_max: u32) -> String {
+    let mut end = text.len().min(bytes_max as usize);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}
+
+impl From<log::Level> for Level {
+    fn from(level: log::Level) -> Self {
+        match level {
+            log::Level::Trace => Self::Trace,
+            log::Level::Debug => Self::Debug,
+            log::Level::Info => Self::Info,
+            log::Level::Warn => Self::Warn,
+            log::Level::Error => Self::Error,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `chiron:telemetry/progress`: progress out, cancellation in.
+
+use chiron_model::plugin::Capability;
+use chiron_model::text::{cut, one_line};
+
+use crate::abi::powers::chiron::telemetry::progress;
+use crate::state::State;
+
+impl progress::Host for State {
+    fn report(&mut self, done: u64, total: Option<u64>, note: String) -> wasmtime::Result<()> {
+        self.using(Capability::Progress, |state| {
+            state.powers.journal.progress(done, total, &cut(&one_line(&note), 200));
+            Ok(())
+        })
+    }
+
+    fn cancelled(&mut self) -> wasmtime::Result<bool> {
+        self.using(Capability::Progress, |state| Ok(state.powers.journal.cancelled()))
+    }
+}

@@ -1,0 +1,107 @@
+//! A compiled plugin, ready to be called any number of times.
+
+use std::sync::Arc;
+
+use chiron_model::digest::Digest;
+use chiron_model::plugin::{Description, PluginKind};
+use wasmtime::component::{Component, InstancePre};
+
+use crate::abi::{convert, lifecycle};
+use crate::call::{self, Entry};
+use crate::engine::Engine;
+use crate::error::{CallError, LoadError};
+use crate::grants::Grants;
+use crate::inspect::Inspection;
+use crate::limits::Limits;
+use crate::powers::{Blob, Powers, Tree};
+use crate::state::State;
+
+/// A component, compiled and linked. Cheap to clone; each call gets a store of its own.
+#[derive(Clone)]
+pub struct Plugin {
+    pub(crate) pre: InstancePre<State>,
+    pub(crate) lifecycle: Arc<lifecycle::KindIndices>,
+    inspection: Arc<Inspection>,
+}
+
+/// What one call gets.
+pub struct Call<'a> {
+    /// What it may touch.
+    pub grants: &'a Grants,
+    /// What it may cost.
+    pub limits: &'a Limits,
+    /// The host's side of what it may touch.
+    pub powers: &'a Powers,
+    /// JSON, checked against the plugin's schema.
+    pub config: &'a str,
+}
+
+/// What a generator reads.
+pub enum Source {
+    /// One file.
+    File(Arc<dyn Blob>),
+    /// A directory tree.
+    Directory(Arc<dyn Tree>),
+}
+
+/// `describe` is pure and small: anything slower or larger is broken.
+const DESCRIBE: Limits = Limits {
+    deadline_ms: 5_000,
+    cpu_ms: 2_000,
+    memory_bytes: 64 * 1024 * 1024,
+    table_elements: 100_000,
+    output_bytes: 4 * 1024 * 1024,
+    host_calls: 0,
+    handles: 0,
+    log_lines: 0,
+    log_line_bytes: 0,
+};
+
+impl Plugin {
+    /// Compiles a component that was inspected.
+    ///
+    /// # Errors
+    /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks.
+    pub fn load(engine: &Engine, bytes: &[u8], inspection: Inspection) -> Result<Self, LoadError> {
+        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
+        let component = Component::from_binary(&engine.inner, bytes).map_err(compile)?;
+        let pre = engine.linker.instantiate_pre(&component).map_err(compile)?;
+        let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(compile)?);
+        Ok(Self { pre, lifecycle, inspection: Arc::new(inspection) })
+    }
+
+    /// What was read from the component before it was compiled.
+    #[must_use]
+    pub fn inspection(&self) -> &Inspection {
+        &self.inspection
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn kind(&self) -> PluginKind {
+        self.inspection.kind
+    }
+
+    /// Digest of its bytes.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.inspection.digest
+    }
+
+    /// Asks the plugin about itself, with every import trapping.
+    ///
+    /// # Errors
+    /// Any [`CallError`]: a plugin that cannot describe itself cannot be used.
+    pub async fn describe(&self) -> Result<Description, CallError> {
+        let (grants, powers) = (Grants::none(), Powers::none());
+        let call = Call { grants: &grants, limits: &DESCRIBE, powers: &powers, config: "" };
+        let lifecycle = Arc::clone(&self.lifecycle);
+        call::enter(&self.pre, &self.lifecycle, Entry::Bare, &call, move |store, instance| {
+            Box::pin(async move {
+                let guest = lifecycle.load(&mut *store, &instance)?;
+                Ok(Ok(convert::description(guest.chiron_lifecycle_plugin().call_describe(store).await?)))
+            })
+        })
+        .await
+    }
+}

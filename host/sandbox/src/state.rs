@@ -1,0 +1,139 @@
+//! What the store of one call holds: its grants, its powers, its meters.
+
+use std::time::{Duration, Instant};
+
+use chiron_model::plugin::Capability;
+use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
+
+use crate::error::CallError;
+use crate::grants::Grants;
+use crate::limits::{Limits, TICK_MS};
+use crate::powers::Powers;
+
+/// Everything one call owns. Dropped with its store.
+pub(crate) struct State {
+    pub(crate) grants: Grants,
+    pub(crate) powers: Powers,
+    pub(crate) limits: Limits,
+    pub(crate) table: ResourceTable,
+    pub(crate) limiter: Limiter,
+    pub(crate) meter: Meter,
+    pub(crate) log: LogBudget,
+    host_calls: u64,
+}
+
+/// Log lines so far, and the last error line: a guest's panic text arrives there just before its trap.
+#[derive(Default)]
+pub(crate) struct LogBudget {
+    pub(crate) lines: u32,
+    pub(crate) dropped: u64,
+    pub(crate) last_error: Option<String>,
+}
+
+impl State {
+    pub(crate) fn new(grants: Grants, powers: Powers, limits: Limits) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+        let limiter = Limiter::new(&limits);
+        Self { grants, powers, limits, table, limiter, meter: Meter::new(), log: LogBudget::default(), host_calls: 0 }
+    }
+
+    /// THE check: every function a guest can call goes through here, and runs `work` only if the power was granted and
+    /// the budget of host calls is not spent. Time spent in `work` is not the guest's.
+    pub(crate) fn using<T>(
+        &mut self,
+        capability: Capability,
+        work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<T> {
+        if !self.grants.allows(capability) {
+            return Err(wasmtime::Error::new(CallError::Denied { capability }));
+        }
+        self.host_calls += 1;
+        if self.host_calls > self.limits.host_calls {
+            return Err(wasmtime::Error::new(CallError::HostCalls { limit: self.limits.host_calls }));
+        }
+        let entered = Instant::now();
+        let answer = work(self);
+        self.meter.host += entered.elapsed();
+        answer
+    }
+
+    /// Puts a value behind a handle.
+    pub(crate) fn hold<T: Send + 'static>(&mut self, value: T) -> wasmtime::Result<wasmtime::component::Resource<T>> {
+        let limit = self.limits.handles;
+        self.table.push(value).map_err(|_| wasmtime::Error::new(CallError::Handles { limit }))
+    }
+}
+
+/// Counts the guest's own computing in slices of the engine's clock. A slice is what passed since the last tick less
+/// what the host did meanwhile, and never more than two ticks: waiting for a turn is not computing.
+pub(crate) struct Meter {
+    pub(crate) billed: Duration,
+    pub(crate) host: Duration,
+    mark: Instant,
+}
+
+impl Meter {
+    fn new() -> Self {
+        Self { billed: Duration::ZERO, host: Duration::ZERO, mark: Instant::now() }
+    }
+
+    /// Called by the engine's clock while the guest runs; returns what the guest has used so far.
+    pub(crate) fn tick(&mut self) -> Duration {
+        let slice = self.mark.elapsed().saturating_sub(self.host).min(Duration::from_millis(2 * TICK_MS));
+        self.billed += slice;
+        self.host = Duration::ZERO;
+        self.mark = Instant::now();
+        self.billed
+    }
+}
+
+/// Refuses growth beyond the limits, and remembers that it did: for a guest, refused memory looks like a crash.
+pub(crate) struct Limiter {
+    memory_max: u64,
+    table_max: u64,
+    memory: u64,
+    table: u64,
+    pub(crate) refused: Option<CallError>,
+}
+
+impl Limiter {
+    fn new(limits: &Limits) -> Self {
+        Self { memory_max: limits.memory_bytes, table_max: limits.table_elements, memory: 0, table: 0, refused: None }
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.memory - (current as u64).min(self.memory) + desired as u64;
+        if wanted > self.memory_max {
+            self.refused = Some(CallError::Memory { wanted, limit: self.memory_max });
+            return Ok(false);
+        }
+        self.memory = wanted;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.table - (current as u64).min(self.table) + desired as u64;
+        if wanted > self.table_max {
+            self.refused = Some(CallError::Table { wanted, limit: self.table_max });
+            return Ok(false);
+        }
+        self.table = wanted;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        64
+    }
+
+    fn tables(&self) -> usize {
+        64
+    }
+
+    fn memories(&self) -> usize {
+        16
+    }
+}

@@ -1,0 +1,64 @@
+//! What can be wrong with a key. No message holds a byte of one.
+
+use std::io;
+use std::path::PathBuf;
+
+/// The text is not the key that was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read.
+    #[error("failed to read the key file {}", path.display())]
+    Unreadable {
+        /// As given.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is too long to be a key.
+    #[error("the key file is longer than {max} bytes")]
+    TooLarge {
+        /// The limit.
+        max: usize,
+    },
+    /// No PEM block (RFC 7468) in the text.
+    #[error("the key is not PEM text: expected `-----BEGIN PRIVATE KEY-----` or a similar line")]
+    NotPem,
+    /// The key is protected by a password.
+    #[error("the key is encrypted (`{label}`), which is not supported yet: give an unencrypted PKCS#8 key")]
+    Encrypted {
+        /// The label of the PEM block.
+        label: &'static str,
+    },
+    /// A public key where a private one belongs.
+    #[error("this is a public key (`{label}`), but signing needs the private key")]
+    PublicInsteadOfPrivate {
+        /// The label of the PEM block.
+        label: &'static str,
+    },
+    /// A private key where a public one belongs.
+    #[error("this is a private key (`{label}`), but only the public key belongs here")]
+    PrivateInsteadOfPublic {
+        /// The label of the PEM block.
+        label: &'static str,
+    },
+    /// A PEM block of another kind.
+    #[error("a PEM block `{label}` is no key that can be used here: expected {expected}")]
+    OtherBlock {
+        /// The label of the PEM block, made inert.
+        label: String,
+        /// What is read.
+        expected: &'static str,
+    },
+    /// A key of another algorithm or curve.
+    #[error("the key is {found}, but only ECDSA on the curve P-256 is supported")]
+    OtherAlgorithm {
+        /// Its name, or its object identifier.
+        found: String,
+    },
+    /// The block has the right label and cannot be read.
+    #[error("the PEM block `{label}` is damaged: it cannot be read as a P-256 key")]
+    Malformed {
+        /// The label of the PEM block.
+        label: &'static str,
+    },
+}

@@ -1,0 +1,182 @@
+//! Both directions against OpenSSL: keys it makes are read, signatures made here verify there, and the other way round.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "an integration test is all test, but clippy sees its helper functions as code"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chiron_model::digest::Digest;
+use chiron_model::statement::{SCAN_PREDICATE, Statement};
+use chiron_model::subject::Subject;
+use chiron_trust::bundle::{bundle_blob, bundle_statement, sign_blob};
+use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
+use chiron_trust::{KeyError, PrivateKey, PublicKey};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use sigstore_types::{SignatureBytes, pae};
+
+/// A folder to run `openssl` in; None, with a message, where it is not installed.
+struct OpenSsl(tempfile::TempDir);
+
+impl OpenSsl {
+    fn start(test: &str) -> Option<Self> {
+        if Command::new("openssl").arg("version").output().is_err() {
+            eprintln!("{test}: skipped, openssl is not installed");
+            return None;
+        }
+        Some(Self(tempfile::tempdir().unwrap()))
+    }
+
+    fn run(&self, line: &str) -> bool {
+        let output = Command::new("openssl")
+            .args(line.split(' '))
+            .current_dir(self.0.path())
+            .output()
+            .unwrap();
+        output.status.success()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn keys(&self) -> (PrivateKey, PublicKey) {
+        assert!(self.run("ecparam -name prime256v1 -genkey -out sec1.pem"));
+        assert!(self.run("pkcs8 -topk8 -nocrypt -in sec1.pem -out key.pem"));
+        assert!(self.run("pkey -in key.pem -pubout -out key.pub"));
+        (
+            PrivateKey::load(&self.path("key.pem")).unwrap(),
+            PublicKey::load(&self.path("key.pub")).unwrap(),
+        )
+    }
+}
+
+fn load_error(path: &Path) -> KeyError {
+    PrivateKey::load(path).unwrap_err()
+}
+
+#[test]
+fn keys_of_openssl_are_read_in_both_forms() {
+    let Some(ssl) = OpenSsl::start("keys_of_openssl_are_read_in_both_forms") else {
+        return;
+    };
+    let (key, public) = ssl.keys();
+    assert_eq!(key.public(), &public);
+    assert_eq!(PrivateKey::load(&ssl.path("sec1.pem")).unwrap().public(), &public);
+    assert_eq!(public.to_pem(), std::fs::read_to_string(ssl.path("key.pub")).unwrap());
+    assert!(ssl.run("pkey -pubin -in key.pub -outform DER -out key.der"));
+    let der = std::fs::read(ssl.path("key.der")).unwrap();
+    assert_eq!(public.key_id(), Digest::sha256_of(&der).hex());
+    // A compressed point is the same key.
+    assert!(ssl.run("ec -pubin -in key.pub -conv_form compressed -out short.pub"));
+    assert_eq!(
+        PublicKey::load(&ssl.path("short.pub")).unwrap().key_id(),
+        public.key_id()
+    );
+}
+
+#[test]
+fn other_curves_and_passwords_are_named() {
+    let Some(ssl) = OpenSsl::start("other_curves_and_passwords_are_named") else {
+        return;
+    };
+    for (curve, name) in [
+        ("secp384r1", "P-384"),
+        ("secp521r1", "P-521"),
+        ("secp256k1", "secp256k1"),
+    ] {
+        assert!(ssl.run(&format!("ecparam -name {curve} -genkey -noout -out sec1.pem")));
+        assert!(ssl.run("pkcs8 -topk8 -nocrypt -in sec1.pem -out key.pem"));
+        assert!(ssl.run("pkey -in key.pem -pubout -out key.pub"));
+        for file in ["sec1.pem", "key.pem"] {
+            assert!(load_error(&ssl.path(file)).to_string().contains(name), "{file} {name}");
+        }
+        let error = PublicKey::load(&ssl.path("key.pub")).unwrap_err();
+        assert!(error.to_string().contains(name));
+    }
+    assert!(ssl.run("genpkey -algorithm ed25519 -out ed.pem"));
+    assert!(load_error(&ssl.path("ed.pem")).to_string().contains("Ed25519"));
+    assert!(ssl.run("ecparam -name prime256v1 -genkey -noout -out sec1.pem"));
+    assert!(ssl.run("pkcs8 -topk8 -passout pass:x -in sec1.pem -out locked.pem"));
+    assert!(ssl.run("ec -aes256 -passout pass:x -in sec1.pem -out old.pem"));
+    for file in ["locked.pem", "old.pem"] {
+        let error = load_error(&ssl.path(file));
+        assert!(matches!(error, KeyError::Encrypted { .. }), "{file}: {error}");
+    }
+}
+
+#[test]
+fn openssl_verifies_what_is_signed_here() {
+    let Some(ssl) = OpenSsl::start("openssl_verifies_what_is_signed_here") else {
+        return;
+    };
+    let (key, _) = ssl.keys();
+    ssl.write("file", b"a wheel");
+    ssl.write("sig", &sign_blob(&key, Sha256::digest(b"a wheel").into()).unwrap());
+    assert!(ssl.run("dgst -sha256 -verify key.pub -signature sig file"));
+    ssl.write("file", b"a wheel, changed");
+    assert!(!ssl.run("dgst -sha256 -verify key.pub -signature sig file"));
+
+    let bundle: Value = serde_json::from_slice(&bundle_statement(&key, &statement()).unwrap()).unwrap();
+    let decode = |pointer: &str| {
+        let text = bundle.pointer(pointer).and_then(Value::as_str).unwrap();
+        SignatureBytes::from_base64(text).unwrap().into_bytes()
+    };
+    let payload = decode("/dsseEnvelope/payload");
+    ssl.write("pae", &pae("application/vnd.in-toto+json", &payload));
+    ssl.write("sig", &decode("/dsseEnvelope/signatures/0/sig"));
+    assert!(ssl.run("dgst -sha256 -verify key.pub -signature sig pae"));
+}
+
+#[test]
+fn what_openssl_signs_verifies_here() {
+    let Some(ssl) = OpenSsl::start("what_openssl_signs_verifies_here") else {
+        return;
+    };
+    let (key, public) = ssl.keys();
+    let sha256: [u8; 32] = Sha256::digest(b"a wheel").into();
+    ssl.write("file", b"a wheel");
+    assert!(ssl.run("dgst -sha256 -sign key.pem -out sig file"));
+    let mut bundle: Value = serde_json::from_slice(&bundle_blob(&key, sha256).unwrap()).unwrap();
+    let signature = SignatureBytes::new(std::fs::read(ssl.path("sig")).unwrap());
+    bundle["messageSignature"]["signature"] = json!(signature);
+    let json = serde_json::to_vec(&bundle).unwrap();
+    assert!(verify_bundle(&json, &public, &Expected::Blob { sha256 }).is_ok());
+    assert!(verify_bundle(&json, &public, &Expected::Blob { sha256: [0; 32] }).is_err());
+
+    let statement = statement();
+    let mut bundle: Value = serde_json::from_slice(&bundle_statement(&key, &statement).unwrap()).unwrap();
+    let payload = bundle["dsseEnvelope"]["payload"].as_str().unwrap();
+    let payload = SignatureBytes::from_base64(payload).unwrap().into_bytes();
+    ssl.write("pae", &pae("application/vnd.in-toto+json", &payload));
+    assert!(ssl.run("dgst -sha256 -sign key.pem -out sig pae"));
+    let signature = SignatureBytes::new(std::fs::read(ssl.path("sig")).unwrap());
+    bundle["dsseEnvelope"]["signatures"] = json!([{ "sig": signature }]);
+    let expected = Expected::Statement(ExpectedStatement {
+        subjects: &statement.subjects,
+        predicate_types: &[SCAN_PREDICATE],
+        predicate: Some(&statement.predicate),
+    });
+    assert!(verify_bundle(&serde_json::to_vec(&bundle).unwrap(), &public, &expected).is_ok());
+}
+
+fn statement() -> Statement {
+    Statement {
+        subjects: vec![Subject {
+            name: "dist/a.whl".to_owned(),
+            media_type: "application/zip".to_owned(),
+            digests: vec![Digest::sha256_of(b"a wheel")],
+            size: None,
+            properties: Vec::new(),
+        }],
+        predicate_type: SCAN_PREDICATE.to_owned(),
+        predicate: b"{}".to_vec(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Package URLs: making those of PyPI, and telling what can be none.
+
+/// `pkg:pypi/<name as PEP 503 says>@<version>`.
+pub(crate) fn pypi(name: &str, version: &str) -> String {
+    format!("pkg:pypi/{}@{}", normalized(name), encoded(version))
+}
+
+/// PEP 503: lower case, runs of `-`, `_` and `.` are one `-`.
+pub(crate) fn normalized(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            c => normal.push(c.to_ascii_lowercase()),
+        }
+    }
+    normal
+}
+
+/// Percent-encodes what may not stand bare in a purl's version: `1.0+cpu` is `1.0%2Bcpu`.
+fn encoded(version: &str) -> String {
+    let mut text = String::with_capacity(version.len());
+    for byte in version.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' | b':' => text.push(char::from(byte)),
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+/// Whether a text can be a purl at all: `pkg:type/name`. The host reads it again, and strictly.
+pub(crate) fn is_plausible(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("pkg:") else { return false };
+    let rest = rest.trim_start_matches('/');
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let Some((kind, path)) = path.split_once('/') else { return false };
+    let name = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+    // A version's `@` is never the first character of the last segment; a bare scope (`@angular`) is encoded as %40.
+    let name = name.rsplit_once('@').map_or(name, |(name, _)| name);
+    let kind_is_fine = kind.starts_with(|c: char| c.is_ascii_alphabetic())
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-'));
+    kind_is_fine && !name.is_empty() && !text.chars().any(|c| c.is_control() || c == ' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_normalised_and_versions_encoded() {
+        assert_eq!(pypi("Zope.Interface", "5.4.0"), "pkg:pypi/zope-interface@5.4.0");
+        assert_eq!(pypi("ruamel__-yaml", "1!2.0+cu118"), "pkg:pypi/ruamel-yaml@1%212.0%2Bcu118");
+    }
+
+    #[test]
+    fn plausible_purls_are_told_from_other_texts() {
+        for purl in ["pkg:pypi/flask@1.0", "pkg:npm/%40angular/core@12", "pkg://deb/debian/curl?arch=amd64", "pkg:npm/a"] {
+            assert!(is_plausible(purl), "{purl}");
+        }
+        for text in ["", "flask", "pkg:pypi", "pkg:pypi/", "pkg:/flask", "pkg:pypi/@1.0", "pkg:py pi/x", "cpe:2.3:a:x"] {
+            assert!(!is_plausible(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What the operator may set.
+
+use chiron_sdk::policy::Severity;
+use chiron_sdk::{PluginError, config};
+use serde::Deserialize;
+
+/// The gate's settings, with every default filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) fail_on: Threshold,
+    pub(crate) unknown_severity: Action,
+    pub(crate) unknown_status: Action,
+    pub(crate) malicious: Action,
+    pub(crate) informational: Action,
+    pub(crate) coverage: Action,
+    pub(crate) require_sbom: bool,
+}
+
+/// What a circumstance leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    Allow,
+    Warn,
+    Deny,
+}
+
+/// The severity from which a finding denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Threshold {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Any finding that somebody rated, even as harmless.
+    None,
+    Never,
+}
+
+impl Threshold {
+    /// Whether a finding of this severity denies. Unknown reaches no threshold: it has a setting of its own.
+    pub(crate) fn is_reached_by(self, severity: Severity) -> bool {
+        let threshold = match self {
+            Self::Critical => Severity::Critical,
+            Self::High => Severity::High,
+            Self::Medium => Severity::Medium,
+            Self::Low => Severity::Low,
+            Self::None => Severity::None,
+            Self::Never => return false,
+        };
+        severity != Severity::Unknown && rank(severity) >= rank(threshold)
+    }
+
+    /// The word in the configuration.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::None => "none",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// For sorting, worst last; unknown stands below everything, and is never compared with a threshold.
+pub(crate) fn rank(severity: Severity) -> u8 {
+    match severity {
+        Severity::Unknown => 0,
+        Severity::None => 1,
+        Severity::Low => 2,
+        Severity::Medium => 3,
+        Severity::High => 4,
+        Severity::Critical => 5,
+    }
+}
+
+/// As written: the shorthand beside the settings it stands for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Written {
+    fail_on: Option<Threshold>,
+    unknown: Option<Action>,
+    unknown_severity: Option<Action>,
+    unknown_status: Option<Action>,
+    malicious: Option<Action>,
+    informational: Option<Action>,
+    coverage: Option<Action>,
+    require_sbom: bool,
+}
+
+impl Config {
+    /// Reads the step's configuration; the longer name wins over the shorthand `unknown`.
+    pub(crate) fn parse(text: &str) -> Result<Self, PluginError> {
+        let written: Written = config::parse(text)?;
+        let unknown = written.unknown.unwrap_or(Action::Warn);
+        Ok(Self {
+            fail_on: written.fail_on.unwrap_or(Threshold::High),
+            unknown_severity: written.unknown_severity.unwrap_or(unknown),
+            unknown_status: written.unknown_status.unwrap_or(unknown),
+            malicious: written.malicious.unwrap_or(Action::Deny),
+            informational: written.informational.unwrap_or(Action::Allow),
+            coverage: written.coverage.unwrap_or(Action::Warn),
+            require_sbom: written.require_sbom,
+        })
+    }
+}
+
+/// JSON Schema of what `parse` reads. The defaults here are the ones there; a test compares.
+pub(crate) const CONFIG_SCHEMA: &str = r##"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "additionalProperties": false,
+  "$defs": { "action": { "enum": ["deny", "warn", "allow"] } },
+  "properties": {
+    "fail_on": {
+      "description": "A finding of this severity or worse denies. `none`: any rated finding. `never`: no severity does.",
+      "enum": ["critical", "high", "medium", "low", "none", "never"],
+      "default": "high"
+    },
+    "unknown": {
+      "description": "Sets `unknown_severity` and `unknown_status` where they are not set.",
+      "$ref": "#/$defs/action",
+      "default": "warn"
+    },
+    "unknown_severity": {
+      "description": "A finding that nobody rated.",
+      "$ref": "#/$defs/action"
+    },
+    "unknown_status": {
+      "description": "A finding of which nobody can tell whether it applies.",
+      "$ref": "#/$defs/action"
+    },
+    "malicious": {
+      "description": "A package that was published to do harm, whatever its severity.",
+      "$ref": "#/$defs/action",
+      "default": "deny"
+    },
+    "informational": {
+      "description": "Records that are no vulnerabilities: unmaintained, unsound, notice.",
+      "$ref": "#/$defs/action",
+      "default": "allow"
+    },
+    "coverage": {
+      "description": "Files that could not be read, or only partly, and components that no scanner could judge.",
+      "$ref": "#/$defs/action",
+      "default": "warn"
+    },
+    "require_sbom": {
+      "description": "Denies a run in which no component was found.",
+      "type": "boolean",
+      "default": false
+    }
+  }
+}"##;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schemas_defaults_are_the_defaults() {
+        let schema: serde_json::Value = serde_json::from_str(CONFIG_SCHEMA).unwrap();
+        let defaults: serde_json::Map<_, _> = schema["properties"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter_map(|(key, property)| Some((key.clone(), property.get("default")?.clone())))
+            .collect();
+        let spelled_out = serde_json::Value::Object(defaults).to_string();
+        assert_eq!(Config::parse(&spelled_out).unwrap(), Config::parse("{}").unwrap());
+    }
+
+    #[test]
+    fn the_longer_name_wins_over_the_shorthand() {
+        let config = Config::parse(r#"{"unknown": "deny", "unknown_status": "allow"}"#).unwrap();
+        assert_eq!((config.unknown_severity, config.unknown_status), (Action::Deny, Action::Allow));
+    }
+
+    #[test]
+    fn mistakes_point_at_their_place() {
+        let error = Config::parse(r#"{"fail_on": "hihg"}"#).unwrap_err();
+        assert!(matches!(error, PluginError::BadConfig((pointer, _)) if pointer == "/fail_on"));
+        assert!(matches!(Config::parse(r#"{"fail-on": "high"}"#), Err(PluginError::BadConfig(_))));
+    }
+
+    #[test]
+    fn unknown_reaches_no_threshold_and_none_is_reached_by_any_rating() {
+        assert!(Threshold::High.is_reached_by(Severity::Critical));
+        assert!(!Threshold::High.is_reached_by(Severity::Medium));
+        assert!(Threshold::None.is_reached_by(Severity::None));
+        assert!(!Threshold::None.is_reached_by(Severity::Unknown));
+        assert!(!Threshold::Never.is_reached_by(Severity::Critical));
+    }
+}

@@ -1,0 +1,152 @@
+//! What the gate makes of one finding.
+
+use std::collections::BTreeMap;
+
+use chiron_sdk::policy::{Component, Finding, Reason, Severity, Standing};
+
+use crate::config::{Action, Config, rank};
+use crate::reasons::{INFORMATIONAL, MALICIOUS, Rule, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, Weighed};
+
+/// Components by id, to name what a finding is about.
+pub(crate) type Names<'a> = BTreeMap<&'a str, &'a Component>;
+
+/// The reason that a finding is, if any. The first rule that fits decides; a suppressed finding fits none.
+pub(crate) fn judge(config: &Config, finding: &Finding, names: &Names<'_>) -> Option<Weighed> {
+    let (rule, action) = match finding.standing {
+        Standing::Suppressed => return None,
+        _ if is_informational(&finding.category) => (&INFORMATIONAL, config.informational),
+        Standing::Unknown => (&UNKNOWN_STATUS, config.unknown_status),
+        Standing::Affected if finding.category == "malicious" => (&MALICIOUS, config.malicious),
+        Standing::Affected if finding.severity == Severity::Unknown => (&UNKNOWN_SEVERITY, config.unknown_severity),
+        Standing::Affected if config.fail_on.is_reached_by(finding.severity) => (&SEVERITY_THRESHOLD, Action::Deny),
+        Standing::Affected => return None,
+    };
+    Weighed::new(action, rank(finding.severity), reason(rule, config, finding, names))
+}
+
+/// About a component's state, not about a hole in it.
+fn is_informational(category: &str) -> bool {
+    matches!(category, "unmaintained" | "unsound" | "notice")
+}
+
+fn reason(rule: &Rule, config: &Config, finding: &Finding, names: &Names<'_>) -> Reason {
+    let component = finding.component.as_deref().and_then(|id| names.get(id).copied());
+    let what = component.map_or_else(|| finding.component.clone().unwrap_or_else(|| "the subject".to_owned()), named);
+    let (id, severity) = (&finding.id, word(finding.severity));
+    let message = match rule.id {
+        "malicious" => format!("{what} is malicious: {id}"),
+        "informational" => format!("{what} is reported as {}: {id}", finding.category),
+        "unknown-status" => format!("cannot tell whether {what} is affected by {id}"),
+        "unknown-severity" => format!("{what} is affected by {id}, which nobody rated"),
+        _ => format!("{what} is affected by {id} ({severity}; the threshold is {})", config.fail_on.word()),
+    };
+    let mut reason =
+        Reason::new(rule.id, message).property("chiron:finding", id).property("chiron:severity", severity);
+    reason.component.clone_from(&finding.component);
+    reason.remedy = remedy(finding, component);
+    reason
+}
+
+fn remedy(finding: &Finding, component: Option<&Component>) -> Option<String> {
+    let name = component.map_or("it", |component| component.name.as_str());
+    match (finding.category.as_str(), finding.fixed_versions.as_slice(), &finding.last_affected) {
+        ("malicious", ..) => Some(format!("remove {name}, and treat what it could reach as compromised")),
+        (_, [], Some(last)) => Some(format!("no fix is known; the last version known to be affected is {last}")),
+        (_, [], None) => None,
+        (_, fixed, _) => Some(format!("upgrade {name} to {}", fixed.join(" or "))),
+    }
+}
+
+fn named(component: &Component) -> String {
+    match &component.version {
+        Some(version) => format!("{} {version}", component.name),
+        None => component.name.clone(),
+    }
+}
+
+/// The word in reports.
+pub(crate) fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Unknown => "unknown",
+        Severity::None => "none",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chiron_sdk::fake;
+
+    use super::*;
+
+    /// (rule id, action) of a finding under a configuration.
+    fn judged(config: &str, finding: &Finding) -> Option<(String, Action)> {
+        let config = Config::parse(config).unwrap();
+        judge(&config, finding, &Names::new()).map(|weighed| (weighed.reason.rule_id, weighed.action))
+    }
+
+    fn of(category: &str, standing: Standing, severity: Severity) -> Finding {
+        Finding { category: category.to_owned(), standing, ..fake::finding("G", "c", severity) }
+    }
+
+    fn some(rule: &str, action: Action) -> Option<(String, Action)> {
+        Some((rule.to_owned(), action))
+    }
+
+    #[test]
+    fn a_severity_at_the_threshold_denies_and_one_below_does_not() {
+        let high = fake::finding("G", "c", Severity::High);
+        assert_eq!(judged("{}", &high), some("severity-threshold", Action::Deny));
+        assert_eq!(judged("{}", &fake::finding("G", "c", Severity::Medium)), None);
+        assert_eq!(judged(r#"{"fail_on": "never"}"#, &high), None);
+    }
+
+    #[test]
+    fn what_nobody_rated_has_a_setting_of_its_own() {
+        let unrated = fake::finding("G", "c", Severity::Unknown);
+        assert_eq!(judged("{}", &unrated), some("unknown-severity", Action::Warn));
+        assert_eq!(judged(r#"{"unknown": "deny", "fail_on": "never"}"#, &unrated), some("unknown-severity", Action::Deny));
+        assert_eq!(judged(r#"{"unknown_severity": "allow"}"#, &unrated), None);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_judged_by_its_severity() {
+        let unknown = of("vulnerability", Standing::Unknown, Severity::Critical);
+        assert_eq!(judged("{}", &unknown), some("unknown-status", Action::Warn));
+        assert_eq!(judged(r#"{"unknown_status": "deny"}"#, &unknown), some("unknown-status", Action::Deny));
+    }
+
+    #[test]
+    fn malware_denies_whatever_its_severity() {
+        let malware = of("malicious", Standing::Affected, Severity::Unknown);
+        assert_eq!(judged(r#"{"fail_on": "never"}"#, &malware), some("malicious", Action::Deny));
+        assert_eq!(judged(r#"{"malicious": "warn"}"#, &malware), some("malicious", Action::Warn));
+    }
+
+    #[test]
+    fn informational_records_only_show_unless_asked() {
+        let note = of("unmaintained", Standing::Affected, Severity::High);
+        assert_eq!(judged("{}", &note), None);
+        assert_eq!(judged(r#"{"informational": "deny"}"#, &note), some("informational", Action::Deny));
+    }
+
+    #[test]
+    fn a_suppressed_finding_is_no_reason() {
+        let suppressed = of("malicious", Standing::Suppressed, Severity::Critical);
+        assert_eq!(judged(r#"{"unknown": "deny"}"#, &suppressed), None);
+    }
+
+    #[test]
+    fn a_reason_names_the_component_and_the_fix() {
+        let flask = fake::component("flask", "1.0");
+        let names = Names::from([(flask.id.as_str(), &flask)]);
+        let fixed = Finding { fixed_versions: vec!["2.2.5".to_owned()], ..fake::finding("G", &flask.id, Severity::High) };
+        let reason = judge(&Config::parse("{}").unwrap(), &fixed, &names).unwrap().reason;
+        assert_eq!(reason.message, "flask 1.0 is affected by G (high; the threshold is high)");
+        assert_eq!(reason.remedy.as_deref(), Some("upgrade flask to 2.2.5"));
+        assert_eq!(reason.component, Some(flask.id.clone()));
+    }
+}

@@ -1,0 +1,90 @@
+//! The thin layer between the generated exports and an author's traits. The export macro uses it; authors do not.
+
+use std::cell::OnceCell;
+use std::marker::PhantomData;
+
+use crate::bindings::generator::exports::chiron::sbom::generator;
+use crate::bindings::lifecycle::exports::chiron::lifecycle::plugin as lifecycle;
+use crate::bindings::policy::exports::chiron::policy::check;
+use crate::bindings::scanner::exports::chiron::scan::scanner;
+use crate::bindings::signer::exports::chiron::sign::signer;
+use crate::policy::Policy;
+use crate::sbom::{Component, Inventory, SbomGenerator, Source};
+use crate::scan::{Finding, Scanner};
+use crate::sign::Signer;
+use crate::{Description, Plugin, PluginError, Subject};
+
+/// Where the one configured plugin of this instance lives.
+pub trait Slot: Plugin {
+    /// Lends the cell. A component has one thread, so this is a static in all but name.
+    fn with_slot<R>(work: impl FnOnce(&OnceCell<Self>) -> R) -> R;
+}
+
+/// Carries the generated `Guest` traits for an author's type.
+#[derive(Debug)]
+pub struct Adapter<P>(PhantomData<P>);
+
+impl<P: Slot> Adapter<P> {
+    fn work<R>(work: impl FnOnce(&P) -> Result<R, PluginError>) -> Result<R, PluginError> {
+        P::with_slot(|slot| match slot.get() {
+            Some(plugin) => work(plugin),
+            None => Err(PluginError::Other("called before `configure`".to_owned())),
+        })
+    }
+}
+
+impl<P: Slot> lifecycle::Guest for Adapter<P> {
+    fn describe() -> Description {
+        P::describe()
+    }
+
+    fn configure(config: String) -> Result<(), PluginError> {
+        report_panics();
+        let plugin = P::configure(&config)?;
+        P::with_slot(|slot| slot.set(plugin))
+            .map_err(|_| PluginError::Other("`configure` was called twice".to_owned()))
+    }
+}
+
+impl<P: Slot + Policy> check::Guest for Adapter<P> {
+    fn needs() -> check::Evidence {
+        P::needs()
+    }
+
+    fn evaluate(input: check::Input) -> Result<check::Verdict, PluginError> {
+        Self::work(|plugin| plugin.evaluate(input))
+    }
+}
+
+impl<P: Slot + SbomGenerator> generator::Guest for Adapter<P> {
+    fn generate(subject: Subject, source: generator::Source<'_>) -> Result<Inventory, PluginError> {
+        let source = match source {
+            generator::Source::File(blob) => Source::File(blob),
+            generator::Source::Directory(tree) => Source::Directory(tree),
+        };
+        Self::work(|plugin| plugin.generate(&subject, source))
+    }
+}
+
+impl<P: Slot + Scanner> scanner::Guest for Adapter<P> {
+    fn scan(subject: Subject, components: Vec<Component>) -> Result<Vec<Finding>, PluginError> {
+        Self::work(|plugin| plugin.scan(&subject, &components, &crate::advisory::HostDb))
+    }
+}
+
+impl<P: Slot + Signer> signer::Guest for Adapter<P> {
+    fn sign(request: signer::Request) -> Result<Vec<signer::Signed>, PluginError> {
+        Self::work(|plugin| plugin.sign(&request, &crate::keys::HostKeys))
+    }
+}
+
+/// A panic is a trap, and a trap has no words: they go out through the log first. Not in `describe`, where the log
+/// traps too.
+fn report_panics() {
+    #[cfg(target_arch = "wasm32")]
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        let message = panic.payload_as_str().unwrap_or("panicked without a message");
+        crate::log::emit(crate::log::Level::Error, &format!("panicked: {message}"), &[("location", &place)]);
+    }));
+}
