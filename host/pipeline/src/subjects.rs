@@ -1,5 +1,6 @@
 //! From the patterns in pipeline.toml to subjects that were hashed once.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,9 +50,30 @@ pub fn expand(folder: &Path, patterns: &[String]) -> Result<(Vec<(String, PathBu
             Err(reason) => unmatched.push(Unmatched { index, reason, is_glob: is_glob(pattern) }),
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     found.retain(|(name, _)| seen.insert(name.clone()));
-    Ok((found, unmatched))
+    Ok((without_folders(found), unmatched))
+}
+
+/// Marks the wildcards of a path as meant literally.
+#[must_use]
+pub fn escape(path: &str) -> String {
+    globset::escape(path)
+}
+
+/// Absolute paths are named by as many of their last parts as tell them apart: reports hold no absolute path.
+fn without_folders(found: Vec<(String, PathBuf)>) -> Vec<(String, PathBuf)> {
+    let mut taken: BTreeSet<String> = found.iter().map(|(name, _)| name.clone()).filter(|name| !name.starts_with('/')).collect();
+    let rename = |(name, path): (String, PathBuf)| {
+        if !name.starts_with('/') {
+            return (name, path);
+        }
+        let parts: Vec<_> = name.split('/').filter(|part| !part.is_empty()).collect();
+        let mut shorter = (1..=parts.len()).map(|count| parts[parts.len() - count..].join("/"));
+        let short = shorter.find(|short| taken.insert(short.clone())).unwrap_or(name);
+        (if short.is_empty() { ".".to_owned() } else { short }, path)
+    };
+    found.into_iter().map(rename).collect()
 }
 
 /// Hashes a subject.
@@ -166,5 +188,12 @@ mod tests {
         assert_eq!(names("dist/*.whl"), ["dist/a.whl", "dist/b.whl"]);
         assert_eq!(names("dist/**/*.whl"), ["dist/a.whl", "dist/b.whl", "dist/deep/c.whl"]);
         assert_eq!(names("dist/*.sigstore.json"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn absolute_paths_are_named_by_what_tells_them_apart() {
+        let given = ["/a/x.whl", "/b/x.whl", "x"].map(|name| (name.to_owned(), PathBuf::from(name)));
+        let names: Vec<_> = without_folders(given.to_vec()).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["x.whl", "b/x.whl", "x"]);
     }
 }

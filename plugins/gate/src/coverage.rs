@@ -20,7 +20,11 @@ pub(crate) fn judge(config: &Config, input: &Input) -> Vec<Weighed> {
         Reason::new(MISSING_SBOM.id, message).remedy("add a generator that reads this subject")
     });
     let missing = missing.and_then(|reason| Weighed::new(Action::Deny, 0, reason));
-    let files = input.files.iter().filter_map(file).filter_map(|reason| Weighed::new(config.coverage, 1, reason));
+    let files = input
+        .files
+        .iter()
+        .filter_map(file)
+        .filter_map(|reason| Weighed::new(config.coverage, 1, reason));
     let components = not_covered(&input.components)
         .into_iter()
         .filter_map(|(why, components)| Weighed::new(config.coverage, 0, components_reason(why, &components)));
@@ -60,7 +64,11 @@ fn components_reason(why: &str, components: &[&Component]) -> Reason {
     names.dedup();
     let more = names.len().saturating_sub(NAMES_LISTED);
     names.truncate(NAMES_LISTED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
     let count = components.len();
     let noun = if count == 1 { "component" } else { "components" };
     let why = if why.is_empty() { "no scanner covers them" } else { why };
@@ -79,7 +87,10 @@ mod tests {
     use super::*;
 
     fn messages(config: &str, input: &Input) -> Vec<(Action, String)> {
-        judge(&Config::parse(config).unwrap(), input).into_iter().map(|w| (w.action, w.reason.message)).collect()
+        judge(&Config::parse(config).unwrap(), input)
+            .into_iter()
+            .map(|w| (w.action, w.reason.message))
+            .collect()
     }
 
     #[test]
@@ -113,8 +124,13 @@ mod tests {
             component.properties = vec![("chiron:not-covered".to_owned(), "no database covers npm".to_owned())];
             input.components.push(component);
         }
-        let [(Action::Warn, message)] = &messages("{}", &input)[..] else { panic!() };
-        assert_eq!(message, "7 components could not be judged: no database covers npm: p0, p1, p2, p3, p4 and 2 more");
+        let [(Action::Warn, message)] = &messages("{}", &input)[..] else {
+            panic!()
+        };
+        assert_eq!(
+            message,
+            "7 components could not be judged: no database covers npm: p0, p1, p2, p3, p4 and 2 more"
+        );
     }
 
     #[test]

@@ -3,15 +3,22 @@
 use chiron_sdk::policy::{Decision, Finding, Input, Severity, Standing, Verdict};
 
 use crate::config::{Action, Config};
+use crate::coverage;
 use crate::findings::{self, Names, word};
 use crate::reasons::{self, Weighed};
-use crate::coverage;
 
 /// The worst of what the settings make of findings and gaps.
 pub(crate) fn evaluate(config: &Config, input: &Input) -> Verdict {
-    let names: Names<'_> = input.components.iter().map(|component| (component.id.as_str(), component)).collect();
-    let mut reasons: Vec<Weighed> =
-        input.findings.iter().filter_map(|finding| findings::judge(config, finding, &names)).collect();
+    let names: Names<'_> = input
+        .components
+        .iter()
+        .map(|component| (component.id.as_str(), component))
+        .collect();
+    let mut reasons: Vec<Weighed> = input
+        .findings
+        .iter()
+        .filter_map(|finding| findings::judge(config, finding, &names))
+        .collect();
     reasons.extend(coverage::judge(config, input));
     reasons::sort(&mut reasons);
     let decision = match reasons.first().map(|worst| worst.action) {
@@ -26,8 +33,10 @@ pub(crate) fn evaluate(config: &Config, input: &Input) -> Verdict {
 
 /// "3 findings (1 critical, 2 unknown), 1 suppressed; 2 reasons to deny, 1 to warn".
 fn summary(input: &Input, reasons: &[Weighed]) -> String {
-    let (suppressed, standing): (Vec<&Finding>, Vec<&Finding>) =
-        input.findings.iter().partition(|finding| finding.standing == Standing::Suppressed);
+    let (suppressed, standing): (Vec<&Finding>, Vec<&Finding>) = input
+        .findings
+        .iter()
+        .partition(|finding| finding.standing == Standing::Suppressed);
     let mut summary = match standing.as_slice() {
         [] => "no findings".to_owned(),
         standing => format!("{} ({})", counted(standing.len(), "finding"), by_severity(standing)),
@@ -43,7 +52,12 @@ fn summary(input: &Input, reasons: &[Weighed]) -> String {
         (denying, warning) => summary.push_str(&format!("; {} to deny, {warning} to warn", counted(denying, "reason"))),
     }
     // What a failed step means for the run is the host's to say; that the gate saw less because of it belongs here.
-    let failed: Vec<&str> = input.steps.iter().filter(|step| !step.succeeded).map(|step| step.id.as_str()).collect();
+    let failed: Vec<&str> = input
+        .steps
+        .iter()
+        .filter(|step| !step.succeeded)
+        .map(|step| step.id.as_str())
+        .collect();
     if !failed.is_empty() {
         summary.push_str(&format!("; without the steps that failed: {}", failed.join(", ")));
     }
@@ -67,7 +81,11 @@ fn by_severity(findings: &[&Finding]) -> String {
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +128,10 @@ mod tests {
     #[test]
     fn the_order_of_the_evidence_does_not_show() {
         let mut input = fake::input();
-        input.findings = vec![fake::finding("A", "c", Severity::High), fake::finding("B", "c", Severity::High)];
+        input.findings = vec![
+            fake::finding("A", "c", Severity::High),
+            fake::finding("B", "c", Severity::High),
+        ];
         input.files = vec![FileOutcome::failed("x", "why"), FileOutcome::failed("y", "why")];
         let first = verdict("{}", &input);
         input.findings.reverse();
@@ -121,8 +142,10 @@ mod tests {
     #[test]
     fn suppressed_findings_and_failed_steps_are_counted_and_named() {
         let mut input = fake::input();
-        input.findings =
-            vec![Finding { standing: Standing::Suppressed, ..fake::finding("A", "c", Severity::Critical) }];
+        input.findings = vec![Finding {
+            standing: Standing::Suppressed,
+            ..fake::finding("A", "c", Severity::Critical)
+        }];
         input.steps = vec![Step {
             id: "scan".to_owned(),
             kind: "scanner".to_owned(),

@@ -26,12 +26,16 @@ impl Plugin for Gate {
         );
         reasons::RULES
             .iter()
-            .fold(description, |description, rule| description.rule(rule.id, rule.title, rule.description))
+            .fold(description, |description, rule| {
+                description.rule(rule.id, rule.title, rule.description)
+            })
             .config_schema(CONFIG_SCHEMA)
     }
 
     fn configure(text: &str) -> Result<Self, PluginError> {
-        Ok(Self { config: Config::parse(text)? })
+        Ok(Self {
+            config: Config::parse(text)?,
+        })
     }
 }
 

@@ -75,7 +75,11 @@ impl Weighed {
             Action::Warn => "warn",
             Action::Deny => "deny",
         };
-        Some(Self { action, weight, reason: reason.property("chiron:decision", word) })
+        Some(Self {
+            action,
+            weight,
+            reason: reason.property("chiron:decision", word),
+        })
     }
 }
 

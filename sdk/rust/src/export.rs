@@ -44,8 +44,8 @@ macro_rules! __export_plugin {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Component = $crate::runtime::Adapter<$plugin>;
-            $crate::bindings::lifecycle::export_world!(Component with_types_in $crate::bindings::lifecycle);
-            $crate::bindings::$world::export_world!(Component with_types_in $crate::bindings::$world);
+    $crate::bindings::lifecycle::export_world!(Component with_types_in $crate::bindings::lifecycle);
+    $crate::bindings::$world::export_world!(Component with_types_in $crate::bindings::$world);
         };
     };
 }

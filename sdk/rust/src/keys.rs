@@ -1,7 +1,7 @@
 //! Signing keys by label. The host holds them, builds what is signed, and signs only for subjects of this run.
 
-pub use crate::bindings::imports::chiron::keys::signing::{Error as KeyError, Identity, PublicKey};
 use crate::bindings::imports::chiron::keys::signing::SigningKey as HostKey;
+pub use crate::bindings::imports::chiron::keys::signing::{Error as KeyError, Identity, PublicKey};
 use crate::{PluginError, Subject};
 
 /// The keys that the operator bound to this step's labels.
@@ -23,12 +23,8 @@ pub trait SigningKey {
     ///
     /// # Errors
     /// For a subject outside this run, a predicate that is not allowed, or a failing provider.
-    fn sign_statement(
-        &self,
-        subjects: &[Subject],
-        predicate_type: &str,
-        predicate: &[u8],
-    ) -> Result<Vec<u8>, KeyError>;
+    fn sign_statement(&self, subjects: &[Subject], predicate_type: &str, predicate: &[u8])
+    -> Result<Vec<u8>, KeyError>;
     /// A signature over a subject's bytes.
     ///
     /// # Errors
@@ -70,7 +66,12 @@ impl SigningKey for HostKey {
         HostKey::identity(self)
     }
 
-    fn sign_statement(&self, subjects: &[Subject], predicate_type: &str, predicate: &[u8]) -> Result<Vec<u8>, KeyError> {
+    fn sign_statement(
+        &self,
+        subjects: &[Subject],
+        predicate_type: &str,
+        predicate: &[u8],
+    ) -> Result<Vec<u8>, KeyError> {
         HostKey::sign_statement(self, subjects, predicate_type, predicate)
     }
 
@@ -78,7 +79,12 @@ impl SigningKey for HostKey {
         HostKey::sign_subject(self, subject)
     }
 
-    fn bundle_statement(&self, subjects: &[Subject], predicate_type: &str, predicate: &[u8]) -> Result<Vec<u8>, KeyError> {
+    fn bundle_statement(
+        &self,
+        subjects: &[Subject],
+        predicate_type: &str,
+        predicate: &[u8],
+    ) -> Result<Vec<u8>, KeyError> {
         HostKey::bundle_statement(self, subjects, predicate_type, predicate)
     }
 

@@ -18,7 +18,11 @@ pub fn cancelled() -> bool {
 /// # Errors
 /// [`PluginError::Cancelled`].
 pub fn check() -> Result<(), PluginError> {
-    if cancelled() { Err(PluginError::Cancelled) } else { Ok(()) }
+    if cancelled() {
+        Err(PluginError::Cancelled)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(target_arch = "wasm32")]

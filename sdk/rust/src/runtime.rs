@@ -41,8 +41,7 @@ impl<P: Slot> lifecycle::Guest for Adapter<P> {
     fn configure(config: String) -> Result<(), PluginError> {
         report_panics();
         let plugin = P::configure(&config)?;
-        P::with_slot(|slot| slot.set(plugin))
-            .map_err(|_| PluginError::Other("`configure` was called twice".to_owned()))
+        P::with_slot(|slot| slot.set(plugin)).map_err(|_| PluginError::Other("`configure` was called twice".to_owned()))
     }
 }
 
@@ -85,6 +84,10 @@ fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         let message = panic.payload_as_str().unwrap_or("panicked without a message");
-        crate::log::emit(crate::log::Level::Error, &format!("panicked: {message}"), &[("location", &place)]);
+        crate::log::emit(
+            crate::log::Level::Error,
+            &format!("panicked: {message}"),
+            &[("location", &place)],
+        );
     }));
 }

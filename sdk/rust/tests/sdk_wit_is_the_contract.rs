@@ -1,6 +1,6 @@
 //! The SDK carries its own copy of the WIT, so that it builds from a registry or a copied folder. Inside the
 //! repository the copy must be the contract, byte for byte.
-#![allow(missing_docs, reason = "a test has no readers of its documentation")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test: a failed unwrap is its message")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,10 @@ fn sdk_wit_is_the_contract() {
         "copy wit/worlds.wit and wit/deps to sdk/rust/wit"
     );
     for (path, text) in contract {
-        assert_eq!(text, copy[&path], "sdk/rust/wit/{path} differs from wit/{path}: copy it");
+        assert_eq!(
+            text, copy[&path],
+            "sdk/rust/wit/{path} differs from wit/{path}: copy it"
+        );
     }
 }
 

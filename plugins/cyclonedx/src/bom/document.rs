@@ -45,13 +45,17 @@ impl Document {
         match children {
             None | Some(Value::Null) => {}
             Some(Value::Array(children)) if depth < NESTING_MAX => {
-                children.into_iter().for_each(|child| self.component(child, parent, depth + 1));
+                children
+                    .into_iter()
+                    .for_each(|child| self.component(child, parent, depth + 1));
             }
             Some(Value::Array(children)) => {
                 let reason = format!("components nested deeper than {NESTING_MAX}");
                 self.dropped.extend(children.iter().map(|_| reason.clone()));
             }
-            Some(_) => self.dropped.push("a component's `components` is not an array".to_owned()),
+            Some(_) => self
+                .dropped
+                .push("a component's `components` is not an array".to_owned()),
         }
     }
 
@@ -105,10 +109,18 @@ impl<'de> Visitor<'de> for DocumentSeed {
                 }
                 "components" => {
                     let read = |document: &mut Document, value| document.component(value, None, 0);
-                    map.next_value_seed(List { name: "components", document: &mut document, read })?;
+                    map.next_value_seed(List {
+                        name: "components",
+                        document: &mut document,
+                        read,
+                    })?;
                 }
                 "dependencies" => {
-                    map.next_value_seed(List { name: "dependencies", document: &mut document, read: Document::dependency })?;
+                    map.next_value_seed(List {
+                        name: "dependencies",
+                        document: &mut document,
+                        read: Document::dependency,
+                    })?;
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -125,11 +137,9 @@ impl<'de> Visitor<'de> for DocumentSeed {
     }
 }
 
+/// Anything but a text is shown as it stands: it is no version that is known.
 fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    }
+    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 /// Reads one list entry by entry into the document. Its shape is checked only once it is known that the document is
@@ -149,7 +159,7 @@ impl<'de, F: FnMut(&mut Document, Value)> DeserializeSeed<'de> for List<'_, F> {
 }
 
 impl<F> List<'_, F> {
-    fn is_no_array<E>(self) -> Result<(), E> {
+    fn not_an_array<E>(self) -> Result<(), E> {
         self.document.broken = Some(format!("`{}` is not an array", self.name));
         Ok(())
     }
@@ -171,7 +181,7 @@ impl<'de, F: FnMut(&mut Document, Value)> Visitor<'de> for List<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.is_no_array()
+        self.not_an_array()
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -179,22 +189,22 @@ impl<'de, F: FnMut(&mut Document, Value)> Visitor<'de> for List<'_, F> {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.is_no_array()
+        self.not_an_array()
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.is_no_array()
+        self.not_an_array()
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.is_no_array()
+        self.not_an_array()
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.is_no_array()
+        self.not_an_array()
     }
 
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        self.is_no_array()
+        self.not_an_array()
     }
 }

@@ -22,36 +22,68 @@ pub(crate) struct Resolved {
 
 /// Resolves a document.
 pub(crate) fn resolve(document: Document) -> Resolved {
-    let Document { parts, dependencies, mut dropped, .. } = document;
-    let mut ids: Vec<String> = Vec::with_capacity(parts.len());
-    // bom-ref -> the first component that has it; later ones of the same ref lose it.
-    let mut by_ref: HashMap<&str, usize> = HashMap::with_capacity(parts.len());
-    let refs: BTreeSet<&str> = parts.iter().filter_map(|part| part.bom_ref.as_deref()).collect();
-    let mut fresh = Fresh { taken: &refs, next: 0 };
-    let mut again = vec![false; parts.len()];
-    let mut roots: Vec<bool> = parts.iter().map(|part| part.is_root).collect();
-    for (at, part) in parts.iter().enumerate() {
-        let Some(bom_ref) = part.bom_ref.as_deref() else {
-            ids.push(fresh.id());
-            continue;
-        };
-        let first = *by_ref.entry(bom_ref).or_insert(at);
-        if first == at {
-            ids.push(bom_ref.to_owned());
-        } else if (parts[first].is_root || part.is_root) && is_same(&parts[first], part) {
-            // Some tools list what the document is about among its components as well.
-            (again[at], roots[first]) = (true, true);
-            ids.push(bom_ref.to_owned());
-        } else {
-            dropped.push(format!("bom-ref `{}` is not unique", one_line(bom_ref, 100)));
-            ids.push(fresh.id());
-        }
+    let Document {
+        parts,
+        dependencies,
+        mut dropped,
+        ..
+    } = document;
+    let identities = identities(&parts, &mut dropped);
+    let mut relations = contained(&parts, &identities);
+    let known: BTreeSet<&str> = parts.iter().filter_map(|part| part.bom_ref.as_deref()).collect();
+    relations.extend(depended(dependencies, &known));
+    let kept = parts
+        .into_iter()
+        .zip(identities)
+        .filter(|(_, identity)| !identity.is_repeated);
+    let components = kept.map(|(part, identity)| identified(part, identity)).collect();
+    Resolved {
+        components,
+        relations,
+        dropped: dropped.len() as u64,
+        reasons: told(dropped),
     }
-    let mut relations = contained(&parts, &ids);
-    relations.extend(depended(dependencies, &by_ref));
-    let kept = parts.into_iter().zip(ids).zip(roots).zip(again).filter(|(_, again)| !again);
-    let components = kept.map(|(((part, id), is_root), _)| with_id(part, id, is_root)).collect();
-    Resolved { components, relations, dropped: dropped.len() as u64, reasons: told(dropped) }
+}
+
+/// What a part is in the inventory.
+struct Identity {
+    id: String,
+    /// Whether the document is about it.
+    is_root: bool,
+    /// Whether it was listed before: some tools list what the document is about among its components as well.
+    is_repeated: bool,
+}
+
+/// The first component of a bom-ref keeps it; a later one gets a fresh id, and what pointed at it is lost.
+fn identities(parts: &[Part], dropped: &mut Vec<String>) -> Vec<Identity> {
+    let taken: BTreeSet<&str> = parts.iter().filter_map(|part| part.bom_ref.as_deref()).collect();
+    let mut fresh = Fresh { taken: &taken, next: 0 };
+    let mut by_ref: HashMap<&str, usize> = HashMap::with_capacity(parts.len());
+    let mut identities: Vec<Identity> = Vec::with_capacity(parts.len());
+    for (at, part) in parts.iter().enumerate() {
+        let first = part
+            .bom_ref
+            .as_deref()
+            .map(|bom_ref| (bom_ref, *by_ref.entry(bom_ref).or_insert(at)));
+        let (id, is_repeated) = match first {
+            None => (fresh.id(), false),
+            Some((bom_ref, first)) if first == at => (bom_ref.to_owned(), false),
+            Some((bom_ref, first)) if is_root_again(&parts[first], part) => {
+                identities[first].is_root = true;
+                (bom_ref.to_owned(), true)
+            }
+            Some((bom_ref, _)) => {
+                dropped.push(format!("bom-ref `{}` is not unique", one_line(bom_ref, 100)));
+                (fresh.id(), false)
+            }
+        };
+        identities.push(Identity {
+            id,
+            is_root: part.is_root,
+            is_repeated,
+        });
+    }
+    identities
 }
 
 /// Ids for components that have none, in the order of the document: the same document gives the same ids.
@@ -72,36 +104,49 @@ impl Fresh<'_> {
     }
 }
 
-fn is_same(first: &Part, second: &Part) -> bool {
+fn is_root_again(first: &Part, second: &Part) -> bool {
+    let is_root = first.is_root || second.is_root;
     let (first, second) = (&first.component, &second.component);
-    (&first.name, &first.version, &first.purl) == (&second.name, &second.version, &second.purl)
+    is_root && (&first.name, &first.version, &first.purl) == (&second.name, &second.version, &second.purl)
 }
 
-fn with_id(part: Part, id: String, is_root: bool) -> Component {
+fn identified(part: Part, identity: Identity) -> Component {
     let mut component = part.component;
-    component.id = id;
-    if is_root {
-        component.properties.push(("chiron:sbom-root".to_owned(), "true".to_owned()));
+    component.id = identity.id;
+    if identity.is_root {
+        component
+            .properties
+            .push(("chiron:sbom-root".to_owned(), "true".to_owned()));
     }
     component
 }
 
-fn contained(parts: &[Part], ids: &[String]) -> Vec<Relation> {
-    let nested = parts.iter().zip(ids).filter_map(|(part, id)| Some((ids.get(part.parent?)?, id)));
-    nested
-        .map(|(parent, id)| Relation { source: parent.clone(), kind: "contains".to_owned(), target: id.clone() })
-        .collect()
+fn contained(parts: &[Part], identities: &[Identity]) -> Vec<Relation> {
+    let nested = parts
+        .iter()
+        .zip(identities)
+        .filter_map(|(part, own)| Some((identities.get(part.parent?)?, own)));
+    let relation = |parent: &Identity, own: &Identity| Relation {
+        source: parent.id.clone(),
+        kind: "contains".to_owned(),
+        target: own.id.clone(),
+    };
+    nested.map(|(parent, own)| relation(parent, own)).collect()
 }
 
 /// Services, vulnerabilities and other things have bom-refs too, so an end that is no component is not a loss.
-fn depended(dependencies: Vec<Dependency>, by_ref: &HashMap<&str, usize>) -> Vec<Relation> {
+fn depended(dependencies: Vec<Dependency>, known: &BTreeSet<&str>) -> Vec<Relation> {
     let mut relations = Vec::new();
     let mut elsewhere = 0_usize;
     for Dependency { source, targets } in dependencies {
-        let source_is_known = by_ref.contains_key(source.as_str());
+        let source_is_known = known.contains(source.as_str());
         for target in targets {
-            if source_is_known && by_ref.contains_key(target.as_str()) {
-                relations.push(Relation { source: source.clone(), kind: "depends-on".to_owned(), target });
+            if source_is_known && known.contains(target.as_str()) {
+                relations.push(Relation {
+                    source: source.clone(),
+                    kind: "depends-on".to_owned(),
+                    target,
+                });
             } else {
                 elsewhere += 1;
             }
@@ -109,7 +154,11 @@ fn depended(dependencies: Vec<Dependency>, by_ref: &HashMap<&str, usize>) -> Vec
     }
     if elsewhere > 0 {
         let count = elsewhere.to_string();
-        log::emit(log::Level::Info, "dependencies between things that are no components", &[("count", &count)]);
+        log::emit(
+            log::Level::Info,
+            "dependencies between things that are no components",
+            &[("count", &count)],
+        );
     }
     relations
 }

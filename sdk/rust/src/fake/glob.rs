@@ -11,9 +11,16 @@ pub(super) fn matches(glob: &str, path: &str) -> bool {
 
 /// One glob for each choice of the first `{...}`, and so on for the rest.
 fn alternatives(glob: &str) -> Vec<String> {
-    let Some((before, rest)) = glob.split_once('{') else { return vec![glob.to_owned()] };
-    let Some((choices, after)) = rest.split_once('}') else { return vec![glob.to_owned()] };
-    choices.split(',').flat_map(|choice| alternatives(&format!("{before}{choice}{after}"))).collect()
+    let Some((before, rest)) = glob.split_once('{') else {
+        return vec![glob.to_owned()];
+    };
+    let Some((choices, after)) = rest.split_once('}') else {
+        return vec![glob.to_owned()];
+    };
+    choices
+        .split(',')
+        .flat_map(|choice| alternatives(&format!("{before}{choice}{after}")))
+        .collect()
 }
 
 fn match_from(glob: &[char], path: &[char]) -> bool {
@@ -33,7 +40,9 @@ fn match_from(glob: &[char], path: &[char]) -> bool {
 }
 
 fn match_class(class_and_rest: &[char], path: &[char]) -> bool {
-    let Some(end) = class_and_rest.iter().position(|c| *c == ']') else { return false };
+    let Some(end) = class_and_rest.iter().position(|c| *c == ']') else {
+        return false;
+    };
     let [first, tail @ ..] = path else { return false };
     let class = &class_and_rest[..end];
     let (negated, class) = match class {

@@ -39,7 +39,9 @@ impl Keys for FakeKeys {
         if !self.labels.contains(label) {
             return Err(KeyError::NoSuchKey(label.to_owned()));
         }
-        Ok(Box::new(FakeKey { failure: self.failure.clone() }))
+        Ok(Box::new(FakeKey {
+            failure: self.failure.clone(),
+        }))
     }
 }
 

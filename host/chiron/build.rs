@@ -1,0 +1,155 @@
+//! Builds the first-party plugins for wasm32-unknown-unknown and embeds them as components.
+//!
+//! A nested cargo with a target folder of its own does the work: the outer one holds a lock on its folder, and `OUT_DIR`
+//! differs between test, clippy, debug and release, which would build everything four times.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const PLUGINS: [&str; 4] = ["cyclonedx", "osv", "gate", "cosign"];
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
+    println!("cargo::rerun-if-env-changed=CHIRON_PREBUILT_PLUGINS");
+    let modules = match env::var_os("CHIRON_PREBUILT_PLUGINS") {
+        Some(folder) => prebuilt(Path::new(&folder))?,
+        None => {
+            watch(&root);
+            if !target_is_installed()? {
+                println!(
+                    "cargo::error=first-party plugins need the {TARGET} target: run `rustup target add {TARGET}`"
+                );
+                return Ok(());
+            }
+            build(&root, &guests_folder(&out))?
+        }
+    };
+    let mut table = String::from("&[\n");
+    for (name, module) in modules {
+        let component = encode(&name, &module)?;
+        let file = out.join(format!("{name}.wasm"));
+        fs::write(&file, component)?;
+        table.push_str(&format!(
+            "    chiron_pipeline::Builtin {{ name: {name:?}, version: env!(\"CARGO_PKG_VERSION\"), bytes: include_bytes!({file:?}) }},\n"
+        ));
+    }
+    table.push_str("]\n");
+    fs::write(out.join("builtins.rs"), table)?;
+    Ok(())
+}
+
+/// What a change of which builds the plugins anew.
+fn watch(root: &Path) {
+    for path in ["plugins", "sdk/rust/src", "sdk/rust/wit", "sdk/rust/Cargo.toml", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", root.join(path).display());
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// Whether the target's standard library is there; works with and without rustup.
+fn target_is_installed() -> Result<bool> {
+    let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()?;
+    let folder = String::from_utf8(output.stdout)?;
+    let Ok(entries) = fs::read_dir(folder.trim()) else { return Ok(false) };
+    Ok(entries.flatten().any(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.starts_with("libcore-") && name.ends_with(".rlib")
+    }))
+}
+
+/// `<target>/guests`: found from `OUT_DIR`, which is `<target>/[triple/]<profile>/build/<package>/out`.
+fn guests_folder(out: &Path) -> PathBuf {
+    let tagged = out.ancestors().skip(4).find(|folder| folder.join("CACHEDIR.TAG").exists());
+    tagged.or_else(|| out.ancestors().nth(4)).unwrap_or(out).join("guests")
+}
+
+fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    fs::create_dir_all(guests)?;
+    // Two outer builds at once (an editor and a shell) must not build into one folder at once.
+    let lock = fs::File::create(guests.join(".chiron-build.lock"))?;
+    fs4::FileExt::lock(&lock)?;
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).args(["build", "--profile", "guest", "--locked", "--lib", "--target", TARGET]);
+    cargo.arg("--target-dir").arg(guests);
+    for plugin in PLUGINS {
+        cargo.args(["-p", &format!("chiron-plugin-{plugin}")]);
+    }
+    forget_the_outer_build(&mut cargo);
+    // The same bytes from any folder: neither the checkout's path nor cargo's home may stand in panic messages.
+    let mut flags = format!("--remap-path-prefix={}=/chiron", root.display());
+    if let Some(home) = cargo_home() {
+        flags.push_str(&format!("\u{1f}--remap-path-prefix={}=/cargo", home.display()));
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    let output = cargo.output()?;
+    if !output.status.success() {
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            println!("cargo::error={line}");
+        }
+        return Err("failed to build the first-party plugins".into());
+    }
+    let folder = guests.join(TARGET).join("guest");
+    PLUGINS.iter().map(|name| Ok(((*name).to_owned(), fs::read(folder.join(format!("chiron_plugin_{name}.wasm")))?))).collect()
+}
+
+/// Drops what the outer cargo set for itself, and keeps what says where crates come from.
+fn forget_the_outer_build(cargo: &mut Command) {
+    let keep = ["CARGO_HOME", "CARGO_REGISTR", "CARGO_HTTP", "CARGO_SOURCE", "CARGO_NET"];
+    for (key, _) in env::vars_os() {
+        let key = key.to_string_lossy().into_owned();
+        let outer = key.starts_with("CARGO_") && !keep.iter().any(|prefix| key.starts_with(prefix));
+        let tools = ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "MAKEFLAGS", "RUSTC", "RUSTDOC"];
+        if outer || tools.contains(&key.as_str()) {
+            cargo.env_remove(&key);
+        }
+    }
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")))
+}
+
+/// Core modules or components that a packager built before: `NAME.wasm`, checked against `SHA256SUMS` in the same folder.
+fn prebuilt(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let sums = fs::read_to_string(folder.join("SHA256SUMS"))
+        .map_err(|error| format!("CHIRON_PREBUILT_PLUGINS: {}/SHA256SUMS: {error}", folder.display()))?;
+    let mut modules = Vec::new();
+    for name in PLUGINS {
+        let file = format!("{name}.wasm");
+        let bytes = fs::read(folder.join(&file)).map_err(|error| format!("CHIRON_PREBUILT_PLUGINS: {file}: {error}"))?;
+        let expected = sums.lines().filter_map(|line| line.split_once("  ")).find(|(_, listed)| *listed == file);
+        let Some((expected, _)) = expected else {
+            return Err(format!("CHIRON_PREBUILT_PLUGINS: SHA256SUMS does not list {file}").into());
+        };
+        if sha256(&bytes) != expected {
+            return Err(format!("CHIRON_PREBUILT_PLUGINS: {file} is not what SHA256SUMS says").into());
+        }
+        modules.push((name.to_owned(), bytes));
+    }
+    Ok(modules)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// No adapter: the component imports exactly what the module uses.
+fn encode(name: &str, module: &[u8]) -> Result<Vec<u8>> {
+    // A component has layer 1 in its header, a core module layer 0.
+    if module.get(6) == Some(&1) {
+        return Ok(module.to_vec());
+    }
+    let mut encoder = wit_component::ComponentEncoder::default().validate(true).module(module)?;
+    encoder.encode().map_err(|error| format!("the plugin {name} cannot become a component: {error:#}").into())
+}

@@ -1,0 +1,285 @@
+//! The command line: flags, environment, help.
+
+use std::path::PathBuf;
+
+use chiron_formats::Format;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Runs software supply-chain checks as sandboxed WebAssembly plugins.
+#[derive(Debug, Parser)]
+#[command(name = "chiron", version, after_help = exit_codes(), propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Flags that every command knows.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Say more; may be repeated
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// What chiron does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the pipeline that a file declares
+    Run(RunArgs),
+    /// Find known vulnerabilities in wheels, wheelhouses and SBOMs
+    Scan(ScanArgs),
+    /// List the components of wheels, wheelhouses and SBOMs
+    Sbom(SbomArgs),
+    /// Write chiron.lock: which plugins a pipeline was reviewed with
+    Lock(LockArgs),
+    /// Make and look at the advisory database
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Work with plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+}
+
+/// `chiron run`
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The pipeline
+    #[arg(default_value = "pipeline.toml")]
+    pub(crate) pipeline: PathBuf,
+    /// Show what would run, with which powers, and touch nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Require chiron.lock, covering everything
+    #[arg(long, env = "CHIRON_LOCKED", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) locked: bool,
+    /// Replace a plugin by a component file, for development (refused with --locked or CI=true)
+    #[arg(long = "plugin", value_name = "NAME=PATH", value_parser = name_and_path)]
+    pub(crate) plugins: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `chiron scan`
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Wheels, folders of wheels, CycloneDX documents
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Deny (exit 1) findings of this severity or worse; without it, report and exit 0
+    #[arg(long, env = "CHIRON_FAIL_ON", value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Threshold>,
+    /// With --fail-on: what findings without a severity, or that could not be decided, do
+    #[arg(long, env = "CHIRON_UNKNOWN", value_name = "DECISION", default_value = "deny")]
+    pub(crate) unknown: Decision,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `chiron sbom`
+#[derive(Debug, Args)]
+pub(crate) struct SbomArgs {
+    /// Wheels, folders of wheels, CycloneDX documents
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Flags of everything that runs plugins.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// Where and how to report; may be repeated. FORMAT is table, json or cyclonedx-json
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
+    pub(crate) outputs: Vec<Output>,
+    /// Folder of the advisory database
+    #[arg(long, env = "CHIRON_DB", value_name = "DIR")]
+    pub(crate) db: Option<PathBuf>,
+    /// Make no network connection (this version makes none)
+    #[arg(long, env = "CHIRON_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) offline: bool,
+    /// Exit with N where findings or policy deny (instead of 1)
+    #[arg(long, env = "CHIRON_EXIT_CODE", value_name = "N")]
+    pub(crate) exit_code: Option<u8>,
+    /// Judge expiry and age as of this time, RFC 3339 (refused when CI=true)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
+    /// Calls to plugins made side by side (default: the number of cores)
+    #[arg(long, env = "CHIRON_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// `chiron lock`
+#[derive(Debug, Args)]
+pub(crate) struct LockArgs {
+    /// The pipeline
+    #[arg(default_value = "pipeline.toml")]
+    pub(crate) pipeline: PathBuf,
+    /// Print the lock and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `chiron db`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Make the database from OSV records: osv.dev exports (ECOSYSTEM/all.zip), zips, JSON files, folders of them
+    Import {
+        /// Where the records are
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        place: DbPlace,
+        /// Read everything and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show what the database holds
+    Status {
+        #[command(flatten)]
+        place: DbPlace,
+        /// table or json
+        #[arg(short, long = "output", value_name = "FORMAT", default_value = "table")]
+        output: StatusFormat,
+    },
+    /// Compare every byte with the database's digest
+    Verify {
+        #[command(flatten)]
+        place: DbPlace,
+    },
+    /// Print the folder of the database
+    Path {
+        #[command(flatten)]
+        place: DbPlace,
+    },
+}
+
+/// Where a database is.
+#[derive(Debug, Args)]
+pub(crate) struct DbPlace {
+    /// Folder of the advisory database
+    #[arg(long, env = "CHIRON_DB", value_name = "DIR")]
+    pub(crate) db: Option<PathBuf>,
+}
+
+/// Formats of `chiron db status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// `chiron plugin`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Turn a core module built for wasm32-unknown-unknown into a component
+    Build {
+        /// The module that `cargo build --target wasm32-unknown-unknown` made, or the folder of a crate that was built so
+        module: PathBuf,
+        /// Where to write the component
+        #[arg(short, long = "output", value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Check and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// A format and where it goes; standard output where no file is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Severities that a gate can be set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Threshold {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Any finding that is rated, even zero.
+    None,
+}
+
+impl Threshold {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What a kind of finding does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Decision {
+    Deny,
+    Warn,
+    Allow,
+}
+
+impl Decision {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Warn => "warn",
+            Self::Allow => "allow",
+        }
+    }
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, file) = match text.split_once('=') {
+        Some((_, "")) => return Err(format!("`{text}` names no file: write FORMAT=FILE, or FORMAT alone for standard output")),
+        Some((format, file)) => (format, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format: Format = format.parse().map_err(|error: chiron_formats::FormatError| error.to_string())?;
+    Ok(Output { format, file })
+}
+
+fn name_and_path(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.to_owned(), PathBuf::from(path))),
+        _ => Err(format!("`{text}` is not NAME=PATH")),
+    }
+}
+
+/// The table of exit codes for `--help`, from the one place where they are defined.
+fn exit_codes() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for code in chiron_pipeline::ExitCode::ALL {
+        text.push_str(&format!("  {:>3}  {}\n", code.number(), code.meaning()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn outputs_are_read() {
+        assert_eq!(output("json").unwrap(), Output { format: Format::Json, file: None });
+        assert_eq!(output("cyclonedx-json=a=b").unwrap().file, Some(PathBuf::from("a=b")));
+        assert!(output("json=").is_err() && output("yaml").is_err());
+    }
+}

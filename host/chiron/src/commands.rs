@@ -1,0 +1,28 @@
+//! The commands, one file each.
+
+mod db;
+mod house;
+mod lock;
+mod output;
+mod plan;
+mod plugin;
+mod progress;
+mod run;
+mod short;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+/// Runs what the command line asks for.
+pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) -> ExitCode {
+    let global = cli.global;
+    match cli.command {
+        Command::Run(args) => run::run(args, &global, settings).await,
+        Command::Scan(args) => short::scan(args, &global, settings).await,
+        Command::Sbom(args) => short::sbom(args, &global, settings).await,
+        Command::Lock(args) => lock::lock(args, &global).await,
+        Command::Db(command) => db::db(command, &global),
+        Command::Plugin(command) => plugin::plugin(command, &global),
+    }
+}

@@ -1,0 +1,69 @@
+//! The house of a run, from flags and environment.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chiron_model::report::Setting;
+use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode};
+use chiron_sandbox::Engine;
+
+use super::progress::Watch;
+use crate::cli::Common;
+use crate::time;
+
+/// Plugins that are part of the binary.
+const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+
+/// What `--plugin` gave.
+pub(super) type Overrides = Vec<(String, PathBuf)>;
+
+/// Furnishes the house.
+///
+/// # Errors
+/// Settings that are refused, and an engine that does not start.
+pub(super) fn furnish(
+    common: &Common,
+    lock: LockMode,
+    overrides: Overrides,
+    settings: Vec<Setting>,
+    watch: &Arc<Watch>,
+) -> Result<House, Error> {
+    if !overrides.is_empty() {
+        refuse_overrides(lock)?;
+    }
+    Ok(House {
+        engine: Engine::new().map_err(|error| Error::Bug(error.to_string()))?,
+        builtins: BUILTINS,
+        version: env!("CARGO_PKG_VERSION"),
+        observer: Arc::clone(watch) as Arc<dyn chiron_pipeline::event::Observer>,
+        database: database(common.db.clone()),
+        lock,
+        overrides: overrides.into_iter().collect::<BTreeMap<_, _>>(),
+        time: time::of_run(common.at)?,
+        jobs: jobs(common.jobs),
+        settings,
+    })
+}
+
+/// A development flag must not change what CI or a locked run stands on.
+fn refuse_overrides(lock: LockMode) -> Result<(), Error> {
+    let refused = |why| Err(Error::Refused { setting: "--plugin".to_owned(), why });
+    match (lock == LockMode::Required, time::in_ci()) {
+        (true, _) => refused("with --locked"),
+        (false, true) => refused("when CI=true"),
+        (false, false) => Ok(()),
+    }
+}
+
+fn database(given: Option<PathBuf>) -> DatabaseChoice {
+    match given {
+        Some(path) => DatabaseChoice::Given(path),
+        None => DatabaseChoice::Default(chiron_advisories::default_dir()),
+    }
+}
+
+fn jobs(given: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    given.map_or_else(cores, usize::from)
+}

@@ -1,0 +1,81 @@
+//! `--dry-run`: what would run, on what, with which powers.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use chiron_model::text::one_line;
+use chiron_pipeline::Plan;
+use chiron_pipeline::plan::{DatabaseSource, PlannedStep, limit_words};
+
+use super::output;
+use crate::cli::Output;
+
+/// Prints the plan.
+pub(super) fn show(plan: &Plan, outputs: &[Output]) -> ExitCode {
+    match output::print(text(plan, outputs).as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(code) => code,
+    }
+}
+
+fn text(plan: &Plan, outputs: &[Output]) -> String {
+    let mut text = format!("PLAN of {} (dry run: nothing is run or written)\n\nSUBJECTS\n", plan.pipeline);
+    // Writing to a String does not fail.
+    let mut line = |content: String| drop(writeln!(text, "{content}"));
+    if plan.subjects.is_empty() {
+        line("  none".to_owned());
+    }
+    for planned in &plan.subjects {
+        let digest = planned.subject.digests.first().map(ToString::to_string).unwrap_or_default();
+        line(format!("  {}  {}  {digest}", one_line(&planned.subject.name), planned.subject.media_type));
+    }
+    line("\nSTEPS, in the order generate, scan, assess, sign".to_owned());
+    for kind in chiron_model::plugin::PluginKind::ALL {
+        plan.of_kind(kind).for_each(|step| step_lines(step, &mut line));
+    }
+    line("\nADVISORY DATABASES".to_owned());
+    for database in &plan.databases {
+        let source = match &database.source {
+            DatabaseSource::Index(path) => format!("{}", path.display()),
+            DatabaseSource::Records(path) => format!("{} (records, indexed for the run)", path.display()),
+            DatabaseSource::Nowhere => "nowhere".to_owned(),
+        };
+        line(format!("  {}  {source}", database.name));
+    }
+    line("\nLIMITS on reading subjects".to_owned());
+    for (name, value) in plan.archive_limits.describe() {
+        line(format!("  {name} = {value}"));
+    }
+    line("\nOUTPUT".to_owned());
+    for output in outputs.iter() {
+        let file = output.file.as_ref().map_or("standard output".to_owned(), |file| file.display().to_string());
+        line(format!("  {} to {file}", output.format));
+    }
+    if plan.of_kind(chiron_model::plugin::PluginKind::Signer).next().is_some() {
+        line(format!("  statements to {}", plan.attestations.display()));
+    }
+    for suppression in &plan.suppressions {
+        line(format!("  suppressed: {} ({})", one_line(&suppression.id), one_line(&suppression.reason)));
+    }
+    for note in &plan.notes {
+        line(format!("note: {}", one_line(&note.message)));
+    }
+    text
+}
+
+fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {
+    let required = if step.required { "" } else { ", not required" };
+    let record = &step.record;
+    line(format!("  {} ({}{required})", step.id, step.plugin.kind()));
+    line(format!("    plugin   {} {} {}", record.name, record.version, record.digest));
+    let grants = if record.grants.is_empty() { "nothing".to_owned() } else { record.grants.join(", ") };
+    line(format!("    may use  {grants}"));
+    let limits: Vec<_> = limit_words(&step.limits).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+    line(format!("    limits   {}", limits.join(", ")));
+    if let Some(from) = &step.from {
+        line(format!("    from     {}", from.join(", ")));
+    }
+    if step.config != "{}" {
+        line(format!("    with     {}", one_line(&step.config)));
+    }
+}

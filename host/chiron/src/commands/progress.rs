@@ -1,0 +1,129 @@
+//! What a person sees while a run works: nothing for a second, then a line on standard error. Nothing in a pipe.
+
+use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chiron_pipeline::ExitCode as Code;
+use chiron_pipeline::event::{Event, Observer};
+use chiron_sandbox::powers::Level;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::Global;
+use crate::door;
+
+/// How long a run may take before progress is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Watches a run for a person, and passes on their Ctrl-C.
+pub(super) struct Watch {
+    started: Instant,
+    shows: bool,
+    least: Level,
+    bar: Mutex<Option<ProgressBar>>,
+    cancelled: AtomicBool,
+}
+
+impl Watch {
+    pub(super) fn new(global: &Global) -> Arc<Self> {
+        let least = match (global.quiet, global.verbose) {
+            (true, _) => Level::Error,
+            (false, 0) => Level::Warn,
+            (false, 1) => Level::Info,
+            (false, 2) => Level::Debug,
+            (false, _) => Level::Trace,
+        };
+        Arc::new(Self {
+            started: Instant::now(),
+            shows: !global.quiet && std::io::stderr().is_terminal(),
+            least,
+            bar: Mutex::default(),
+            cancelled: AtomicBool::new(false),
+        })
+    }
+
+    /// The first Ctrl-C asks the run to stop, the second ends at once.
+    pub(super) fn listen(self: &Arc<Self>) {
+        let watch = Arc::clone(self);
+        tokio::spawn(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if watch.cancelled.swap(true, Ordering::SeqCst) {
+                    door::quit(Code::Interrupted);
+                }
+                door::say("stopping; press Ctrl-C again to end at once");
+            }
+        });
+    }
+
+    /// Takes the line away.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn show(&self, update: impl FnOnce(&ProgressBar)) {
+        if !self.shows || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        update(bar.get_or_insert_with(new_bar));
+    }
+}
+
+fn new_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+impl Observer for Watch {
+    fn on(&self, event: Event) {
+        match event {
+            Event::Stage { name } => self.show(|bar| bar.set_message(name)),
+            Event::StepStarted { step, calls } => self.show(|bar| {
+                bar.set_length(calls);
+                bar.set_position(0);
+                bar.set_message(step);
+            }),
+            Event::CallEnded { step } => self.show(|bar| {
+                bar.inc(1);
+                bar.set_message(format!("{step} {}/{}", bar.position(), bar.length().unwrap_or(0)));
+            }),
+            Event::StepEnded { .. } => {}
+            Event::Log { step, level, message } => {
+                let line = format!("{}: {step}: {message}", word(level));
+                match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+                    Some(bar) => bar.suspend(|| door::say(&line)),
+                    None => door::say(&line),
+                }
+            }
+            Event::Progress { step, done, total, note } => self.show(|bar| {
+                let total = total.map(|total| format!("/{total}")).unwrap_or_default();
+                bar.set_message(format!("{step} {done}{total} {note}"));
+            }),
+        }
+    }
+
+    fn wants(&self, level: Level) -> bool {
+        level >= self.least
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warning",
+        Level::Error => "error",
+    }
+}

@@ -1,0 +1,128 @@
+//! `chiron run`: the pipeline that a file declares.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chiron_formats::Format;
+use chiron_formats::cyclonedx::Contents;
+use chiron_model::report::Setting;
+use chiron_model::verdict::Decision;
+use chiron_pipeline::config::PipelineConfig;
+use chiron_pipeline::mistake::Mistakes;
+use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
+
+use super::progress::Watch;
+use super::{house, output, plan};
+use crate::cli::{Common, Global, Output, RunArgs};
+use crate::door;
+
+pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let watch = Watch::new(global);
+    watch.listen();
+    let lock = if args.locked { LockMode::Required } else { LockMode::IfPresent };
+    let house = match house::furnish(&args.common, lock, args.plugins, settings, &watch) {
+        Ok(house) => house,
+        Err(error) => return door::explain(&error),
+    };
+    let path = args.pipeline;
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            door::fail(&format!("failed to read {}: {error}", path.display()), Code::Usage);
+            door::say("  help: name a pipeline.toml, or scan without one: chiron scan PATH");
+            return ExitCode::from(Code::Usage.number());
+        }
+    };
+    let outputs = output::or_default(args.common.outputs.clone(), Format::Table);
+    if let Err(reason) = output::check(&outputs) {
+        return door::fail(&reason, Code::Usage);
+    }
+    let (planned, config) = match chiron_pipeline::plan(&text, &path, &house).await {
+        Ok(planned) => planned,
+        Err(error) => {
+            watch.finish();
+            return door::explain(&error);
+        }
+    };
+    warn(&config, global);
+    if args.dry_run {
+        watch.finish();
+        return plan::show(&planned, &outputs);
+    }
+    finish(execute(planned, &house, &watch).await, &outputs, Contents::WithVulnerabilities, &args.common, global)
+}
+
+fn warn(config: &PipelineConfig, global: &Global) {
+    if global.quiet || config.warnings.is_empty() {
+        return;
+    }
+    let (name, text) = (config.document.name.clone(), config.document.text.clone());
+    door::warn(&Mistakes { name, text, items: config.warnings.clone() });
+}
+
+/// Runs a plan and takes the progress line away.
+pub(super) async fn execute(plan: Plan, house: &House, watch: &Arc<Watch>) -> Result<Run, Error> {
+    let run = chiron_pipeline::run(plan, house).await;
+    watch.finish();
+    run
+}
+
+/// Writes the report and says how it ended.
+pub(super) fn finish(
+    run: Result<Run, Error>,
+    outputs: &[Output],
+    contents: Contents,
+    common: &Common,
+    global: &Global,
+) -> ExitCode {
+    let run = match run {
+        Ok(run) => run,
+        Err(error) => return door::explain(&error),
+    };
+    if let Err(code) = output::write(&run.report, outputs, contents, global) {
+        return code;
+    }
+    if !global.quiet {
+        for bundle in &run.bundles {
+            door::say(&format!("signed {}", bundle.path.display()));
+        }
+    }
+    let code = Code::of(&run.report, run.on_empty);
+    if !global.quiet && !outputs.iter().any(|output| output.format == Format::Table && output.file.is_none()) {
+        say_verdict(&run, code);
+    }
+    match (code, common.exit_code) {
+        (Code::Denied, Some(number)) => ExitCode::from(number),
+        _ => ExitCode::from(code.number()),
+    }
+}
+
+/// One line for whoever does not see the table.
+fn say_verdict(run: &Run, code: Code) {
+    let verdict = &run.report.verdict;
+    match code {
+        Code::Denied => {
+            for policy in verdict.policies.iter().filter(|policy| policy.decision == Decision::Deny) {
+                door::say(&format!("denied by {}: {}", policy.step, chiron_model::text::one_line(&policy.summary)));
+            }
+        }
+        Code::NotJudged => {
+            for step in run.report.steps.iter().filter(|step| step.is_broken()) {
+                if let chiron_model::step::Ending::Failed(failure) = &step.ending {
+                    door::say(&format!("could not judge: step {} failed: {}", step.id, failure.message));
+                    if let Some(hint) = &failure.hint {
+                        door::say(&format!("  help: {hint}"));
+                    }
+                }
+            }
+        }
+        Code::Empty => door::say("nothing to scan: no component was found"),
+        Code::Passed
+        | Code::Usage
+        | Code::Plugin
+        | Code::Unverified
+        | Code::Bug
+        | Code::Io
+        | Code::Interrupted => {}
+    }
+}

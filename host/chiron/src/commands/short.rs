@@ -1,0 +1,97 @@
+//! `chiron scan` and `chiron sbom`: the same pipeline, made from flags.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chiron_formats::Format;
+use chiron_formats::cyclonedx::Contents;
+use chiron_model::report::Setting;
+use chiron_pipeline::LockMode;
+use chiron_pipeline::config::file::{PipelineTable, StepTable, When};
+use chiron_pipeline::config::{Document, PipelineConfig, PipelineFile};
+use serde_json::{Map, Value, json};
+
+use super::progress::Watch;
+use super::{house, output, run};
+use crate::cli::{Common, Global, SbomArgs, ScanArgs};
+use crate::door;
+
+pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let gate = match args.fail_on {
+        Some(threshold) => json!({ "fail_on": threshold.word(), "unknown": args.unknown.word() }),
+        None => report_only(),
+    };
+    let config = pipeline("scan", &args.paths, &["cyclonedx", "osv"], gate);
+    short(config, args.common, global, settings, Format::Table, Contents::WithVulnerabilities).await
+}
+
+pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let config = pipeline("sbom", &args.paths, &["cyclonedx"], report_only());
+    short(config, args.common, global, settings, Format::CycloneDxJson, Contents::ComponentsOnly).await
+}
+
+/// A gate that tells and stops nothing.
+fn report_only() -> Value {
+    json!({ "fail_on": "never", "unknown": "allow", "malicious": "allow", "coverage": "warn" })
+}
+
+async fn short(
+    config: PipelineConfig,
+    common: Common,
+    global: &Global,
+    settings: Vec<Setting>,
+    format: Format,
+    contents: Contents,
+) -> ExitCode {
+    let watch = Watch::new(global);
+    watch.listen();
+    let outputs = output::or_default(common.outputs.clone(), format);
+    if let Err(reason) = output::check(&outputs) {
+        return door::fail(&reason, chiron_pipeline::ExitCode::Usage);
+    }
+    let house = match house::furnish(&common, LockMode::NotUsed, Vec::new(), settings, &watch) {
+        Ok(house) => house,
+        Err(error) => return door::explain(&error),
+    };
+    let ended = match chiron_pipeline::plan_config(&config, &house).await {
+        Ok(plan) => run::execute(plan, &house, &watch).await,
+        Err(error) => Err(error),
+    };
+    watch.finish();
+    run::finish(ended, &outputs, contents, &common, global)
+}
+
+fn pipeline(name: &str, paths: &[PathBuf], steps: &[&str], gate: Value) -> PipelineConfig {
+    let file = PipelineFile {
+        pipeline: PipelineTable {
+            name: name.to_owned(),
+            subjects: paths.iter().map(|path| literal(path)).collect(),
+            ..PipelineTable::default()
+        },
+        steps: steps.iter().map(|plugin| step(plugin)).collect(),
+        gate: gate.as_object().cloned(),
+        ..PipelineFile::default()
+    };
+    let document = Document::empty("command line");
+    PipelineConfig { file, folder: PathBuf::new(), document, warnings: Vec::new() }
+}
+
+/// A path that is there is meant as it stands, even with a `[` in its name; the shell has expanded the globs.
+fn literal(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if path.exists() { chiron_pipeline::subjects::escape(&text) } else { text.into_owned() }
+}
+
+fn step(plugin: &str) -> StepTable {
+    StepTable {
+        id: plugin.to_owned(),
+        uses: format!("builtin:{plugin}"),
+        required: true,
+        from: None,
+        allow: Vec::new(),
+        when: When::default(),
+        limits: None,
+        with: Map::new(),
+        bind: None,
+    }
+}

@@ -1,0 +1,122 @@
+//! The way out: messages for people on standard error, and exit codes. Advice lives here; facts come from below.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use chiron_model::text::inert;
+use chiron_pipeline::mistake::{Mistake, Mistakes};
+use chiron_pipeline::{Error, ExitCode as Code};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Severity};
+
+/// Whether standard error may be coloured: a terminal, unless `NO_COLOR` says no; `CLICOLOR_FORCE` overrules both.
+pub(crate) fn colour_on_stderr() -> bool {
+    colour(std::io::stderr().is_terminal())
+}
+
+/// The same for standard output.
+pub(crate) fn colour_on_stdout() -> bool {
+    colour(std::io::stdout().is_terminal())
+}
+
+fn colour(terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if set("CLICOLOR_FORCE") {
+        return true;
+    }
+    terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Writes a line to standard error. When nobody reads it any more, there is nobody to tell.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// An error of one line.
+pub(crate) fn fail(message: &str, code: Code) -> ExitCode {
+    say(&format!("error: {}", inert(message)));
+    ExitCode::from(code.number())
+}
+
+/// A mistake on the command line, or a request for help.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(Code::Usage.number()) } else { ExitCode::SUCCESS }
+}
+
+/// An error of the pipeline, with its places and what to do.
+pub(crate) fn explain(error: &Error) -> ExitCode {
+    let code = Code::of_error(error);
+    match error {
+        Error::Mistakes(mistakes) => {
+            for mistake in &mistakes.items {
+                say(&drawn(mistakes, mistake, Severity::Error));
+            }
+            say(&format!("error: {mistakes}"));
+        }
+        Error::LockMissing { .. } => {
+            fail(&error.to_string(), code);
+            say("  help: make it with `chiron lock`, review it, and commit it");
+        }
+        Error::Refused { .. }
+        | Error::Io { .. }
+        | Error::Unverified { .. }
+        | Error::Interrupted
+        | Error::Bug(_) => {
+            fail(&error.to_string(), code);
+        }
+    }
+    ExitCode::from(code.number())
+}
+
+/// Warnings about a pipeline: shown, and no reason to stop.
+pub(crate) fn warn(mistakes: &Mistakes) {
+    for mistake in &mistakes.items {
+        say(&drawn(mistakes, mistake, Severity::Warning));
+    }
+}
+
+fn drawn(mistakes: &Mistakes, mistake: &Mistake, severity: Severity) -> String {
+    let word = if severity == Severity::Error { "error" } else { "warning" };
+    if mistakes.text.is_empty() {
+        let hint = mistake.hint.as_ref().map(|hint| format!("\n  help: {}", inert(hint))).unwrap_or_default();
+        return format!("{word}: {}{hint}", inert(&mistake.message));
+    }
+    // miette draws an empty span as nothing at all.
+    let length = mistake.span.len().max(1).min(mistakes.text.len().saturating_sub(mistake.span.start));
+    let label = LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (mistake.span.start, length));
+    let mut diagnostic = MietteDiagnostic::new(inert(&mistake.message)).with_severity(severity).with_label(label);
+    if let Some(hint) = &mistake.hint {
+        diagnostic = diagnostic.with_help(inert(hint));
+    }
+    let source = NamedSource::new(&mistakes.name, inert(&mistakes.text).into_owned());
+    let report = miette::Report::new(diagnostic).with_source_code(source);
+    let theme = if colour_on_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width().into()).with_links(false);
+    let mut text = String::new();
+    match handler.render_report(&mut text, report.as_ref()) {
+        Ok(()) => text.trim_end().to_owned(),
+        Err(_) => format!("{word}: {}:{}: {}", mistakes.name, mistakes.line(mistake), mistake.message),
+    }
+}
+
+/// Columns of the terminal; 100 where there is none.
+pub(crate) fn width() -> u16 {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0)).unwrap_or(100).clamp(40, 400)
+}
+
+/// A panic of the host is a bug: it says so, and exits 70.
+pub(crate) fn on_panic() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        default(info);
+        say("chiron: this is a bug in chiron; please report it with the text above");
+        quit(Code::Bug);
+    }));
+}
+
+/// Ends the process at once.
+#[allow(clippy::exit, reason = "the two ways to end without unwinding: a bug, and a second Ctrl-C")]
+pub(crate) fn quit(code: Code) {
+    std::process::exit(i32::from(code.number()));
+}

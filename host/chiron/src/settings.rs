@@ -1,0 +1,37 @@
+//! Which settings are in force, and whether a flag, the environment or a default set them.
+
+use std::path::Path;
+
+use chiron_model::report::Setting;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+/// Flags that change what a run decides; the others change only how it is shown.
+const DECIDING: [&str; 6] = ["fail_on", "unknown", "exit_code", "offline", "locked", "db"];
+
+/// Reads them from the matches of the command that was called.
+pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {
+    let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
+    let known = |id: &&str| matches.try_contains_id(id).is_ok();
+    DECIDING.into_iter().filter(known).filter_map(|id| setting(matches, id)).collect()
+}
+
+fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
+    let source = match matches.value_source(id)? {
+        ValueSource::CommandLine => "flag",
+        ValueSource::EnvVariable => "environment",
+        _ => "default",
+    };
+    let raw = matches.get_raw(id)?.next()?.to_string_lossy().into_owned();
+    let value = if id == "db" { without_folder(&raw) } else { raw };
+    Some(Setting { key: id.replace('_', "-"), value, source: source.to_owned() })
+}
+
+/// Reports hold no absolute path: two machines must agree on a report.
+fn without_folder(path: &str) -> String {
+    let path = Path::new(path);
+    if path.is_relative() {
+        return path.display().to_string();
+    }
+    path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+}
