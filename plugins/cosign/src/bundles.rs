@@ -38,14 +38,9 @@ pub(crate) fn sign(request: &Request, keys: &dyn Keys) -> Result<Vec<Signed>, Pl
 
 fn sign_subject(subject: &Subject, key: &dyn SigningKey, names: &mut BTreeSet<String>) -> Result<Signed, PluginError> {
     let bytes = key.bundle_subject(subject)?;
-    // A bundle lies beside its subject: only the last segment of the subject's path names it.
-    let file = subject
-        .name
-        .rsplit('/')
-        .find(|segment| !segment.is_empty())
-        .unwrap_or("subject");
+    // A bundle lies beside its subject: the host knows the place by the subject's whole name.
     Ok(Signed {
-        name: unique(file, names),
+        name: unique(&subject.name, names),
         media_type: BUNDLE_MEDIA_TYPE.to_owned(),
         bytes,
     })
@@ -125,8 +120,8 @@ mod tests {
         assert_eq!(
             names,
             [
-                "app.whl.sigstore.json",
-                "app.whl.2.sigstore.json",
+                "dist/app.whl.sigstore.json",
+                "other/app.whl.sigstore.json",
                 "scan.intoto.sigstore.json",
                 "scan.intoto.2.sigstore.json",
                 "bom.intoto.sigstore.json"

@@ -13,6 +13,7 @@ pub(crate) struct Config {
     pub(crate) malicious: Action,
     pub(crate) informational: Action,
     pub(crate) coverage: Action,
+    pub(crate) unreadable: Action,
     pub(crate) require_sbom: bool,
 }
 
@@ -88,14 +89,16 @@ struct Written {
     malicious: Option<Action>,
     informational: Option<Action>,
     coverage: Option<Action>,
+    unreadable: Option<Action>,
     require_sbom: bool,
 }
 
 impl Config {
-    /// Reads the step's configuration; the longer name wins over the shorthand `unknown`.
+    /// Reads the step's configuration; the narrower name wins over the wider one (`unknown`, `coverage`).
+    /// The defaults fail closed: what nobody rated, decided or read is not passed in silence.
     pub(crate) fn parse(text: &str) -> Result<Self, PluginError> {
         let written: Written = config::parse(text)?;
-        let unknown = written.unknown.unwrap_or(Action::Warn);
+        let unknown = written.unknown.unwrap_or(Action::Deny);
         Ok(Self {
             fail_on: written.fail_on.unwrap_or(Threshold::High),
             unknown_severity: written.unknown_severity.unwrap_or(unknown),
@@ -103,6 +106,7 @@ impl Config {
             malicious: written.malicious.unwrap_or(Action::Deny),
             informational: written.informational.unwrap_or(Action::Allow),
             coverage: written.coverage.unwrap_or(Action::Warn),
+            unreadable: written.unreadable.or(written.coverage).unwrap_or(Action::Deny),
             require_sbom: written.require_sbom,
         })
     }
@@ -123,7 +127,7 @@ pub(crate) const CONFIG_SCHEMA: &str = r##"{
     "unknown": {
       "description": "Sets `unknown_severity` and `unknown_status` where they are not set.",
       "$ref": "#/$defs/action",
-      "default": "warn"
+      "default": "deny"
     },
     "unknown_severity": {
       "description": "A finding that nobody rated.",
@@ -144,9 +148,13 @@ pub(crate) const CONFIG_SCHEMA: &str = r##"{
       "default": "allow"
     },
     "coverage": {
-      "description": "Files that could not be read, or only partly, and components that no scanner could judge.",
+      "description": "Files that were read only partly, and components that no scanner could judge.",
       "$ref": "#/$defs/action",
       "default": "warn"
+    },
+    "unreadable": {
+      "description": "Files that could not be read at all. Follows `coverage` where that is set; else denies.",
+      "$ref": "#/$defs/action"
     },
     "require_sbom": {
       "description": "Denies a run in which no component was found.",

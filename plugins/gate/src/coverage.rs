@@ -23,12 +23,16 @@ pub(crate) fn judge(config: &Config, input: &Input) -> Vec<Weighed> {
     let files = input
         .files
         .iter()
-        .filter_map(file)
-        .filter_map(|reason| Weighed::new(config.coverage, 1, reason));
+        .filter_map(|found| Some((found.coverage, file(found)?)))
+        .filter_map(|(coverage, reason)| Weighed::new(action(config, coverage), 1, reason));
     let components = not_covered(&input.components)
         .into_iter()
         .filter_map(|(why, components)| Weighed::new(config.coverage, 0, components_reason(why, &components)));
     missing.into_iter().chain(files).chain(components).collect()
+}
+
+fn action(config: &Config, coverage: Coverage) -> Action {
+    if coverage == Coverage::Failed { config.unreadable } else { config.coverage }
 }
 
 fn file(file: &FileOutcome) -> Option<Reason> {
@@ -112,7 +116,8 @@ mod tests {
                 ),
             ]
         );
-        assert_eq!(messages("{}", &input)[0].0, Action::Warn);
+        let actions: Vec<_> = messages("{}", &input).into_iter().map(|(action, _)| action).collect();
+        assert_eq!(actions, [Action::Deny, Action::Warn]);
         assert!(messages(r#"{"coverage": "allow"}"#, &input).is_empty());
     }
 

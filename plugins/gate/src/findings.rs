@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_nobody_rated_has_a_setting_of_its_own() {
         let unrated = fake::finding("G", "c", Severity::Unknown);
-        assert_eq!(judged("{}", &unrated), some("unknown-severity", Action::Warn));
+        assert_eq!(judged("{}", &unrated), some("unknown-severity", Action::Deny));
         assert_eq!(
             judged(r#"{"unknown": "deny", "fail_on": "never"}"#, &unrated),
             some("unknown-severity", Action::Deny)
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_cannot_be_told_is_not_judged_by_its_severity() {
         let unknown = of("vulnerability", Standing::Unknown, Severity::Critical);
-        assert_eq!(judged("{}", &unknown), some("unknown-status", Action::Warn));
+        assert_eq!(judged("{}", &unknown), some("unknown-status", Action::Deny));
         assert_eq!(
             judged(r#"{"unknown_status": "deny"}"#, &unknown),
             some("unknown-status", Action::Deny)

@@ -5,11 +5,11 @@ use chiron_sdk::scan::Component;
 
 use crate::scan::is_informational;
 
-/// The record's id and what it is about.
+/// What the record is about; its id where it does not say.
 pub(crate) fn title(candidate: &Candidate) -> String {
     match candidate.summary.trim() {
         "" => candidate.id.clone(),
-        summary => format!("{}: {summary}", candidate.id),
+        summary => summary.to_owned(),
     }
 }
 
