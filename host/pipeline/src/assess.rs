@@ -26,7 +26,10 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
     let evaluated_at = plan.time.evaluated_at.to_string();
     let mut policies = Vec::new();
     for step in in_order(plan) {
-        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
+        house.observer.on(Event::StepStarted {
+            step: step.id.clone(),
+            calls: 1,
+        });
         let seen = Seen::by(step, evidence);
         let input = PolicyInput {
             subjects: &subjects,
@@ -38,7 +41,12 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
             evaluated_at: &evaluated_at,
         };
         let powers = execute::powers(step, house, None, None);
-        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+        let call = Call {
+            grants: &step.grants,
+            limits: &step.limits,
+            powers: &powers,
+            config: &step.config,
+        };
         let failures = match step.plugin.evaluate(&call, &input).await {
             Ok(verdict) => {
                 policies.push(attribute(step, verdict));
@@ -53,8 +61,9 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
 
 /// File order, but the gate last wherever it stands: it may speak of the others.
 fn in_order(plan: &Plan) -> Vec<&PlannedStep> {
-    let (mut gates, mut policies): (Vec<_>, Vec<_>) =
-        plan.of_kind(PluginKind::Policy).partition(|step| step.record.name == GATE);
+    let (mut gates, mut policies): (Vec<_>, Vec<_>) = plan
+        .of_kind(PluginKind::Policy)
+        .partition(|step| step.record.name == GATE);
     policies.append(&mut gates);
     policies
 }
@@ -67,10 +76,28 @@ struct Seen {
 
 impl Seen {
     fn by(step: &PlannedStep, evidence: &Evidence) -> Self {
-        let Some(from) = &step.from else { return Self { components: None, files: None } };
-        let components = evidence.components.iter().filter(|c| from.contains(&c.origin.step)).cloned().collect();
-        let files = evidence.files.iter().filter(|file| from.contains(&file.origin.step)).cloned().collect();
-        Self { components: Some(components), files: Some(files) }
+        let Some(from) = &step.from else {
+            return Self {
+                components: None,
+                files: None,
+            };
+        };
+        let components = evidence
+            .components
+            .iter()
+            .filter(|c| from.contains(&c.origin.step))
+            .cloned()
+            .collect();
+        let files = evidence
+            .files
+            .iter()
+            .filter(|file| from.contains(&file.origin.step))
+            .cloned()
+            .collect();
+        Self {
+            components: Some(components),
+            files: Some(files),
+        }
     }
 }
 
@@ -106,13 +133,19 @@ fn attribute(step: &PlannedStep, mut verdict: PolicyVerdict) -> PolicyVerdict {
 /// The host combines and adds no rule of its own but one: what a required step could not do, cannot be passed.
 fn combine(policies: Vec<PolicyVerdict>, steps: &[StepOutcome]) -> Verdict {
     let judged = !steps.iter().any(StepOutcome::is_broken);
-    let worst = policies.iter().fold(Decision::NotApplicable, |worst, policy| worst.worst(policy.decision));
+    let worst = policies
+        .iter()
+        .fold(Decision::NotApplicable, |worst, policy| worst.worst(policy.decision));
     let decision = match (judged, worst) {
         (false, _) => Decision::Deny,
         (true, Decision::NotApplicable) => Decision::Allow,
         (true, worst) => worst,
     };
-    Verdict { decision, judged, policies }
+    Verdict {
+        decision,
+        judged,
+        policies,
+    }
 }
 
 #[cfg(test)]
@@ -120,13 +153,25 @@ mod tests {
     use super::*;
 
     fn policy(decision: Decision) -> PolicyVerdict {
-        PolicyVerdict { step: String::new(), decision, summary: String::new(), reasons: Vec::new(), properties: Vec::new() }
+        PolicyVerdict {
+            step: String::new(),
+            decision,
+            summary: String::new(),
+            reasons: Vec::new(),
+            properties: Vec::new(),
+        }
     }
 
     #[test]
     fn the_worst_policy_decides() {
-        let verdict = combine(vec![policy(Decision::Allow), policy(Decision::Deny), policy(Decision::Warn)], &[]);
+        let verdict = combine(
+            vec![policy(Decision::Allow), policy(Decision::Deny), policy(Decision::Warn)],
+            &[],
+        );
         assert_eq!((verdict.decision, verdict.judged), (Decision::Deny, true));
-        assert_eq!(combine(vec![policy(Decision::NotApplicable)], &[]).decision, Decision::Allow);
+        assert_eq!(
+            combine(vec![policy(Decision::NotApplicable)], &[]).decision,
+            Decision::Allow
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod file;
+mod repair;
 pub mod units;
 mod validate;
 
@@ -34,30 +35,36 @@ pub struct PipelineConfig {
 /// # Errors
 /// Every mistake in the text.
 pub fn parse(text: &str, path: &Path) -> Result<PipelineConfig, Mistakes> {
-    let name = path.display().to_string();
-    let fail = |items: Vec<Mistake>| Mistakes { name: name.clone(), text: text.to_owned(), items };
-    let (document, mut mistakes) = Document::parse(&name, text);
-    let schema = file::schema();
-    mistakes.extend(check_against(&schema, &document, "", "pipeline.toml")?);
-    if !mistakes.is_empty() {
-        mistakes.sort_by_key(|mistake| mistake.span.start);
-        return Err(fail(mistakes));
+    let (config, mistakes) = read(text, path);
+    if mistakes.is_empty() {
+        Ok(config)
+    } else {
+        Err(config.document.fail(mistakes))
     }
-    let file: PipelineFile = match serde_json::from_value(document.value.clone()) {
-        Ok(file) => file,
-        // The schema and the types are one source, so this is a gap between them: still told, not hidden.
-        Err(error) => return Err(fail(vec![document.mistake(MistakeClass::Config, "", error.to_string(), "", None)])),
-    };
-    let mut mistakes = Vec::new();
+}
+
+/// Reads as much of a text as can be read, so that what is wrong with one part does not hide what is wrong with
+/// another: a configuration in which mistaken parts are left out, and the mistakes.
+#[must_use]
+pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
+    let name = path.display().to_string();
+    let (document, mut mistakes) = Document::parse(&name, text);
+    let violations = check_against(&file::schema(), &document, "pipeline.toml");
+    let file = repair::lenient(&document.value, &violations, &mut mistakes, &document);
+    mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
     check_steps(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
-    if !mistakes.is_empty() {
-        mistakes.sort_by_key(|mistake| mistake.span.start);
-        return Err(fail(mistakes));
-    }
     let warnings = unused(&file, &document);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(PipelineConfig { file, folder, document, warnings })
+    (
+        PipelineConfig {
+            file,
+            folder,
+            document,
+            warnings,
+        },
+        mistakes,
+    )
 }
 
 /// Steps: ids are unique, `from` names earlier steps, key bindings name keys.
@@ -73,8 +80,15 @@ fn check_steps(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mist
         for (place, id) in step.from.iter().flatten().enumerate() {
             if !earlier.iter().any(|other| other.id == *id) {
                 let message = format!("`from` names `{id}`, which is no earlier step");
-                let hint = nearest(id, earlier.iter().map(|other| other.id.as_str())).map(|near| format!("did you mean `{near}`?"));
-                mistakes.push(document.mistake(MistakeClass::Config, &at(&format!("from/{place}")), message, "no such step above", hint));
+                let hint = nearest(id, earlier.iter().map(|other| other.id.as_str()))
+                    .map(|near| format!("did you mean `{near}`?"));
+                mistakes.push(document.mistake(
+                    MistakeClass::Config,
+                    &at(&format!("from/{place}")),
+                    message,
+                    "no such step above",
+                    hint,
+                ));
             }
         }
         for (label, key) in step.bind.iter().flat_map(|bind| &bind.keys) {
@@ -84,7 +98,13 @@ fn check_steps(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mist
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("define it:\n[keys.{key}]\nfile = \"{key}.key\""),
                 };
-                mistakes.push(document.mistake(MistakeClass::Config, &at(&format!("bind/keys/{label}")), message, "no such key", Some(hint)));
+                mistakes.push(document.mistake(
+                    MistakeClass::Config,
+                    &at(&format!("bind/keys/{label}")),
+                    message,
+                    "no such key",
+                    Some(hint),
+                ));
             }
         }
     }
@@ -96,32 +116,61 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
         let hint = Some(hint.to_owned());
         mistakes.push(document.mistake(MistakeClass::Config, &pointer, message, label, hint));
     };
-    let tables = file.steps.iter().enumerate().filter_map(|(i, step)| Some((format!("/step/{i}/limits"), step.limits.as_ref()?)));
+    let tables = file
+        .steps
+        .iter()
+        .enumerate()
+        .filter_map(|(i, step)| Some((format!("/step/{i}/limits"), step.limits.as_ref()?)));
     for (place, limits) in tables.chain(file.limits.as_ref().map(|limits| ("/limits".to_owned(), limits))) {
         for (key, error) in limits.mistakes() {
-            wrong(format!("{place}/{key}"), error, "cannot be read", "write e.g. \"30s\", \"500ms\", \"64 MiB\"");
+            wrong(
+                format!("{place}/{key}"),
+                error,
+                "cannot be read",
+                "write e.g. \"30s\", \"500ms\", \"64 MiB\"",
+            );
         }
     }
     for (name, key) in &file.keys {
         if key.file.is_some() == key.env.is_some() {
             let message = format!("the key `{name}` needs exactly one of `file` and `env`");
-            wrong(format!("/keys/{name}"), message, "this key", "file = \"release.key\"  or  env = \"RELEASE_KEY\"");
+            wrong(
+                format!("/keys/{name}"),
+                message,
+                "this key",
+                "file = \"release.key\"  or  env = \"RELEASE_KEY\"",
+            );
         }
     }
     for (index, suppression) in file.suppressions.iter().enumerate() {
         if let Some(date) = &suppression.expires
             && units::date(date).is_none()
         {
-            wrong(format!("/suppress/{index}/expires"), format!("`{date}` is not a date"), "not a date", "write it as 2027-01-31");
+            wrong(
+                format!("/suppress/{index}/expires"),
+                format!("`{date}` is not a date"),
+                "not a date",
+                "write it as 2027-01-31",
+            );
         }
         if suppression.reason.trim().is_empty() {
             let message = "a suppression needs a reason".to_owned();
-            wrong(format!("/suppress/{index}/reason"), message, "empty", "say why, for whoever reads the report next year");
+            wrong(
+                format!("/suppress/{index}/reason"),
+                message,
+                "empty",
+                "say why, for whoever reads the report next year",
+            );
         }
         if let Some(purl) = &suppression.purl
             && let Err(error) = chiron_model::purl::Purl::parse(purl)
         {
-            wrong(format!("/suppress/{index}/purl"), error.to_string(), "not a purl", "e.g. pkg:pypi/django@3.2.1, or without the version for all versions");
+            wrong(
+                format!("/suppress/{index}/purl"),
+                error.to_string(),
+                "not a purl",
+                "e.g. pkg:pypi/django@3.2.1, or without the version for all versions",
+            );
         }
     }
 }
@@ -135,13 +184,25 @@ fn unused(file: &PipelineFile, document: &Document) -> Vec<Mistake> {
     };
     for name in file.plugins.keys().filter(|name| *name != "gate") {
         if !file.steps.iter().any(|step| step.uses == *name) {
-            warn(format!("/plugins/{name}"), format!("no step uses the plugin `{name}`"), "remove it, or add a [[step]] with `uses`");
+            warn(
+                format!("/plugins/{name}"),
+                format!("no step uses the plugin `{name}`"),
+                "remove it, or add a [[step]] with `uses`",
+            );
         }
     }
     for name in file.keys.keys() {
-        let bound = file.steps.iter().filter_map(|step| step.bind.as_ref()).any(|bind| bind.keys.values().any(|key| key == name));
+        let bound = file
+            .steps
+            .iter()
+            .filter_map(|step| step.bind.as_ref())
+            .any(|bind| bind.keys.values().any(|key| key == name));
         if !bound {
-            warn(format!("/keys/{name}"), format!("no step binds the key `{name}`"), "remove it, or bind it: [step.bind] keys.signing = \"…\"");
+            warn(
+                format!("/keys/{name}"),
+                format!("no step binds the key `{name}`"),
+                "remove it, or bind it: [step.bind] keys.signing = \"…\"",
+            );
         }
     }
     warnings

@@ -21,7 +21,11 @@ pub(crate) fn powers(
     advisories: Option<Arc<dyn Advisories>>,
     signing: Option<Arc<dyn Signing>>,
 ) -> Powers {
-    Powers { journal: Arc::new(StepJournal::new(&step.id, &house.observer)), advisories, signing }
+    Powers {
+        journal: Arc::new(StepJournal::new(&step.id, &house.observer)),
+        advisories,
+        signing,
+    }
 }
 
 /// How a step ended, with its first failure and how many more there were.
@@ -55,7 +59,13 @@ pub(crate) fn failure(step: &PlannedStep, about: Option<&str>, error: &CallError
     };
     let hint = match error {
         CallError::Trapped { backtrace, .. } if !backtrace.is_empty() => Some(format!("in {}", backtrace.join(" < "))),
-        _ => error.limit_key().map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id)),
+        _ => error
+            .limit_key()
+            .map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id)),
     };
-    Failure { code: error.code().to_owned(), message, hint }
+    Failure {
+        code: error.code().to_owned(),
+        message,
+        hint,
+    }
 }

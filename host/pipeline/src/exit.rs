@@ -100,7 +100,9 @@ impl ExitCode {
     #[must_use]
     pub fn of_error(error: &Error) -> Self {
         match error {
-            Error::Mistakes(mistakes) if mistakes.items.iter().all(|item| item.class == MistakeClass::Plugin) => Self::Plugin,
+            Error::Mistakes(mistakes) if mistakes.items.iter().all(|item| item.class == MistakeClass::Plugin) => {
+                Self::Plugin
+            }
             Error::Mistakes(_) | Error::Refused { .. } => Self::Usage,
             Error::LockMissing { .. } => Self::Plugin,
             Error::Io { .. } => Self::Io,

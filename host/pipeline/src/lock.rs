@@ -61,11 +61,15 @@ const VERSION: u32 = 1;
 impl Lock {
     /// Describes what a pipeline resolves to now.
     #[must_use]
-    pub fn of(resolved: &[Resolved], databases: Vec<LockedDatabase>) -> Self {
-        let mut plugins: Vec<_> = resolved.iter().map(LockedPlugin::of).collect();
+    pub fn of<'a>(resolved: impl IntoIterator<Item = &'a Resolved>, databases: Vec<LockedDatabase>) -> Self {
+        let mut plugins: Vec<_> = resolved.into_iter().map(LockedPlugin::of).collect();
         plugins.sort_by(|a, b| a.name.cmp(&b.name));
         plugins.dedup();
-        Self { version: VERSION, plugins, databases }
+        Self {
+            version: VERSION,
+            plugins,
+            databases,
+        }
     }
 
     /// Reads the lock beside a pipeline; None where there is none.
@@ -81,11 +85,21 @@ impl Lock {
         let wrong = |message: String, span: std::ops::Range<usize>| {
             let hint = Some("make it anew with `chiron lock`, and review the difference".to_owned());
             let label = "here".to_owned();
-            let items = vec![Mistake { class: MistakeClass::Config, message, span, label, hint }];
-            Error::Mistakes(Mistakes { name: path.display().to_string(), text: text.clone(), items })
+            let items = vec![Mistake {
+                class: MistakeClass::Config,
+                message,
+                span,
+                label,
+                hint,
+            }];
+            Error::Mistakes(Mistakes {
+                name: path.display().to_string(),
+                text: text.clone(),
+                items,
+            })
         };
-        let lock: Self = toml::from_str(&text)
-            .map_err(|error| wrong(error.message().to_owned(), error.span().unwrap_or(0..0)))?;
+        let lock: Self =
+            toml::from_str(&text).map_err(|error| wrong(error.message().to_owned(), error.span().unwrap_or(0..0)))?;
         if lock.version != VERSION {
             return Err(wrong(format!("lock version {} is not {VERSION}", lock.version), 0..0));
         }
@@ -98,7 +112,20 @@ impl Lock {
     /// Never in practice: the types have a TOML form.
     pub fn text(&self) -> Result<String, Error> {
         let body = toml::to_string(self).map_err(|error| Error::Bug(error.to_string()))?;
-        Ok(format!("# Made by `chiron lock`. Review its difference like code: imports are what a plugin can touch.\n{body}"))
+        Ok(format!(
+            "# Made by `chiron lock`. Review its difference like code: imports are what a plugin can touch.\n{body}"
+        ))
+    }
+
+    /// Why a plugin is not what was locked.
+    fn objection(&self, plugin: &Resolved) -> Option<String> {
+        let name = &plugin.name;
+        match self.plugin(name) {
+            None => Some(format!("the plugin `{name}` is not in {LOCK_FILE}")),
+            Some(locked) => locked
+                .difference(&LockedPlugin::of(plugin))
+                .map(|difference| format!("the plugin `{name}` is not what {LOCK_FILE} says: {difference}")),
+        }
     }
 
     fn plugin(&self, name: &str) -> Option<&LockedPlugin> {
@@ -132,8 +159,16 @@ impl LockedPlugin {
             return Some(format!("it is {}, and the lock says {}", say(now), say(self)));
         }
         if self.imports != now.imports {
-            let new: Vec<_> = now.imports.iter().filter(|import| !self.imports.contains(import)).cloned().collect();
-            return Some(format!("it imports other interfaces than the lock says (new: {})", new.join(", ")));
+            let new: Vec<_> = now
+                .imports
+                .iter()
+                .filter(|import| !self.imports.contains(import))
+                .cloned()
+                .collect();
+            return Some(format!(
+                "it imports other interfaces than the lock says (new: {})",
+                new.join(", ")
+            ));
         }
         (self.exports != now.exports).then(|| "it exports other interfaces than the lock says".to_owned())
     }
@@ -150,40 +185,49 @@ pub enum Locked {
     NotUsed,
 }
 
-/// Holds what was resolved against the lock.
+/// Holds what was resolved against the lock. Every plugin that is not what the lock says becomes a mistake at its line.
 ///
 /// # Errors
-/// A missing lock with `--locked`, and every plugin that is not what the lock says, at its line.
-pub fn enforce(config: &PipelineConfig, resolved: &[Resolved], house: &House) -> Result<Locked, Error> {
+/// A missing lock with `--locked`, and a lock that cannot be read.
+pub fn enforce(
+    config: &PipelineConfig,
+    resolved: &[Option<Resolved>],
+    house: &House,
+    mistakes: &mut Vec<Mistake>,
+) -> Result<Locked, Error> {
     if house.lock == LockMode::NotUsed {
         return Ok(Locked::NotUsed);
     }
     let path = path_beside(&config.folder);
     let Some(lock) = Lock::read(&path)? else {
-        return if house.lock == LockMode::Required { Err(Error::LockMissing { path }) } else { Ok(Locked::No) };
+        return if house.lock == LockMode::Required {
+            Err(Error::LockMissing { path })
+        } else {
+            Ok(Locked::No)
+        };
     };
-    let mut mistakes = Vec::new();
     let mut replaced = false;
-    for (index, plugin) in resolved.iter().enumerate() {
+    for (index, plugin) in resolved
+        .iter()
+        .enumerate()
+        .filter_map(|(index, plugin)| Some((index, plugin.as_ref()?)))
+    {
         if matches!(plugin.origin, Origin::Override(_)) {
             replaced = true;
-            continue;
-        }
-        let now = LockedPlugin::of(plugin);
-        let problem = match lock.plugin(&plugin.name) {
-            None => Some(format!("the plugin `{}` is not in {LOCK_FILE}", plugin.name)),
-            Some(locked) => locked
-                .difference(&now)
-                .map(|difference| format!("the plugin `{}` is not what {LOCK_FILE} says: {difference}", plugin.name)),
-        };
-        if let Some(message) = problem {
+        } else if let Some(message) = lock.objection(plugin) {
             let hint = Some("if the change is meant: run `chiron lock` and review its difference".to_owned());
-            let pointer = if index < config.file.steps.len() { format!("/step/{index}/uses") } else { "/gate".to_owned() };
-            mistakes.push(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint));
+            let is_step = index < config.file.steps.len();
+            let pointer = if is_step {
+                format!("/step/{index}/uses")
+            } else {
+                "/gate".to_owned()
+            };
+            mistakes.push(
+                config
+                    .document
+                    .mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint),
+            );
         }
-    }
-    if !mistakes.is_empty() {
-        return Err(config.document.fail(mistakes).into());
     }
     Ok(if replaced { Locked::No } else { Locked::Yes(lock) })
 }

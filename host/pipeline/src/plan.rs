@@ -13,12 +13,12 @@ pub use inputs::Inputs;
 pub use step::PlannedStep;
 
 use crate::config::PipelineConfig;
-use crate::config::file::{KeyTable, OnEmpty, SuppressTable};
+use crate::config::file::{KeyTable, OnEmpty, StepTable, SuppressTable};
 use crate::error::Error;
-use crate::house::{DatabaseChoice, House, Time};
-use crate::lock::Locked;
+use crate::house::{DatabaseChoice, House, LockMode, Time};
+use crate::lock::{self, Locked};
 use crate::mistake::{Mistake, MistakeClass};
-use crate::registry::{Origin, Resolved};
+use crate::registry::{self, Origin, Resolved};
 use crate::subjects::{self, PlannedSubject};
 
 /// A run, decided. Nothing of it changes once plugin code does its work.
@@ -79,33 +79,25 @@ pub(crate) const GATE: &str = "gate";
 /// Decides a run.
 ///
 /// # Errors
-/// Every mistake that only shows once plugins and subjects are known, at its line.
-pub async fn build(
-    config: &PipelineConfig,
-    mut resolved: Vec<Resolved>,
-    locked: &Locked,
-    house: &House,
-) -> Result<Plan, Error> {
-    let gate_is_a_step = config.file.steps.iter().any(|step| is_gate(&step.uses));
-    let mut tables = config.file.steps.clone();
-    if !gate_is_a_step {
-        resolved.push(crate::registry::builtin(GATE, house).map_err(Error::Bug)?);
-        tables.push(step::gate_table(config));
-    }
-    let (subjects, mut mistakes, mut notes) = find_subjects(config)?;
-    let (steps, step_mistakes) = step::plan_all(config, &tables, &resolved, house).await;
-    mistakes.extend(step_mistakes);
+/// Every mistake, those that were found before and those that only show once plugins and subjects are known, at its line.
+pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &House) -> Result<Plan, Error> {
+    let (tables, resolved) = resolve(config, house, &mut mistakes)?;
+    let locked = lock::enforce(config, &resolved, house, &mut mistakes)?;
+    let (subjects, mut notes) = find_subjects(config, &mut mistakes)?;
+    let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
+    mistakes.extend(wrong);
     if !mistakes.is_empty() {
-        mistakes.sort_by_key(|mistake| mistake.span.start);
+        mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
+        mistakes.dedup();
         return Err(config.document.fail(mistakes).into());
     }
     let archive_limits = chiron_archive::Limits::default();
     let subjects = hash_all(subjects, &archive_limits).await?;
-    notes.extend(run_notes(locked, &resolved, house));
+    notes.extend(run_notes(&locked, &resolved, house));
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
-        databases: plan_databases(config, locked, house),
+        databases: plan_databases(config, &locked, house),
         keys: bound_keys(config, &steps),
         steps,
         suppressions: config.file.suppressions.clone(),
@@ -119,28 +111,51 @@ pub async fn build(
     })
 }
 
+/// The steps of the file and, where no step is the gate, the gate; with their plugins where those could be read.
+pub(crate) fn resolve(
+    config: &PipelineConfig,
+    house: &House,
+    mistakes: &mut Vec<Mistake>,
+) -> Result<(Vec<StepTable>, Vec<Option<Resolved>>), Error> {
+    let mut tables = config.file.steps.clone();
+    let keep = |result: Result<Resolved, Mistake>| result.map_err(|mistake| mistakes.push(mistake)).ok();
+    let mut resolved: Vec<_> = registry::resolve(config, house).into_iter().map(keep).collect();
+    if !tables.iter().any(|step| is_gate(&step.uses)) {
+        resolved.push(Some(registry::builtin(GATE, house).map_err(Error::Bug)?));
+        tables.push(step::gate_table(config));
+    }
+    Ok((tables, resolved))
+}
+
 /// Whether a `uses` names the gate.
-pub(crate) fn is_gate(uses: &str) -> bool {
+fn is_gate(uses: &str) -> bool {
     uses == GATE || uses == "builtin:gate"
 }
 
-type Found = (Vec<(String, PathBuf)>, Vec<Mistake>, Vec<Note>);
+type Found = (Vec<(String, PathBuf)>, Vec<Note>);
 
-fn find_subjects(config: &PipelineConfig) -> Result<Found, Error> {
+fn find_subjects(config: &PipelineConfig, mistakes: &mut Vec<Mistake>) -> Result<Found, Error> {
     let (found, unmatched) = subjects::expand(&config.folder, &config.file.pipeline.subjects)?;
-    let (mut mistakes, mut notes) = (Vec::new(), Vec::new());
+    let mut notes = Vec::new();
     for miss in unmatched {
         let pattern = &config.file.pipeline.subjects[miss.index];
         if miss.is_glob && miss.reason == "nothing matches" {
             let message = format!("the pattern `{pattern}` matches nothing");
-            notes.push(Note { code: "empty-pattern".to_owned(), message });
+            notes.push(Note {
+                code: "empty-pattern".to_owned(),
+                message,
+            });
         } else {
             let pointer = format!("/pipeline/subjects/{}", miss.index);
             let hint = Some("subjects are paths or globs, relative to pipeline.toml".to_owned());
-            mistakes.push(config.document.mistake(MistakeClass::Config, &pointer, miss.reason, "not there", hint));
+            mistakes.push(
+                config
+                    .document
+                    .mistake(MistakeClass::Config, &pointer, miss.reason, "not there", hint),
+            );
         }
     }
-    Ok((found, mistakes, notes))
+    Ok((found, notes))
 }
 
 async fn hash_all(
@@ -150,7 +165,10 @@ async fn hash_all(
     let limits = limits.clone();
     tokio::task::spawn_blocking(move || {
         use rayon::prelude::*;
-        subjects.into_par_iter().map(|(name, path)| subjects::hash(name, path, &limits)).collect()
+        subjects
+            .into_par_iter()
+            .map(|(name, path)| subjects::hash(name, path, &limits))
+            .collect()
     })
     .await
     .map_err(|error| Error::Bug(error.to_string()))?
@@ -158,7 +176,13 @@ async fn hash_all(
 
 fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Vec<PlannedDatabase> {
     let index = |path: PathBuf| DatabaseSource::Index(path);
-    let single = |source| vec![PlannedDatabase { name: "default".to_owned(), source, pinned: None }];
+    let single = |source| {
+        vec![PlannedDatabase {
+            name: "default".to_owned(),
+            source,
+            pinned: None,
+        }]
+    };
     match (&house.database, config.file.databases.is_empty()) {
         (DatabaseChoice::Given(path), _) => single(index(path.clone())),
         (DatabaseChoice::Default(Some(path)), true) => single(index(path.clone())),
@@ -176,9 +200,11 @@ fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Ve
                     (None, None, None) => DatabaseSource::Nowhere,
                 },
                 pinned: match locked {
-                    Locked::Yes(lock) if table.pin => {
-                        lock.databases.iter().find(|pinned| pinned.name == *name).map(|pinned| pinned.digest.clone())
-                    }
+                    Locked::Yes(lock) if table.pin => lock
+                        .databases
+                        .iter()
+                        .find(|pinned| pinned.name == *name)
+                        .map(|pinned| pinned.digest.clone()),
                     Locked::Yes(_) | Locked::No | Locked::NotUsed => None,
                 },
             })
@@ -188,20 +214,44 @@ fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Ve
 
 fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
     let bound = |name: &String| steps.iter().any(|step| step.grants.key_names().any(|key| key == name));
-    config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
+    config
+        .file
+        .keys
+        .iter()
+        .filter(|(name, _)| bound(name))
+        .map(|(name, key)| (name.clone(), key.clone()))
+        .collect()
 }
 
-fn run_notes(locked: &Locked, resolved: &[Resolved], house: &House) -> Vec<Note> {
+fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut note = |code: &str, message: String| notes.push(Note { code: code.to_owned(), message });
-    for plugin in resolved.iter().filter(|plugin| matches!(plugin.origin, Origin::Override(_))) {
-        note("plugin-override", format!("the plugin `{}` was replaced with --plugin", plugin.name));
+    let mut note = |code: &str, message: String| {
+        notes.push(Note {
+            code: code.to_owned(),
+            message,
+        })
+    };
+    for plugin in resolved
+        .iter()
+        .flatten()
+        .filter(|plugin| matches!(plugin.origin, Origin::Override(_)))
+    {
+        note(
+            "plugin-override",
+            format!("the plugin `{}` was replaced with --plugin", plugin.name),
+        );
     }
     if *locked == Locked::No {
-        note("unlocked", "this run was not held against a chiron.lock; make one with `chiron lock`".to_owned());
+        note(
+            "unlocked",
+            "this run was not held against a chiron.lock; make one with `chiron lock`".to_owned(),
+        );
     }
     if house.time.frozen {
-        note("frozen-time", format!("judged as of {}, by --at", house.time.evaluated_at));
+        note(
+            "frozen-time",
+            format!("judged as of {}, by --at", house.time.evaluated_at),
+        );
     }
     notes
 }
@@ -210,11 +260,28 @@ fn run_notes(locked: &Locked, resolved: &[Resolved], house: &House) -> Vec<Note>
 fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let mut add = |key: &str, value: String, given: bool| {
-        let source = if given { "pipeline.toml" } else { "default" }.to_owned();
-        settings.push(Setting { key: key.to_owned(), value, source });
+        let file = if house.lock == LockMode::NotUsed {
+            "command"
+        } else {
+            "pipeline.toml"
+        };
+        let source = if given { file } else { "default" }.to_owned();
+        settings.push(Setting {
+            key: key.to_owned(),
+            value,
+            source,
+        });
     };
-    let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
-    add("pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
+    let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass {
+        "pass"
+    } else {
+        "fail"
+    };
+    add(
+        "pipeline.on_empty",
+        on_empty.to_owned(),
+        config.file.pipeline.on_empty != OnEmpty::default(),
+    );
     let gate = config.file.gate.clone().unwrap_or_default();
     for (key, value) in gate {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

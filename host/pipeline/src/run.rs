@@ -14,7 +14,7 @@ use crate::evidence::Evidence;
 use crate::house::House;
 use crate::lock::{self, LockedDatabase};
 use crate::plan::{self, Plan};
-use crate::{assess, databases, execute, findings, registry};
+use crate::{assess, databases, execute, findings};
 
 /// What a run led to.
 #[derive(Debug)]
@@ -32,8 +32,9 @@ pub struct Run {
 /// # Errors
 /// Every mistake in the file, and every plugin that is refused.
 pub async fn plan(text: &str, path: &Path, house: &House) -> Result<(Plan, PipelineConfig), Error> {
-    let config = config::parse(text, path)?;
-    let plan = plan_config(&config, house).await?;
+    house.observer.on(Event::Stage { name: "planning" });
+    let (config, mistakes) = config::read(text, path);
+    let plan = plan::build(&config, mistakes, house).await?;
     Ok((plan, config))
 }
 
@@ -43,9 +44,7 @@ pub async fn plan(text: &str, path: &Path, house: &House) -> Result<(Plan, Pipel
 /// As [`plan`].
 pub async fn plan_config(config: &PipelineConfig, house: &House) -> Result<Plan, Error> {
     house.observer.on(Event::Stage { name: "planning" });
-    let resolved = registry::resolve(config, house)?;
-    let locked = lock::enforce(config, &resolved, house)?;
-    plan::build(config, resolved, &locked, house).await
+    plan::build(config, Vec::new(), house).await
 }
 
 /// Runs a plan.
@@ -61,7 +60,12 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let databases = execute::scan::run(&plan, house, &mut evidence).await;
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "judging" });
-    let judged = findings::judge(&evidence, databases.as_ref(), &plan.suppressions, plan.time.evaluated_at);
+    let judged = findings::judge(
+        &evidence,
+        databases.as_ref(),
+        &plan.suppressions,
+        plan.time.evaluated_at,
+    );
     let (found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     evidence.notes.extend(notes);
     let verdict = assess::assess(&plan, house, &mut evidence, &found).await;
@@ -74,20 +78,33 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
         report.verdict.decision = chiron_model::verdict::Decision::Deny;
     }
     report.steps.extend(attested.outcomes);
-    Ok(Run { report, bundles: attested.bundles, on_empty: plan.on_empty })
+    Ok(Run {
+        report,
+        bundles: attested.bundles,
+        on_empty: plan.on_empty,
+    })
 }
 
 fn stop_if_cancelled(house: &House) -> Result<(), Error> {
-    if house.observer.cancelled() { Err(Error::Interrupted) } else { Ok(()) }
+    if house.observer.cancelled() {
+        Err(Error::Interrupted)
+    } else {
+        Ok(())
+    }
 }
 
 /// A database that broke while findings were merged: every scanner that asked it has failed.
-fn give_up_on_findings(
-    evidence: &mut Evidence,
-    reason: &str,
-) -> (Vec<chiron_model::finding::Finding>, Vec<Note>) {
-    let failure = Failure { code: "database-damaged".to_owned(), message: reason.to_owned(), hint: None };
-    for step in evidence.steps.iter_mut().filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner) {
+fn give_up_on_findings(evidence: &mut Evidence, reason: &str) -> (Vec<chiron_model::finding::Finding>, Vec<Note>) {
+    let failure = Failure {
+        code: "database-damaged".to_owned(),
+        message: reason.to_owned(),
+        hint: None,
+    };
+    for step in evidence
+        .steps
+        .iter_mut()
+        .filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner)
+    {
         step.ending = Ending::Failed(failure.clone());
     }
     (Vec::new(), Vec::new())
@@ -104,7 +121,9 @@ fn report(
     notes.sort();
     notes.dedup();
     let mut files = evidence.files;
-    files.sort_by(|a, b| (&a.origin.subject, &a.path, &a.origin.step).cmp(&(&b.origin.subject, &b.path, &b.origin.step)));
+    files.sort_by(|a, b| {
+        (&a.origin.subject, &a.path, &a.origin.step).cmp(&(&b.origin.subject, &b.path, &b.origin.step))
+    });
     Report {
         pipeline: plan.pipeline.clone(),
         chiron_version: house.version.to_owned(),
@@ -127,21 +146,34 @@ fn report(
 ///
 /// # Errors
 /// Mistakes in the file, and plugins that cannot be loaded.
-pub async fn lock_of(config: &PipelineConfig, house: &House) -> Result<lock::Lock, Error> {
-    let mut resolved = registry::resolve(config, house)?;
-    if !config.file.steps.iter().any(|step| plan::is_gate(&step.uses)) {
-        resolved.push(registry::builtin(plan::GATE, house).map_err(Error::Bug)?);
-    }
+pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Lock, Error> {
+    let (config, mut mistakes) = config::read(text, path);
+    let (_, resolved) = plan::resolve(&config, house, &mut mistakes)?;
     // Planning refuses what would be refused in a run: a lock is made of what can run.
-    let plan = plan::build(config, registry::resolve(config, house)?, &lock::Locked::No, house).await?;
-    let pins: Vec<_> = config.file.databases.iter().filter(|(_, table)| table.pin).map(|(name, _)| name.clone()).collect();
-    let pinned = if pins.is_empty() { Vec::new() } else { pinned(&plan, &pins)? };
-    Ok(lock::Lock::of(&resolved, pinned))
+    let plan = plan::build(&config, mistakes, house).await?;
+    let pins: Vec<_> = config
+        .file
+        .databases
+        .iter()
+        .filter(|(_, table)| table.pin)
+        .map(|(name, _)| name.clone())
+        .collect();
+    let pinned = if pins.is_empty() {
+        Vec::new()
+    } else {
+        pinned(&plan, &pins)?
+    };
+    Ok(lock::Lock::of(resolved.iter().flatten(), pinned))
 }
 
 fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {
     let open = databases::open(plan).map_err(|failure| Error::io("open", "advisory database", failure.message))?;
     let all = open.open.iter().map(|database| database.id());
     let wanted = all.filter(|id| pins.contains(&id.name));
-    Ok(wanted.map(|id| LockedDatabase { name: id.name.clone(), digest: id.digest.clone() }).collect())
+    Ok(wanted
+        .map(|id| LockedDatabase {
+            name: id.name.clone(),
+            digest: id.digest.clone(),
+        })
+        .collect())
 }

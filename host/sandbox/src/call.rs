@@ -39,7 +39,10 @@ pub(crate) async fn enter<T: Send>(
         let instance = pre.instantiate_async(&mut store).await?;
         if entry == Entry::Configured {
             let guest = lifecycle.load(&mut store, &instance)?;
-            let configured = guest.chiron_lifecycle_plugin().call_configure(&mut store, call.config).await?;
+            let configured = guest
+                .chiron_lifecycle_plugin()
+                .call_configure(&mut store, call.config)
+                .await?;
             if let Err(error) = configured {
                 return Ok(Err(error));
             }
@@ -86,7 +89,9 @@ fn explain(error: &wasmtime::Error, state: &State) -> CallError {
     }
     let root = error.root_cause().to_string();
     if root.contains("hostcall") {
-        return CallError::OutputTooLarge { limit: state.limits.output_bytes };
+        return CallError::OutputTooLarge {
+            limit: state.limits.output_bytes,
+        };
     }
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
     if let Some(trap) = error.downcast_ref::<Trap>() {
@@ -110,11 +115,15 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
 
 fn translate(error: PluginError) -> CallError {
     let inert = |text: String| chiron_model::text::inert(&text).into_owned();
-    let reported = |code, message| CallError::Reported { code, message: inert(message) };
+    let reported = |code, message| CallError::Reported {
+        code,
+        message: inert(message),
+    };
     match error {
-        PluginError::BadConfig((pointer, message)) => {
-            CallError::BadConfig { pointer: inert(pointer), message: inert(message) }
-        }
+        PluginError::BadConfig((pointer, message)) => CallError::BadConfig {
+            pointer: inert(pointer),
+            message: inert(message),
+        },
         PluginError::BadInput(message) => reported("bad-input", message),
         PluginError::Denied(message) => reported("denied", message),
         PluginError::Unavailable(message) => reported("unavailable", message),

@@ -15,8 +15,12 @@ const SPOKEN: Version = Version::new(0, 1, 0);
 const LIFECYCLE: &str = "chiron:lifecycle/plugin";
 
 /// Interfaces that hold only types: they show in import lists and are no power.
-const TYPES_ONLY: [&str; 4] =
-    ["chiron:core/types", "chiron:advisory/types", "chiron:sbom/types", "chiron:scan/types"];
+const TYPES_ONLY: [&str; 4] = [
+    "chiron:core/types",
+    "chiron:advisory/types",
+    "chiron:sbom/types",
+    "chiron:scan/types",
+];
 
 /// What was read from a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,25 +44,43 @@ pub struct Inspection {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     if bytes.len() > COMPONENT_BYTES_MAX {
         let (actual, max) = (bytes.len() as u64, COMPONENT_BYTES_MAX as u64);
-        return Err(LoadError::TooLarge { what: "the component", actual, max });
+        return Err(LoadError::TooLarge {
+            what: "the component",
+            actual,
+            max,
+        });
     }
     let (mut imports, mut exports) = outline(bytes)?;
     imports.sort();
     exports.sort();
     let kind = kind_of(&exports)?;
-    let mut capabilities = imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let mut capabilities = imports
+        .iter()
+        .filter_map(|import| capability_of(import).transpose())
+        .collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
-    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities })
+    Ok(Inspection {
+        digest: Digest::sha256_of(bytes),
+        kind,
+        imports,
+        exports,
+        capabilities,
+    })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
 fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
-    let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm { reason: error.to_string() };
+    let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm {
+        reason: error.to_string(),
+    };
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let (mut depth, mut functions) = (0_u32, 0_u32);
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(not_wasm)? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } if depth == 0 => return Err(LoadError::CoreModule),
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 1 => {
@@ -83,19 +105,34 @@ fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
 }
 
 fn affordable(what: &'static str, actual: u64, max: u64) -> Result<(), LoadError> {
-    if actual > max { Err(LoadError::TooLarge { what, actual, max }) } else { Ok(()) }
+    if actual > max {
+        Err(LoadError::TooLarge { what, actual, max })
+    } else {
+        Ok(())
+    }
 }
 
 fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
     let exported = |interface: &str| exports.iter().find(|export| split(export).0 == interface);
-    let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(|kind| exported(kind.interface()).is_some()).collect();
+    let kinds: Vec<_> = PluginKind::ALL
+        .into_iter()
+        .filter(|kind| exported(kind.interface()).is_some())
+        .collect();
     let [kind] = kinds[..] else {
         return Err(match kinds.len() {
             0 => LoadError::NotAPlugin {
-                found: if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") },
-                wanted: PluginKind::ALL.map(|kind| format!("{}@{SPOKEN}", kind.interface())).join(" or "),
+                found: if exports.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    exports.join(", ")
+                },
+                wanted: PluginKind::ALL
+                    .map(|kind| format!("{}@{SPOKEN}", kind.interface()))
+                    .join(" or "),
             },
-            _ => LoadError::SeveralKinds { kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ") },
+            _ => LoadError::SeveralKinds {
+                kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", "),
+            },
         });
     };
     for interface in [LIFECYCLE, kind.interface()] {
@@ -103,7 +140,10 @@ fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
             Some(export) => speak(export)?,
             None => {
                 let wanted = format!("{interface}@{SPOKEN}");
-                return Err(LoadError::NotAPlugin { found: exports.join(", "), wanted });
+                return Err(LoadError::NotAPlugin {
+                    found: exports.join(", "),
+                    wanted,
+                });
             }
         }
     }
@@ -116,22 +156,30 @@ fn capability_of(import: &str) -> Result<Option<Capability>, LoadError> {
     if TYPES_ONLY.contains(&interface) {
         return speak(import).map(|()| None);
     }
-    match Capability::ALL.into_iter().find(|capability| capability.interface() == interface) {
+    match Capability::ALL
+        .into_iter()
+        .find(|capability| capability.interface() == interface)
+    {
         Some(capability) => speak(import).map(|()| Some(capability)),
-        None => Err(LoadError::UnknownImport { import: import.to_owned() }),
+        None => Err(LoadError::UnknownImport {
+            import: import.to_owned(),
+        }),
     }
 }
 
 /// Checks that the version is one this host speaks: the same semver line, and not newer.
 fn speak(interface: &str) -> Result<(), LoadError> {
     let (name, version) = split(interface);
-    let spoken = version.and_then(|text| Version::parse(text).ok()).is_some_and(|version| {
-        (version.major, version.minor) == (SPOKEN.major, SPOKEN.minor) && version <= SPOKEN
-    });
+    let spoken = version
+        .and_then(|text| Version::parse(text).ok())
+        .is_some_and(|version| (version.major, version.minor) == (SPOKEN.major, SPOKEN.minor) && version <= SPOKEN);
     if spoken {
         return Ok(());
     }
-    Err(LoadError::Version { wanted: interface.to_owned(), spoken: format!("{name}@{SPOKEN}") })
+    Err(LoadError::Version {
+        wanted: interface.to_owned(),
+        spoken: format!("{name}@{SPOKEN}"),
+    })
 }
 
 fn split(interface: &str) -> (&str, Option<&str>) {
@@ -151,26 +199,40 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_plugin_in_words() {
-        assert_eq!(inspect(b"").unwrap_err().to_string().split(':').next(), Some("not a WebAssembly component"));
+        assert_eq!(
+            inspect(b"").unwrap_err().to_string().split(':').next(),
+            Some("not a WebAssembly component")
+        );
         assert_eq!(refusal("(module)"), "a core WebAssembly module, not a component");
         assert!(refusal("(component)").starts_with("exports nothing, but not chiron:sbom/generator@0.1.0 or"));
     }
 
     #[test]
     fn names_an_import_nobody_offers() {
-        let error = refusal(r#"(component (import "wasi:cli/environment@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#);
-        assert_eq!(error, "imports `wasi:cli/environment@0.2.6`, which this host does not offer");
+        let error = refusal(
+            r#"(component (import "wasi:cli/environment@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
+        );
+        assert_eq!(
+            error,
+            "imports `wasi:cli/environment@0.2.6`, which this host does not offer"
+        );
     }
 
     #[test]
     fn names_the_version_it_speaks() {
-        let error = refusal(r#"(component (instance $i) (export "chiron:policy/check@0.2.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#);
-        assert_eq!(error, "wants `chiron:policy/check@0.2.0`; this host speaks chiron:policy/check@0.1.0");
+        let error = refusal(
+            r#"(component (instance $i) (export "chiron:policy/check@0.2.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
+        );
+        assert_eq!(
+            error,
+            "wants `chiron:policy/check@0.2.0`; this host speaks chiron:policy/check@0.1.0"
+        );
     }
 
     #[test]
     fn truncation_is_an_error_everywhere() {
-        let whole = wat::parse_str(r#"(component (instance $i) (export "chiron:policy/check@0.1.0" (instance $i)))"#).unwrap();
+        let whole =
+            wat::parse_str(r#"(component (instance $i) (export "chiron:policy/check@0.1.0" (instance $i)))"#).unwrap();
         for end in 0..whole.len() {
             assert!(inspect(&whole[..end]).is_err(), "{end}");
         }

@@ -253,6 +253,10 @@ impl Powers {
     /// Nothing: what `describe` runs with.
     #[must_use]
     pub fn none() -> Self {
-        Self { journal: Arc::new(Silent), advisories: None, signing: None }
+        Self {
+            journal: Arc::new(Silent),
+            advisories: None,
+            signing: None,
+        }
     }
 }

@@ -177,8 +177,18 @@ mod tests {
             .iter()
             .filter_map(|(key, property)| Some((key.clone(), property.get("default")?.clone())))
             .collect();
+        // `unreadable` has no default of its own: it follows `coverage` where that is spelled out.
         let spelled_out = serde_json::Value::Object(defaults).to_string();
-        assert_eq!(Config::parse(&spelled_out).unwrap(), Config::parse("{}").unwrap());
+        let written = Config::parse(&spelled_out).unwrap();
+        let unwritten = Config::parse("{}").unwrap();
+        assert_eq!(
+            written,
+            Config {
+                unreadable: written.coverage,
+                ..unwritten.clone()
+            }
+        );
+        assert_eq!(unwritten.unreadable, Action::Deny);
     }
 
     #[test]

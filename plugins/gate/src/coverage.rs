@@ -32,7 +32,11 @@ pub(crate) fn judge(config: &Config, input: &Input) -> Vec<Weighed> {
 }
 
 fn action(config: &Config, coverage: Coverage) -> Action {
-    if coverage == Coverage::Failed { config.unreadable } else { config.coverage }
+    if coverage == Coverage::Failed {
+        config.unreadable
+    } else {
+        config.coverage
+    }
 }
 
 fn file(file: &FileOutcome) -> Option<Reason> {

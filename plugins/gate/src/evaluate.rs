@@ -121,7 +121,7 @@ mod tests {
         assert!(verdict.reasons[0].message.contains("by A"));
         assert_eq!(
             verdict.summary,
-            "3 findings (1 critical, 1 high, 1 unknown); 2 reasons to deny, 1 to warn"
+            "3 findings (1 critical, 1 high, 1 unknown); 3 reasons to deny"
         );
     }
 

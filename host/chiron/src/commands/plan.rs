@@ -19,15 +19,29 @@ pub(super) fn show(plan: &Plan, outputs: &[Output]) -> ExitCode {
 }
 
 fn text(plan: &Plan, outputs: &[Output]) -> String {
-    let mut text = format!("PLAN of {} (dry run: nothing is run or written)\n\nSUBJECTS\n", plan.pipeline);
+    let mut text = format!(
+        "PLAN of {} (dry run: nothing is run or written)\n\nSUBJECTS\n",
+        plan.pipeline
+    );
     // Writing to a String does not fail.
-    let mut line = |content: String| drop(writeln!(text, "{content}"));
+    let mut line = |content: String| {
+        let _ = writeln!(text, "{content}");
+    };
     if plan.subjects.is_empty() {
         line("  none".to_owned());
     }
     for planned in &plan.subjects {
-        let digest = planned.subject.digests.first().map(ToString::to_string).unwrap_or_default();
-        line(format!("  {}  {}  {digest}", one_line(&planned.subject.name), planned.subject.media_type));
+        let digest = planned
+            .subject
+            .digests
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        line(format!(
+            "  {}  {}  {digest}",
+            one_line(&planned.subject.name),
+            planned.subject.media_type
+        ));
     }
     line("\nSTEPS, in the order generate, scan, assess, sign".to_owned());
     for kind in chiron_model::plugin::PluginKind::ALL {
@@ -48,14 +62,21 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
     }
     line("\nOUTPUT".to_owned());
     for output in outputs.iter() {
-        let file = output.file.as_ref().map_or("standard output".to_owned(), |file| file.display().to_string());
+        let file = output
+            .file
+            .as_ref()
+            .map_or("standard output".to_owned(), |file| file.display().to_string());
         line(format!("  {} to {file}", output.format));
     }
     if plan.of_kind(chiron_model::plugin::PluginKind::Signer).next().is_some() {
         line(format!("  statements to {}", plan.attestations.display()));
     }
     for suppression in &plan.suppressions {
-        line(format!("  suppressed: {} ({})", one_line(&suppression.id), one_line(&suppression.reason)));
+        line(format!(
+            "  suppressed: {} ({})",
+            one_line(&suppression.id),
+            one_line(&suppression.reason)
+        ));
     }
     for note in &plan.notes {
         line(format!("note: {}", one_line(&note.message)));
@@ -67,10 +88,20 @@ fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {
     let required = if step.required { "" } else { ", not required" };
     let record = &step.record;
     line(format!("  {} ({}{required})", step.id, step.plugin.kind()));
-    line(format!("    plugin   {} {} {}", record.name, record.version, record.digest));
-    let grants = if record.grants.is_empty() { "nothing".to_owned() } else { record.grants.join(", ") };
+    line(format!(
+        "    plugin   {} {} {}",
+        record.name, record.version, record.digest
+    ));
+    let grants = if record.grants.is_empty() {
+        "nothing".to_owned()
+    } else {
+        record.grants.join(", ")
+    };
     line(format!("    may use  {grants}"));
-    let limits: Vec<_> = limit_words(&step.limits).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let limits: Vec<_> = limit_words(&step.limits)
+        .into_iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
     line(format!("    limits   {}", limits.join(", ")));
     if let Some(from) = &step.from {
         line(format!("    from     {}", from.join(", ")));

@@ -15,7 +15,10 @@ pub(super) fn load(plan: &Plan) -> Result<BTreeMap<String, Arc<PrivateKey>>, Fai
         let failed = |reason: String| Failure {
             code: "key".to_owned(),
             message: format!("the key `{name}` cannot be used: {reason}"),
-            hint: Some("a P-256 private key in PEM, e.g. from: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256".to_owned()),
+            hint: Some(
+                "a P-256 private key in PEM, e.g. from: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
+                    .to_owned(),
+            ),
         };
         let key = match (&table.file, &table.env) {
             (Some(file), _) => PrivateKey::load(&plan.folder.join(file)).map_err(|error| failed(error.to_string()))?,

@@ -26,12 +26,18 @@ pub(super) fn verify(
         name: chiron_model::text::one_line(name),
         reason,
     };
-    let mut subjects: Vec<_> =
-        plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject)).collect();
+    let mut subjects: Vec<_> = plan
+        .subjects
+        .iter()
+        .filter(|planned| request.subjects.contains(&planned.subject))
+        .collect();
     let mut statements: Vec<_> = request.statements.iter().collect();
     let mut bundles = Vec::new();
     for answer in answers {
-        let path = match subjects.iter().position(|planned| answer.name == bundle_name(&planned.subject.name)) {
+        let path = match subjects
+            .iter()
+            .position(|planned| answer.name == bundle_name(&planned.subject.name))
+        {
             Some(index) => {
                 let planned = subjects.remove(index);
                 verify_blob(planned, step, keys, &answer.bytes).map_err(|reason| unverified(&answer.name, reason))?;
@@ -41,16 +47,26 @@ pub(super) fn verify(
                 let index = statement_of(&statements, step, keys, plan, &answer.bytes)
                     .map_err(|reason| unverified(&answer.name, reason))?;
                 statements.remove(index);
-                plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
+                plan.attestations
+                    .join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
             }
         };
-        bundles.push(Bundle { path, bytes: answer.bytes });
+        bundles.push(Bundle {
+            path,
+            bytes: answer.bytes,
+        });
     }
     if let Some(missing) = subjects.first() {
-        return Err(unverified(&missing.subject.name, "the signer returned no signature for it".to_owned()));
+        return Err(unverified(
+            &missing.subject.name,
+            "the signer returned no signature for it".to_owned(),
+        ));
     }
     if let Some(missing) = statements.first() {
-        return Err(unverified(&missing.predicate_type, "the signer returned no signature for it".to_owned()));
+        return Err(unverified(
+            &missing.predicate_type,
+            "the signer returned no signature for it".to_owned(),
+        ));
     }
     Ok(bundles)
 }
@@ -77,12 +93,7 @@ fn beside(planned: &PlannedSubject) -> PathBuf {
 }
 
 /// A key of the step under which something verifies, or why it does not under the last one.
-fn under_some_key(
-    step: &PlannedStep,
-    keys: &Keys,
-    bytes: &[u8],
-    expected: &Expected<'_>,
-) -> Result<(), String> {
+fn under_some_key(step: &PlannedStep, keys: &Keys, bytes: &[u8], expected: &Expected<'_>) -> Result<(), String> {
     let mut reason = "the step binds no key".to_owned();
     for key in step.grants.key_names().filter_map(|name| keys.get(name)) {
         match verify_bundle(bytes, key.public(), expected) {
@@ -127,8 +138,14 @@ fn plain_name(name: &str) -> Result<&str, String> {
     let plain = !name.is_empty()
         && name.len() <= 200
         && !name.starts_with('.')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
-    if plain { Ok(name) } else { Err("the name is not a plain file name".to_owned()) }
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+    if plain {
+        Ok(name)
+    } else {
+        Err("the name is not a plain file name".to_owned())
+    }
 }
 
 #[cfg(test)]

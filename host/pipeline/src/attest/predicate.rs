@@ -99,7 +99,11 @@ pub(super) fn scan(report: &Report) -> Result<Vec<u8>, Error> {
         digest: &id.digest,
         built_at: &id.built_at,
     });
-    let settings = report.settings.iter().map(|s| Setting { key: &s.key, value: &s.value, source: &s.source });
+    let settings = report.settings.iter().map(|s| Setting {
+        key: &s.key,
+        value: &s.value,
+        source: &s.source,
+    });
     let scan = Scan {
         chiron_version: &report.chiron_version,
         pipeline: &report.pipeline,

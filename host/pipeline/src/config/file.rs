@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::units;
 
+/// Names of pipelines and steps.
+pub(super) const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";
+
 /// A pipeline: what is judged, by which plugins, and what may pass.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +46,7 @@ pub struct PipelineFile {
 #[serde(deny_unknown_fields)]
 pub struct PipelineTable {
     /// Stands in reports and attestations.
-    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}$"))]
+    #[schemars(regex(pattern = NAME_PATTERN))]
     pub name: String,
     /// Files, folders and globs, relative to this file: wheels, wheelhouses, CycloneDX documents.
     #[schemars(length(min = 1))]
@@ -84,7 +87,7 @@ pub struct PluginTable {
 #[serde(deny_unknown_fields)]
 pub struct StepTable {
     /// Unique; names the step in the report.
-    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]{0,63}$"))]
+    #[schemars(regex(pattern = NAME_PATTERN))]
     pub id: String,
     /// A name under `[plugins]`, a builtin (`osv` or `builtin:osv`), or the path of a component file.
     pub uses: String,
@@ -237,10 +240,19 @@ impl LimitsTable {
                 *place = value;
             }
         }
-        set(&mut limits.deadline_ms, self.deadline.as_deref().and_then(units::duration_ms));
+        set(
+            &mut limits.deadline_ms,
+            self.deadline.as_deref().and_then(units::duration_ms),
+        );
         set(&mut limits.cpu_ms, self.cpu.as_deref().and_then(units::duration_ms));
-        set(&mut limits.memory_bytes, self.memory.as_deref().and_then(units::size_bytes));
-        set(&mut limits.output_bytes, self.output.as_deref().and_then(units::size_bytes));
+        set(
+            &mut limits.memory_bytes,
+            self.memory.as_deref().and_then(units::size_bytes),
+        );
+        set(
+            &mut limits.output_bytes,
+            self.output.as_deref().and_then(units::size_bytes),
+        );
         set(&mut limits.table_elements, self.table_elements);
         set(&mut limits.host_calls, self.host_calls);
         set(&mut limits.handles, self.handles);

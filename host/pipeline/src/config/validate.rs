@@ -5,10 +5,18 @@ use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 use super::{DEPTH_MAX, Document};
-use crate::mistake::{Mistake, MistakeClass, Mistakes, nearest};
+use crate::config::file::NAME_PATTERN;
+use crate::mistake::{Mistake, MistakeClass, nearest};
 
 /// Largest schema a plugin may bring, in bytes.
 const SCHEMA_BYTES_MAX: usize = 256 * 1024;
+
+/// A mistake, and the values that must be left out for the rest to be readable.
+#[derive(Debug)]
+pub(crate) struct Violation {
+    pub(crate) mistake: Mistake,
+    pub(super) remove: Option<String>,
+}
 
 /// A compiled schema. Schemas of plugins are hostile input: nothing is retrieved, patterns run in linear time.
 #[derive(Debug)]
@@ -21,7 +29,9 @@ impl Checker {
     /// Compiles a schema given as text.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > SCHEMA_BYTES_MAX {
-            return Err(format!("its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes"));
+            return Err(format!(
+                "its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes"
+            ));
         }
         let schema: Value =
             serde_json::from_str(text).map_err(|error| format!("its configuration schema is not JSON: {error}"))?;
@@ -39,46 +49,84 @@ impl Checker {
     }
 
     /// Every violation of the value at `pointer` of a document; `owner` names the schema in messages.
-    pub(crate) fn check(&self, document: &Document, pointer: &str, value: &Value, owner: &str) -> Vec<Mistake> {
-        self.validator
-            .iter_errors(value)
+    pub(crate) fn check(&self, document: &Document, pointer: &str, value: &Value, owner: &str) -> Vec<Violation> {
+        let errors = self.validator.iter_errors(value);
+        errors
             .flat_map(|error| self.explain(&error, document, pointer, owner))
             .collect()
     }
 
-    fn explain(&self, error: &ValidationError<'_>, document: &Document, base: &str, owner: &str) -> Vec<Mistake> {
+    fn explain(&self, error: &ValidationError<'_>, document: &Document, base: &str, owner: &str) -> Vec<Violation> {
         let pointer = format!("{base}{}", error.instance_path().as_str());
-        let class = MistakeClass::Config;
+        let here = |message: String, label: &str, hint: Option<String>| {
+            let mistake = document.mistake(MistakeClass::Config, &pointer, message, label, hint);
+            vec![Violation {
+                mistake,
+                remove: Some(pointer.clone()),
+            }]
+        };
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known = self.properties_beside(error);
-                unexpected.iter().map(|name| unknown_key(document, &pointer, name, &known, owner)).collect()
+                unexpected
+                    .iter()
+                    .map(|name| unknown_key(document, &pointer, name, &known, owner))
+                    .collect()
             }
             ValidationErrorKind::Required { property } => {
-                let name = property.as_str().unwrap_or_default();
-                let message = format!("`{name}` is missing");
-                let hint = Some(format!("add a line: {name} = …"));
-                let span = document.key_span(&pointer);
-                vec![Mistake { class, message, span, label: format!("needs `{name}`"), hint }]
+                vec![missing(document, &pointer, property.as_str().unwrap_or_default())]
             }
             ValidationErrorKind::Type { .. } => {
                 let message = format!("expected {}, found {}", self.expected(error), found(error.instance()));
-                vec![document.mistake(class, &pointer, message, "wrong type", None)]
+                here(message, "wrong type", None)
             }
             ValidationErrorKind::Enum { options } => {
-                let words: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-                let given = error.instance().as_str().unwrap_or_default();
-                let hint = nearest(given, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-                let message = format!("`{given}` is none of {}", words.join(", "));
-                vec![document.mistake(class, &pointer, message, "not one of these", hint)]
+                let words = options
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                let (message, hint) = none_of(error.instance(), words);
+                here(message, "not one of these", hint)
+            }
+            // An enum whose variants are documented is a list of constants.
+            ValidationErrorKind::OneOfNotValid { .. } if !self.constants(error).is_empty() => {
+                let (message, hint) = none_of(error.instance(), self.constants(error));
+                here(message, "not one of these", hint)
             }
             ValidationErrorKind::AnyOf { context } if context.len() == 2 => {
                 // `Option<T>`: what T says is what matters.
-                let branch = context.iter().find(|errors| !errors.iter().any(is_null_type)).or(context.first());
-                branch.into_iter().flatten().flat_map(|inner| self.explain(inner, document, base, owner)).collect()
+                let branch = context
+                    .iter()
+                    .find(|errors| !errors.iter().any(is_null_type))
+                    .or(context.first());
+                branch
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|inner| self.explain(inner, document, base, owner))
+                    .collect()
             }
-            _ => vec![document.mistake(class, &pointer, error.to_string(), "not allowed", None)],
+            ValidationErrorKind::Pattern { pattern } if pattern == NAME_PATTERN => {
+                let message = format!("{} is no name", found(error.instance()));
+                let hint = "lower-case letters, digits, `.`, `_` and `-`, at most 64, beginning with a letter or digit";
+                here(message, "not a name", Some(hint.to_owned()))
+            }
+            _ => here(error.to_string(), "not allowed", None),
         }
+    }
+
+    /// The constants of a `oneOf`, where it is nothing but constants.
+    fn constants(&self, error: &ValidationError<'_>) -> Vec<&str> {
+        let branches = self
+            .schema
+            .pointer(error.schema_path().as_str())
+            .and_then(Value::as_array);
+        let words = branches
+            .into_iter()
+            .flatten()
+            .map(|branch| branch.get("const").and_then(Value::as_str));
+        words.collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
     /// The properties that the schema allows where an unknown one was found.
@@ -91,7 +139,9 @@ impl Checker {
             let parent = pointer.rsplit_once('/')?.0.to_owned();
             self.schema.pointer(&parent)?.get("properties")?.as_object()
         });
-        object.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+        object
+            .map(|properties| properties.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
     fn expected(&self, error: &ValidationError<'_>) -> String {
@@ -107,7 +157,12 @@ impl Checker {
         match types {
             Some(Value::String(word)) => name(word),
             Some(Value::Array(words)) => {
-                let words: Vec<_> = words.iter().filter_map(Value::as_str).filter(|w| *w != "null").map(name).collect();
+                let words: Vec<_> = words
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .filter(|w| *w != "null")
+                    .map(name)
+                    .collect();
                 words.join(" or ")
             }
             _ => "another type".to_owned(),
@@ -115,29 +170,52 @@ impl Checker {
     }
 }
 
-/// Checks a document, or a part of it, against a schema of our own.
-pub(crate) fn check_against(
-    schema: &Value,
-    document: &Document,
-    pointer: &str,
-    owner: &str,
-) -> Result<Vec<Mistake>, Mistakes> {
-    let checker = Checker::new(schema.clone())
-        .map_err(|reason| document.fail(vec![document.mistake(MistakeClass::Config, "", reason, "", None)]))?;
-    let value = document.value.pointer(pointer).cloned().unwrap_or(Value::Null);
-    Ok(checker.check(document, pointer, &value, owner))
+/// Checks a document against a schema of our own.
+pub(crate) fn check_against(schema: &Value, document: &Document, owner: &str) -> Vec<Violation> {
+    match Checker::new(schema.clone()) {
+        Ok(checker) => checker.check(document, "", &document.value, owner),
+        Err(reason) => {
+            let mistake = document.mistake(MistakeClass::Config, "", reason, "", None);
+            vec![Violation { mistake, remove: None }]
+        }
+    }
 }
 
-fn unknown_key(document: &Document, pointer: &str, name: &str, known: &[String], owner: &str) -> Mistake {
+fn unknown_key(document: &Document, pointer: &str, name: &str, known: &[String], owner: &str) -> Violation {
     let hint = match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => format!("{owner} knows no keys here: remove it"),
         None => format!("{owner} knows here: {}", known.join(", ")),
     };
     let place = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-    let span = document.key_span(&place);
-    let label = "unknown key".to_owned();
-    Mistake { class: MistakeClass::Config, message: format!("unknown key `{name}`"), span, label, hint: Some(hint) }
+    let mistake = Mistake {
+        class: MistakeClass::Config,
+        message: format!("unknown key `{name}`"),
+        span: document.key_span(&place),
+        label: "unknown key".to_owned(),
+        hint: Some(hint),
+    };
+    Violation {
+        mistake,
+        remove: Some(place),
+    }
+}
+
+fn missing(document: &Document, pointer: &str, name: &str) -> Violation {
+    let mistake = Mistake {
+        class: MistakeClass::Config,
+        message: format!("`{name}` is missing"),
+        span: document.key_span(pointer),
+        label: format!("needs `{name}`"),
+        hint: Some(format!("add a line: {name} = …")),
+    };
+    Violation { mistake, remove: None }
+}
+
+fn none_of(value: &Value, words: Vec<&str>) -> (String, Option<String>) {
+    let hint = value.as_str().and_then(|given| nearest(given, words.iter().copied()));
+    let hint = hint.map(|near| format!("did you mean `{near}`?"));
+    (format!("{} is none of {}", found(value), words.join(", ")), hint)
 }
 
 fn is_null_type(error: &ValidationError<'_>) -> bool {
@@ -158,7 +236,9 @@ fn found(value: &Value) -> String {
 /// A schema that points outside itself is refused, as is one nested to exhaust a stack.
 fn refuse_remote(schema: &Value, depth: usize) -> Result<(), String> {
     if depth > DEPTH_MAX {
-        return Err(format!("its configuration schema is nested deeper than {DEPTH_MAX} levels"));
+        return Err(format!(
+            "its configuration schema is nested deeper than {DEPTH_MAX} levels"
+        ));
     }
     match schema {
         Value::Object(map) => {

@@ -24,15 +24,29 @@ impl Inputs {
     /// # Errors
     /// A glob that cannot be read.
     pub fn of(description: &Description) -> Result<Self, String> {
-        let values = |key: &str| description.properties.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.clone()).collect::<Vec<_>>();
+        let values = |key: &str| {
+            description
+                .properties
+                .iter()
+                .filter(move |(name, _)| name == key)
+                .map(|(_, value)| value.clone())
+                .collect::<Vec<_>>()
+        };
         let (media_types, globs) = (values(MEDIA_TYPE), values(GLOB));
         let whole = media_types.is_empty() && globs.is_empty();
         let mut set = GlobSetBuilder::new();
         for glob in &globs {
-            let glob = GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| error.to_string())?;
+            let glob = GlobBuilder::new(glob)
+                .literal_separator(true)
+                .build()
+                .map_err(|error| error.to_string())?;
             set.add(glob);
         }
-        Ok(Self { media_types, globs: set.build().map_err(|error| error.to_string())?, whole })
+        Ok(Self {
+            media_types,
+            globs: set.build().map_err(|error| error.to_string())?,
+            whole,
+        })
     }
 
     /// Whether it is asked about whole subjects, not single files.
@@ -45,6 +59,8 @@ impl Inputs {
     #[must_use]
     pub fn reads(&self, path: &str, media_type: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        self.media_types.iter().any(|known| known == media_type) || self.globs.is_match(name) || self.globs.is_match(path)
+        self.media_types.iter().any(|known| known == media_type)
+            || self.globs.is_match(name)
+            || self.globs.is_match(path)
     }
 }

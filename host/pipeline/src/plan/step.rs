@@ -12,7 +12,7 @@ use super::{GATE, Inputs};
 use crate::config::file::{StepTable, When};
 use crate::config::{Checker, PipelineConfig};
 use crate::house::House;
-use crate::mistake::{Mistake, MistakeClass};
+use crate::mistake::{Mistake, MistakeClass, nearest};
 use crate::registry::Resolved;
 
 /// A step, decided.
@@ -61,15 +61,30 @@ pub(super) fn gate_table(config: &PipelineConfig) -> StepTable {
 pub(super) async fn plan_all(
     config: &PipelineConfig,
     tables: &[StepTable],
-    resolved: &[Resolved],
+    resolved: &[Option<Resolved>],
     house: &House,
 ) -> (Vec<PlannedStep>, Vec<Mistake>) {
     let (mut steps, mut mistakes) = (Vec::new(), Vec::new());
-    let jobs = tables.iter().zip(resolved).enumerate().map(|(index, (table, plugin))| async move {
-        let draft = Draft { index, table, plugin, config, house };
+    let ready = tables
+        .iter()
+        .zip(resolved)
+        .enumerate()
+        .filter_map(|(i, (table, found))| Some((i, table, found.as_ref()?)));
+    let jobs = ready.map(|(index, table, plugin)| async move {
+        let draft = Draft {
+            index,
+            table,
+            plugin,
+            config,
+            house,
+        };
         draft.plan().await
     });
-    for planned in futures_util::stream::iter(jobs).buffered(house.jobs.max(1)).collect::<Vec<_>>().await {
+    for planned in futures_util::stream::iter(jobs)
+        .buffered(house.jobs.max(1))
+        .collect::<Vec<_>>()
+        .await
+    {
         match planned {
             Ok(step) => steps.push(step),
             Err(wrong) => mistakes.extend(wrong),
@@ -91,15 +106,26 @@ impl Draft<'_> {
         let inspection = &self.plugin.inspection;
         let allowed: Vec<Capability> = self.table.allow.iter().map(|&allowed| allowed.into()).collect();
         // Before the compiler sees a byte of it.
-        let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e))?;
+        let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e, &[]))?;
         let plugin = self.compile().await?;
         let description = plugin.describe().await.map_err(|error| {
-            vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), None)]
+            vec![self.plugin_mistake(
+                "uses",
+                format!("`{}` cannot describe itself: {error}", self.plugin.name),
+                None,
+            )]
         })?;
-        let grants = self.bind(grants, &description)?;
-        let config = self.configuration(&description)?;
+        // Both at once: what is wrong with the one does not hide what is wrong with the other.
+        let (grants, config) = match (self.bind(grants, &description), self.configuration(&description)) {
+            (Ok(grants), Ok(config)) => (grants, config),
+            (grants, config) => return Err([grants.err(), config.err()].into_iter().flatten().flatten().collect()),
+        };
         let inputs = Inputs::of(&description).map_err(|error| {
-            vec![self.plugin_mistake("uses", format!("`{}` names an input that is no glob: {error}", self.plugin.name), None)]
+            vec![self.plugin_mistake(
+                "uses",
+                format!("`{}` names an input that is no glob: {error}", self.plugin.name),
+                None,
+            )]
         })?;
         Ok(PlannedStep {
             id: self.table.id.clone(),
@@ -118,28 +144,44 @@ impl Draft<'_> {
 
     /// Compiling is CPU-bound and not interruptible: it has a thread of its own.
     async fn compile(&self) -> Result<Plugin, Vec<Mistake>> {
-        let (engine, bytes, inspection) =
-            (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone());
+        let (engine, bytes, inspection) = (
+            self.house.engine.clone(),
+            self.plugin.bytes.clone(),
+            self.plugin.inspection.clone(),
+        );
         let compiled = tokio::task::spawn_blocking(move || Plugin::load(&engine, &bytes, inspection)).await;
         let reason = match compiled {
             Ok(Ok(plugin)) => return Ok(plugin),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        Err(vec![self.plugin_mistake("uses", format!("`{}` {reason}", self.plugin.name), None)])
+        Err(vec![self.plugin_mistake(
+            "uses",
+            format!("`{}` {reason}", self.plugin.name),
+            None,
+        )])
     }
 
-    fn refused(&self, errors: Vec<GrantError>) -> Vec<Mistake> {
+    fn refused(&self, errors: Vec<GrantError>, requested: &[(String, String)]) -> Vec<Mistake> {
         let name = &self.plugin.name;
         errors
             .into_iter()
             .map(|error| {
                 let (key, hint) = match &error {
                     GrantError::NotAllowed { capability, kind } => ("uses", self.how_to_allow(*capability, *kind)),
-                    GrantError::Unbound { label, .. } => {
-                        ("uses", format!("bind it to a key of this file, below the step:\n[step.bind]\nkeys.{label} = \"…\""))
+                    GrantError::Unbound { label, .. } => (
+                        "uses",
+                        format!("bind it to a key of this file, below the step:\n[step.bind]\nkeys.{label} = \"…\""),
+                    ),
+                    GrantError::Undeclared { label } => {
+                        let near = nearest(label, requested.iter().map(|(label, _)| label.as_str()));
+                        (
+                            "bind/keys",
+                            near.map_or("remove the binding".to_owned(), |near| {
+                                format!("did you mean `{near}`?")
+                            }),
+                        )
                     }
-                    GrantError::Undeclared { .. } => ("bind/keys", "remove the binding".to_owned()),
                 };
                 self.plugin_mistake(key, format!("`{name}` is refused: {error}"), Some(hint))
             })
@@ -149,7 +191,11 @@ impl Draft<'_> {
     fn how_to_allow(&self, capability: Capability, kind: PluginKind) -> String {
         match capability {
             Capability::Signing => format!("only signers sign; this plugin is a {kind}"),
-            Capability::Log | Capability::Progress | Capability::Content | Capability::Advisories | Capability::Versions => {
+            Capability::Log
+            | Capability::Progress
+            | Capability::Content
+            | Capability::Advisories
+            | Capability::Versions => {
                 format!("if it should: add to this step  allow = [\"{}\"]", capability.word())
             }
         }
@@ -157,13 +203,26 @@ impl Draft<'_> {
 
     fn bind(&self, grants: Grants, description: &Description) -> Result<Grants, Vec<Mistake>> {
         if let Some(request) = description.requests.iter().find(|request| request.capability != "key") {
-            let message = format!("`{}` asks for {} `{}`, which this version cannot bind", self.plugin.name, request.capability, request.label);
+            let message = format!(
+                "`{}` asks for {} `{}`, which this version cannot bind",
+                self.plugin.name, request.capability, request.label
+            );
             return Err(vec![self.plugin_mistake("uses", message, None)]);
         }
-        let requested: Vec<_> =
-            description.requests.iter().map(|request| (request.label.clone(), request.purpose.clone())).collect();
-        let bound: BTreeMap<_, _> = self.table.bind.as_ref().map(|bind| bind.keys.clone()).unwrap_or_default();
-        grants.bind_keys(&requested, &bound).map_err(|errors| self.refused(errors))
+        let requested: Vec<_> = description
+            .requests
+            .iter()
+            .map(|request| (request.label.clone(), request.purpose.clone()))
+            .collect();
+        let bound: BTreeMap<_, _> = self
+            .table
+            .bind
+            .as_ref()
+            .map(|bind| bind.keys.clone())
+            .unwrap_or_default();
+        grants
+            .bind_keys(&requested, &bound)
+            .map_err(|errors| self.refused(errors, &requested))
     }
 
     /// Checks the step's `with` (or `[gate]`) against the plugin's schema.
@@ -171,15 +230,25 @@ impl Draft<'_> {
         let checker = Checker::parse(&description.config_schema)
             .map_err(|reason| vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), None)])?;
         let value = serde_json::Value::Object(self.table.with.clone());
-        let pointer = if self.index < self.config.file.steps.len() { self.at("with") } else { "/gate".to_owned() };
+        let pointer = if self.index < self.config.file.steps.len() {
+            self.at("with")
+        } else {
+            "/gate".to_owned()
+        };
         let owner = format!("the plugin `{}`", self.plugin.name);
-        let mistakes = checker.check(&self.config.document, &pointer, &value, &owner);
-        if mistakes.is_empty() { Ok(value.to_string()) } else { Err(mistakes) }
+        let violations = checker.check(&self.config.document, &pointer, &value, &owner);
+        if violations.is_empty() {
+            return Ok(value.to_string());
+        }
+        Err(violations.into_iter().map(|violation| violation.mistake).collect())
     }
 
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
-        for table in [self.config.file.limits.as_ref(), self.table.limits.as_ref()].into_iter().flatten() {
+        for table in [self.config.file.limits.as_ref(), self.table.limits.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             table.apply(&mut limits);
         }
         limits
@@ -197,7 +266,9 @@ impl Draft<'_> {
 
     fn plugin_mistake(&self, key: &str, message: String, hint: Option<String>) -> Mistake {
         let message = chiron_model::text::inert(&message).into_owned();
-        self.config.document.mistake(MistakeClass::Plugin, &self.at(key), message, "this plugin", hint)
+        self.config
+            .document
+            .mistake(MistakeClass::Plugin, &self.at(key), message, "this plugin", hint)
     }
 
     fn at(&self, key: &str) -> String {

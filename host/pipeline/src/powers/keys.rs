@@ -29,7 +29,13 @@ impl Keys {
         subjects: Vec<PlannedSubject>,
         predicate_types: Vec<String>,
     ) -> Self {
-        Self { keys, scope: Arc::new(Scope { subjects, predicate_types }) }
+        Self {
+            keys,
+            scope: Arc::new(Scope {
+                subjects,
+                predicate_types,
+            }),
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<PrivateKey>> {
@@ -39,8 +45,14 @@ impl Keys {
 
 impl Signing for Keys {
     fn open(&self, name: &str) -> Result<Arc<dyn SigningKey>, SigningError> {
-        let key = self.keys.get(name).ok_or_else(|| SigningError::NoSuchKey(name.to_owned()))?;
-        Ok(Arc::new(ScopedKey { key: Arc::clone(key), scope: Arc::clone(&self.scope) }))
+        let key = self
+            .keys
+            .get(name)
+            .ok_or_else(|| SigningError::NoSuchKey(name.to_owned()))?;
+        Ok(Arc::new(ScopedKey {
+            key: Arc::clone(key),
+            scope: Arc::clone(&self.scope),
+        }))
     }
 }
 
@@ -55,25 +67,38 @@ impl ScopedKey {
         if !self.scope.predicate_types.contains(&statement.predicate_type) {
             return Err(SigningError::PredicateNotAllowed(statement.predicate_type.clone()));
         }
-        statement.subjects.iter().try_for_each(|subject| self.scope.find(subject).map(|_| ()))
+        statement
+            .subjects
+            .iter()
+            .try_for_each(|subject| self.scope.find(subject).map(|_| ()))
     }
 }
 
 impl Scope {
     fn find(&self, asked: &Subject) -> Result<&PlannedSubject, SigningError> {
-        let same = |planned: &&PlannedSubject| planned.subject.name == asked.name && planned.subject.digests == asked.digests;
-        self.subjects.iter().find(same).ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
+        let same =
+            |planned: &&PlannedSubject| planned.subject.name == asked.name && planned.subject.digests == asked.digests;
+        self.subjects
+            .iter()
+            .find(same)
+            .ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
     }
 
     /// The SHA-256 of a subject that is a file of this run, and does not look like something else that this key signs.
     fn sha256(&self, asked: &Subject) -> Result<[u8; 32], SigningError> {
         let planned = self.find(asked)?;
         let provider = |reason: String| SigningError::Provider(reason);
-        let blob = planned.snapshot.blob(".").map_err(|error| provider(error.to_string()))?;
+        let blob = planned
+            .snapshot
+            .blob(".")
+            .map_err(|error| provider(error.to_string()))?;
         let head = blob.read(0, 64).map_err(|error| provider(error.to_string()))?;
         // A file that is itself a DSSE pre-authentication encoding, signed as a blob, would be a signed statement.
         if dsse::looks_like_pae(&head) {
-            return Err(provider(format!("`{}` begins like a DSSE encoding and is not signed as a file", asked.name)));
+            return Err(provider(format!(
+                "`{}` begins like a DSSE encoding and is not signed as a file",
+                asked.name
+            )));
         }
         sha256_of(&planned.subject).ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
     }

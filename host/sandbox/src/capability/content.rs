@@ -35,9 +35,10 @@ impl content::HostTree for State {
     ) -> Answer<(Vec<content::Entry>, Option<String>)> {
         self.using(Capability::Content, |state| {
             let tree = Arc::clone(&state.table.get(&tree)?.0);
-            Ok(tree.entries(&glob, cursor.as_deref(), limit).map_err(PluginError::from).map(|(entries, next)| {
-                (entries.into_iter().map(content::Entry::from).collect(), next)
-            }))
+            Ok(tree
+                .entries(&glob, cursor.as_deref(), limit)
+                .map_err(PluginError::from)
+                .map(|(entries, next)| (entries.into_iter().map(content::Entry::from).collect(), next)))
         })
     }
 
@@ -76,7 +77,10 @@ impl content::HostBlob for State {
     fn digest(&mut self, blob: Resource<BlobHandle>, algorithm: String) -> Answer<Digest> {
         self.using(Capability::Content, |state| {
             let blob = Arc::clone(&state.table.get(&blob)?.0);
-            Ok(blob.digest(&algorithm).map(|digest| Digest::from(&digest)).map_err(PluginError::from))
+            Ok(blob
+                .digest(&algorithm)
+                .map(|digest| Digest::from(&digest))
+                .map_err(PluginError::from))
         })
     }
 
@@ -111,6 +115,10 @@ impl From<crate::powers::Entry> for content::Entry {
             EntryKind::Symlink => content::EntryKind::Symlink,
             EntryKind::Other => content::EntryKind::Other,
         };
-        Self { path: entry.path, kind, size: entry.size }
+        Self {
+            path: entry.path,
+            kind,
+            size: entry.size,
+        }
     }
 }
