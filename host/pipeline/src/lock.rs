@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chiron_model::plugin::Description;
 use serde::{Deserialize, Serialize};
 
 use crate::config::PipelineConfig;
@@ -43,6 +44,9 @@ pub struct LockedPlugin {
     pub imports: Vec<String>,
     /// Interfaces it exports.
     pub exports: Vec<String>,
+    /// Labels it asks the operator to bind, e.g. `key:signing`.
+    #[serde(default)]
+    pub requests: Vec<String>,
 }
 
 /// One pinned database.
@@ -61,8 +65,12 @@ const VERSION: u32 = 1;
 impl Lock {
     /// Describes what a pipeline resolves to now.
     #[must_use]
-    pub fn of<'a>(resolved: impl IntoIterator<Item = &'a Resolved>, databases: Vec<LockedDatabase>) -> Self {
-        let mut plugins: Vec<_> = resolved.into_iter().map(LockedPlugin::of).collect();
+    pub fn of<'a>(
+        resolved: impl IntoIterator<Item = (&'a Resolved, Vec<String>)>,
+        databases: Vec<LockedDatabase>,
+    ) -> Self {
+        let of = |(plugin, requests): (&Resolved, Vec<String>)| LockedPlugin { requests, ..LockedPlugin::of(plugin) };
+        let mut plugins: Vec<_> = resolved.into_iter().map(of).collect();
         plugins.sort_by(|a, b| a.name.cmp(&b.name));
         plugins.dedup();
         Self {
@@ -117,6 +125,15 @@ impl Lock {
         ))
     }
 
+    /// Why a plugin's requests, which only its description tells, are not what was locked.
+    pub(crate) fn objection_to_requests(&self, name: &str, description: &Description) -> Option<String> {
+        let locked = &self.plugin(name)?.requests;
+        let now = requests(description);
+        (*locked != now).then(|| {
+            format!("the plugin `{name}` asks for {}, and {LOCK_FILE} says {}", now.join(", "), locked.join(", "))
+        })
+    }
+
     /// Why a plugin is not what was locked.
     fn objection(&self, plugin: &Resolved) -> Option<String> {
         let name = &plugin.name;
@@ -145,6 +162,7 @@ impl LockedPlugin {
             digest,
             imports: resolved.inspection.imports.clone(),
             exports: resolved.inspection.exports.clone(),
+            requests: Vec::new(),
         }
     }
 
@@ -230,6 +248,15 @@ pub fn enforce(
         }
     }
     Ok(if replaced { Locked::No } else { Locked::Yes(lock) })
+}
+
+/// A plugin's requests as the lock writes them.
+#[must_use]
+pub fn requests(description: &Description) -> Vec<String> {
+    let mut requests: Vec<_> =
+        description.requests.iter().map(|request| format!("{}:{}", request.capability, request.label)).collect();
+    requests.sort();
+    requests
 }
 
 /// Where the lock of a pipeline is.

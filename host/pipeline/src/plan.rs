@@ -86,6 +86,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let (subjects, mut notes) = find_subjects(config, &mut mistakes)?;
     let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
     mistakes.extend(wrong);
+    mistakes.extend(requests_not_as_locked(config, &steps, &locked));
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -109,6 +110,17 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         notes,
         settings: settings(config, house),
     })
+}
+
+fn requests_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {
+    let Locked::Yes(lock) = locked else { return Vec::new() };
+    let objection = |step: &PlannedStep| {
+        let message = lock.objection_to_requests(&step.record.name, &step.description)?;
+        let index = config.file.steps.iter().position(|table| table.id == step.id)?;
+        let pointer = format!("/step/{index}/uses");
+        Some(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", None))
+    };
+    steps.iter().filter_map(objection).collect()
 }
 
 /// The steps of the file and, where no step is the gate, the gate; with their plugins where those could be read.

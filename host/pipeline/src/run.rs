@@ -163,7 +163,11 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
     } else {
         pinned(&plan, &pins)?
     };
-    Ok(lock::Lock::of(resolved.iter().flatten(), pinned))
+    let with_requests = resolved.iter().flatten().map(|plugin| {
+        let step = plan.steps.iter().find(|step| step.record.name == plugin.name);
+        (plugin, step.map(|step| lock::requests(&step.description)).unwrap_or_default())
+    });
+    Ok(lock::Lock::of(with_requests, pinned))
 }
 
 fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {

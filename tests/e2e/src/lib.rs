@@ -1,1 +1,22 @@
-//! placeholder
+//! What the black-box tests share: the built binary in a scrubbed environment, and small inputs for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a harness of tests: a failed unwrap is the test's own message"
+)]
+
+pub mod binary;
+pub mod bom;
+pub mod folder;
+pub mod guests;
+pub mod keys;
+pub mod osv;
+pub mod shared;
+pub mod truth;
+pub mod wheel;
+pub mod zip;
+
+pub use binary::Ended;
+pub use folder::Folder;

@@ -155,7 +155,7 @@ impl Group<'_> {
             None => String::new(),
         };
         if report.subjects.len() > 1 {
-            place = format!("{}: {place}", component.origin.subject);
+            place = within(&component.origin.subject, &place);
         }
         place
     }
@@ -234,5 +234,14 @@ fn details(finding: &Finding, canvas: &mut Canvas) {
     }
     if !finding.message.trim().is_empty() {
         canvas.paragraph(indent, Style::Plain, &finding.message, 12);
+    }
+}
+
+/// A place inside one of several subjects; a subject that is the file itself is said once.
+fn within(subject: &str, place: &str) -> String {
+    let file = subject.rsplit('/').next().unwrap_or(subject);
+    match place.strip_prefix(file) {
+        Some(rest) if rest.is_empty() || rest.starts_with([' ', '/', ',']) => format!("{subject}{rest}"),
+        _ => format!("{subject}: {place}"),
     }
 }

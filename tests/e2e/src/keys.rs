@@ -1,0 +1,37 @@
+//! Keys and signatures by openssl, the outside judge.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Whether openssl is there; says what is skipped where it is not.
+#[must_use]
+pub fn openssl_is_there() -> bool {
+    let there = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
+    if !there {
+        eprintln!("skipped: openssl is not there");
+    }
+    there
+}
+
+/// Runs openssl in a folder.
+#[must_use]
+pub fn openssl(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new("openssl").current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// Runs openssl and expects it to succeed.
+///
+/// # Panics
+/// When it does not.
+pub fn must(folder: &Path, arguments: &[&str]) {
+    let output = openssl(folder, arguments);
+    assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Makes `NAME.key` and `NAME.pub` on a curve.
+pub fn make(folder: &Path, name: &str, curve: &str) {
+    let (key, public) = (format!("{name}.key"), format!("{name}.pub"));
+    let curve = format!("ec_paramgen_curve:{curve}");
+    must(folder, &["genpkey", "-algorithm", "EC", "-pkeyopt", &curve, "-out", &key]);
+    must(folder, &["pkey", "-in", &key, "-pubout", "-out", &public]);
+}
