@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// Work with plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Look at and empty the cache of compiled plugins
+    #[command(subcommand)]
+    Cache(CacheCommand),
 }
 
 /// `chiron run`
@@ -189,6 +192,20 @@ pub(crate) enum PluginCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Show what a plugin is and what it can touch; nothing of it is run but its description of itself
+    Inspect {
+        /// A component file, or the name of a builtin
+        plugin: String,
+    },
+}
+
+/// `chiron cache`
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Show where it is and how much it holds
+    Status,
+    /// Remove every compiled plugin; they are compiled anew when needed
+    Clean,
 }
 
 /// A format and where it goes; standard output where no file is named.

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod cache;
 mod db;
 mod house;
 mod lock;
@@ -23,6 +24,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Sbom(args) => short::sbom(args, &global, settings).await,
         Command::Lock(args) => lock::lock(args, &global).await,
         Command::Db(command) => db::db(command, &global),
-        Command::Plugin(command) => plugin::plugin(command, &global),
+        Command::Plugin(command) => plugin::plugin(command, &global).await,
+        Command::Cache(command) => cache::cache(command, &global),
     }
 }

@@ -135,6 +135,8 @@ fn glob(folder: &Path, pattern: &str) -> Result<Vec<(String, PathBuf)>, String> 
     let fixed: Vec<_> = tidy_pattern.split('/').take_while(|part| !is_glob(part)).collect();
     let prefix = fixed.join("/");
     let root = folder.join(&prefix);
+    // `chiron run pipeline.toml` has an empty folder, and an empty path is no directory.
+    let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
     if !root.is_dir() {
         return Ok(Vec::new());
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, OptLevel};
 
+use crate::cache::Cache;
 use crate::capability;
 use crate::error::LoadError;
 use crate::limits::TICK_MS;
@@ -16,6 +17,7 @@ use crate::state::State;
 pub struct Engine {
     pub(crate) inner: wasmtime::Engine,
     pub(crate) linker: Arc<Linker<State>>,
+    pub(crate) cache: Option<Arc<Cache>>,
 }
 
 impl Engine {
@@ -31,14 +33,17 @@ impl Engine {
         let mut linker = Linker::new(&inner);
         capability::link(&mut linker).map_err(compile)?;
         start_clock(&inner);
-        Ok(Self {
-            inner,
-            linker: Arc::new(linker),
-        })
+        Ok(Self { inner, linker: Arc::new(linker), cache: None })
+    }
+
+    /// Keeps compiled plugins in `cache` between runs.
+    #[must_use]
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache: Some(Arc::new(cache)), ..self }
     }
 }
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)

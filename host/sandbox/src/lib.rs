@@ -7,6 +7,7 @@
 //! Types generated from WIT stay inside this crate; everything public speaks `chiron-model`.
 
 mod abi;
+pub mod cache;
 mod call;
 mod capability;
 pub mod encode;
@@ -20,6 +21,7 @@ pub mod plugin;
 pub mod powers;
 mod state;
 
+pub use cache::Cache;
 pub use engine::Engine;
 pub use error::{CallError, LoadError};
 pub use grants::{GrantError, Grants, approve};

@@ -58,7 +58,7 @@ const DESCRIBE: Limits = Limits {
 };
 
 impl Plugin {
-    /// Compiles a component that was inspected.
+    /// Compiles a component that was inspected, or takes its compiled form from the engine's cache.
     ///
     /// # Errors
     /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks.
@@ -66,7 +66,17 @@ impl Plugin {
         let compile = |error: wasmtime::Error| LoadError::Compile {
             reason: format!("{error:#}"),
         };
-        let component = Component::from_binary(&engine.inner, bytes).map_err(compile)?;
+        let kept = engine.cache.as_ref().and_then(|cache| cache.load(&engine.inner, &inspection.digest));
+        let component = match kept {
+            Some(component) => component,
+            None => {
+                let component = Component::from_binary(&engine.inner, bytes).map_err(compile)?;
+                if let Some(cache) = &engine.cache {
+                    cache.store(&engine.inner, &inspection.digest, &component);
+                }
+                component
+            }
+        };
         let pre = engine.linker.instantiate_pre(&component).map_err(compile)?;
         let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(compile)?);
         Ok(Self {

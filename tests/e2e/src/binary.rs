@@ -12,11 +12,13 @@ use serde_json::Value;
 /// # Panics
 /// When it cannot be built.
 pub fn path() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| match std::env::var_os("CHIRON_BIN") {
-        Some(given) => PathBuf::from(given),
+    // What went wrong is kept too: one failed build is enough for all tests.
+    static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let binary = BINARY.get_or_init(|| match std::env::var_os("CHIRON_BIN") {
+        Some(given) => Ok(PathBuf::from(given)),
         None => built(),
-    })
+    });
+    binary.as_ref().unwrap_or_else(|error| panic!("failed to build chiron:\n{error}"))
 }
 
 /// The repository.
@@ -37,15 +39,17 @@ fn profile_folder() -> PathBuf {
     deps.parent().expect("deps lies in a profile").to_path_buf()
 }
 
-fn built() -> PathBuf {
+fn built() -> Result<PathBuf, String> {
     let folder = profile_folder();
     let name = folder.file_name().expect("a profile has a name").to_string_lossy().into_owned();
     let profile = if name == "debug" { "dev" } else { &name };
     let mut cargo = cargo();
     cargo.current_dir(root()).args(["build", "--quiet", "-p", "chiron", "--profile", profile, "--target-dir"]).arg(target());
     let built = cargo.output().expect("cargo runs");
-    assert!(built.status.success(), "failed to build chiron:\n{}", String::from_utf8_lossy(&built.stderr));
-    folder.join(format!("chiron{}", std::env::consts::EXE_SUFFIX))
+    if !built.status.success() {
+        return Err(String::from_utf8_lossy(&built.stderr).into_owned());
+    }
+    Ok(folder.join(format!("chiron{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Cargo as a person would start it: without what the cargo that runs this test set for itself.

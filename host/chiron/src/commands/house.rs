@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use chiron_model::report::Setting;
 use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode};
-use chiron_sandbox::Engine;
+use chiron_sandbox::{Cache, Engine, cache};
 
 use super::progress::Watch;
 use crate::cli::Common;
 use crate::time;
 
 /// Plugins that are part of the binary.
-const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+pub(super) const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
 /// What `--plugin` gave.
 pub(super) type Overrides = Vec<(String, PathBuf)>;
@@ -33,7 +33,7 @@ pub(super) fn furnish(
         refuse_overrides(lock)?;
     }
     Ok(House {
-        engine: Engine::new().map_err(|error| Error::Bug(error.to_string()))?,
+        engine: engine()?,
         builtins: BUILTINS,
         version: env!("CARGO_PKG_VERSION"),
         observer: Arc::clone(watch) as Arc<dyn chiron_pipeline::event::Observer>,
@@ -44,6 +44,15 @@ pub(super) fn furnish(
         jobs: jobs(common.jobs),
         settings,
     })
+}
+
+/// The engine, with its cache where there is a folder for one. Without it plugins are compiled each time.
+pub(super) fn engine() -> Result<Engine, Error> {
+    let engine = Engine::new().map_err(|error| Error::Bug(error.to_string()))?;
+    match cache::default_folder().map(|folder| Cache::open(&folder)) {
+        Some(Ok(cache)) => Ok(engine.with_cache(cache)),
+        Some(Err(_)) | None => Ok(engine),
+    }
 }
 
 /// A development flag must not change what CI or a locked run stands on.

@@ -1,16 +1,18 @@
-//! `chiron plugin build`: from what stock cargo made to a component that loads.
+//! `chiron plugin`: from what stock cargo made to a component that loads, and what a component can touch.
+
+mod inspect;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chiron_archive::write_atomically;
 use chiron_pipeline::ExitCode as Code;
-use chiron_sandbox::{encode, inspect};
+use chiron_sandbox::encode;
 
 use crate::cli::{Global, PluginCommand};
 use crate::door;
 
-pub(super) fn plugin(command: PluginCommand, global: &Global) -> ExitCode {
+pub(super) async fn plugin(command: PluginCommand, global: &Global) -> ExitCode {
     match command {
         PluginCommand::Build {
             module,
@@ -18,6 +20,10 @@ pub(super) fn plugin(command: PluginCommand, global: &Global) -> ExitCode {
             dry_run,
         } => match build(&module, output, dry_run, global) {
             Ok(()) => ExitCode::SUCCESS,
+            Err((message, code)) => door::fail(&message, code),
+        },
+        PluginCommand::Inspect { plugin } => match inspect::inspect(&plugin).await {
+            Ok(text) => super::output::print(text.as_bytes()).map_or_else(|code| code, |()| ExitCode::SUCCESS),
             Err((message, code)) => door::fail(&message, code),
         },
     }
@@ -35,7 +41,7 @@ fn build(given: &Path, output: Option<PathBuf>, dry_run: bool, global: &Global) 
         std::fs::read(&module).map_err(|error| (format!("failed to read {}: {error}", module.display()), Code::Io))?;
     let wrong = |error: String| (format!("{}: {error}", module.display()), Code::Plugin);
     let component = encode::component(&bytes).map_err(|error| wrong(error.to_string()))?;
-    let inspection = inspect(&component).map_err(|error| wrong(error.to_string()))?;
+    let inspection = chiron_sandbox::inspect(&component).map_err(|error| wrong(error.to_string()))?;
     let file = output.unwrap_or_else(|| default_name(&module));
     if file == module {
         return Err((
