@@ -89,7 +89,9 @@ pub fn measured(home: &Path, into: &Path) -> Option<Command> {
 
 fn scrub(command: &mut Command, home: &Path) {
     let search = std::env::var_os("PATH").unwrap_or_default();
-    command.env_clear().env("PATH", search).env("HOME", home).stdin(std::process::Stdio::null());
+    // Compiled plugins are kept between tests; each test has a home of its own otherwise.
+    let cache = target().join("tmp/e2e-cache");
+    command.env_clear().env("PATH", search).env("HOME", home).env("XDG_CACHE_HOME", cache).stdin(std::process::Stdio::null());
 }
 
 /// How a run of the binary ended.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs::read_to_string;
-use std::time::Instant;
 
 use chiron_advisories::Database;
 use serde_json::Value;
@@ -128,72 +127,4 @@ fn real_records_give_the_same_bytes_in_any_order() {
     archives.reverse();
     archives.push(archives[0].clone());
     assert!(built(&archives) == first);
-}
-
-/// Prints what it costs; not an assertion, since a machine may be busy.
-#[test]
-#[ignore = "a measurement: cargo test --release -- --ignored --nocapture"]
-fn measure() {
-    let Some((scratch, database, pairs, _)) = real() else {
-        return;
-    };
-    let started = Instant::now();
-    for _ in 0..100 {
-        drop(scratch.open());
-    }
-    eprintln!("open: {:?}", started.elapsed() / 100);
-    let purls: Vec<_> = pairs
-        .iter()
-        .map(|pair| (purl(&pair.purl), pair.ids.is_empty()))
-        .collect();
-    for (label, clean) in [("with hits", false), ("without", true)] {
-        let wanted: Vec<_> = purls
-            .iter()
-            .filter(|(_, empty)| *empty == clean)
-            .map(|(purl, _)| purl)
-            .collect();
-        let started = Instant::now();
-        let found: usize = wanted
-            .iter()
-            .cycle()
-            .take(10_000)
-            .map(|purl| database.lookup(purl, AFFECTED).unwrap().len())
-            .sum();
-        eprintln!("10,000 lookups {label}: {:?}, {found} candidates", started.elapsed());
-    }
-    let started = Instant::now();
-    database.verify().unwrap();
-    eprintln!("verify: {:?}", started.elapsed());
-}
-
-/// Imports the folder that `CHIRON_MEASURE_OSV` names, e.g. one that `shared/tools/osv-full` made.
-#[test]
-#[ignore = "a measurement: CHIRON_MEASURE_OSV=DIR cargo test --release measure_import -- --ignored --nocapture"]
-fn measure_import() {
-    let Some(folder) = std::env::var_os("CHIRON_MEASURE_OSV") else {
-        return;
-    };
-    let scratch = Scratch::new();
-    let started = Instant::now();
-    let summary = scratch.import(&[folder.into()]).unwrap();
-    eprintln!(
-        "import: {:?}, {} records, {} bytes",
-        started.elapsed(),
-        summary.records,
-        summary.bytes
-    );
-    let status = read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap_or_default();
-    eprintln!("peak resident after the import: {peak}");
-    let started = Instant::now();
-    for _ in 0..100 {
-        drop(scratch.open());
-    }
-    eprintln!("open: {:?}", started.elapsed() / 100);
-    let started = Instant::now();
-    scratch.open().verify().unwrap();
-    eprintln!("verify: {:?}", started.elapsed());
 }

@@ -102,16 +102,28 @@ pub(super) fn finish(
         }
     }
     let code = Code::of(&run.report, run.on_empty);
-    if !global.quiet
-        && !outputs
-            .iter()
-            .any(|output| output.format == Format::Table && output.file.is_none())
-    {
+    if !global.quiet && !outputs.iter().any(|output| output.format == Format::Table && output.file.is_none()) {
+        // The table shows both.
+        warn_of_notes(&run);
         say_verdict(&run, code);
     }
     match (code, common.exit_code) {
         (Code::Denied, Some(number)) => ExitCode::from(number),
         _ => ExitCode::from(code.number()),
+    }
+}
+
+/// Most notes that are said one by one.
+const NOTES_SAID: usize = 10;
+
+/// What a reader of the report should know, for whoever does not see the table.
+fn warn_of_notes(run: &Run) {
+    let notes = &run.report.notes;
+    for note in notes.iter().take(NOTES_SAID) {
+        door::say(&format!("warning: {}", chiron_model::text::one_line(&note.message)));
+    }
+    if notes.len() > NOTES_SAID {
+        door::say(&format!("warning: and {} more, see `notes` in -o json", notes.len() - NOTES_SAID));
     }
 }
 

@@ -53,10 +53,14 @@ fn scanned(report: &Report) -> bool {
 /// "3 findings in 2 of 27 components: 1 critical, 2 high; 1 unknown (1 suppressed)".
 fn counts(report: &Report, summary: &Summary) -> String {
     let components = count(summary.components, "component");
-    let mut text = if summary.affected == 0 {
+    let mut text = if report.components.is_empty() {
+        match summary.files.failed {
+            0 => "Nothing to scan: no component was found".to_owned(),
+            failed => format!("Nothing to scan: no component was found; {} could not be read", count(failed, "file")),
+        }
+    } else if summary.affected == 0 {
         // Nothing found because nobody looked is not the same as nothing found.
-        let looked = scanned(report) || report.components.is_empty();
-        let but = if looked { "" } else { ", but no scanner answered" };
+        let but = if scanned(report) { "" } else { ", but no scanner answered" };
         format!("No findings in {components}{but}")
     } else {
         let hit: HashSet<_> = affected(report).filter_map(|f| f.component.as_deref()).collect();
@@ -94,6 +98,10 @@ fn decision(report: &Report, canvas: &mut Canvas) {
             steps.push("a required step gave no answer".to_owned());
         }
         canvas.paragraph(0, Style::Bad, &format!("NOT JUDGED: {}", steps.join(", ")), 3);
+    }
+    let empty_passes = report.settings.iter().any(|s| s.key == "pipeline.on_empty" && s.value == "pass");
+    if report.components.is_empty() && report.verdict.decision != Decision::Deny && !empty_passes {
+        return;
     }
     let (word, style) = match report.verdict.decision {
         Decision::Deny => ("DENIED", Style::Bad),

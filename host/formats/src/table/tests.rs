@@ -53,20 +53,11 @@ fn the_worst_component_comes_first_with_its_way_out() {
     assert!(table.contains("hint: raise `limits.deadline`"));
 }
 
-/// To look at: `cargo test -p chiron-formats show -- --ignored --nocapture`.
-#[test]
-#[ignore = "it prints and checks nothing"]
-fn show_the_table_at_several_widths() {
-    for width in [60, 80, 120] {
-        eprintln!("{}\n{}", "=".repeat(usize::from(width)), draw(&sample::report(), width));
-    }
-}
-
 #[test]
 fn nothing_to_say_is_said_shortly() {
     assert_eq!(
         draw(&sample::empty(), 80),
-        "No findings in 0 components\nchiron 0.1.0\n"
+        "Nothing to scan: no component was found\nchiron 0.1.0\n"
     );
     let mut report = sample::report();
     report.findings.clear();

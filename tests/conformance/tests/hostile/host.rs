@@ -1,0 +1,246 @@
+//! A small host at the level of the sandbox: little to spend, everything written down.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use chiron_model::digest::Digest;
+use chiron_model::plugin::Capability;
+use chiron_model::statement::Statement;
+use chiron_model::subject::Subject;
+use chiron_sandbox::powers::{
+    Blob, Entry, EntryKind, Journal, Level, Page, PowerError, Powers, PublicKeyInfo, Signing, SigningError, SigningKey, Tree,
+};
+use chiron_sandbox::{Call, CallError, Engine, Grants, Limits, Plugin, PolicyInput, Source, approve, inspect};
+
+use super::behaviours::{Generator, Policy, Scanner, Signer};
+use super::guests;
+
+/// What a hostile guest may spend: little, so that the suite is quick.
+pub fn small() -> Limits {
+    Limits {
+        deadline_ms: 20_000,
+        cpu_ms: 150,
+        memory_bytes: 32 << 20,
+        table_elements: 10_000,
+        output_bytes: 2 << 20,
+        host_calls: 20_000,
+        handles: 64,
+        log_lines: 10,
+        log_line_bytes: 200,
+    }
+}
+
+/// One engine for all tests, as a process has one.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::new().unwrap())
+}
+
+/// Inspects and compiles.
+pub fn load(bytes: &[u8]) -> Plugin {
+    Plugin::load(engine(), bytes, inspect(bytes).unwrap()).unwrap()
+}
+
+/// The compiled guest of a kind.
+pub fn guest(kind: &'static str) -> Plugin {
+    static LOADED: Mutex<BTreeMap<&str, Plugin>> = Mutex::new(BTreeMap::new());
+    let mut loaded = LOADED.lock().unwrap();
+    loaded.entry(kind).or_insert_with(|| load(&guests::component(kind))).clone()
+}
+
+/// What a plugin of its kind gets, with the label `signing` bound to the key `release`.
+pub fn grants(plugin: &Plugin) -> Grants {
+    let grants = approve(&plugin.inspection().capabilities, plugin.kind(), &[]).unwrap();
+    if grants.allows(Capability::Signing) {
+        let bound = BTreeMap::from([("signing".to_owned(), "release".to_owned())]);
+        return grants.bind_keys(&[("signing".to_owned(), "signs".to_owned())], &bound).unwrap();
+    }
+    grants
+}
+
+/// Lines that reached the host's log.
+#[derive(Default)]
+pub struct Lines(pub Mutex<Vec<String>>);
+
+impl Journal for Lines {
+    fn log(&self, _: Level, message: &str, _: &[(String, String)]) {
+        self.0.lock().unwrap().push(message.to_owned());
+    }
+    fn enabled(&self, _: Level) -> bool {
+        true
+    }
+    fn progress(&self, _: u64, _: Option<u64>, _: &str) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A host with a log and two keys.
+pub fn powers(lines: &Arc<Lines>) -> Powers {
+    Powers {
+        journal: Arc::clone(lines) as Arc<dyn Journal>,
+        advisories: None,
+        signing: Some(Arc::new(TwoKeys)),
+    }
+}
+
+/// `{"behaviour": "…"}`
+pub fn config(word: &str) -> String {
+    format!(r#"{{"behaviour":"{word}"}}"#)
+}
+
+/// Asks a policy, with lines and verdict as a text.
+pub async fn evaluate(plugin: &Plugin, word: &str, limits: &Limits, lines: &Arc<Lines>) -> Result<chiron_model::verdict::PolicyVerdict, CallError> {
+    let (grants, powers, config) = (grants(plugin), powers(lines), config(word));
+    let call = Call { grants: &grants, limits, powers: &powers, config: &config };
+    let input = PolicyInput {
+        subjects: &[],
+        components: &[],
+        relations: &[],
+        files: &[],
+        findings: &[],
+        steps: &[],
+        evaluated_at: "2026-01-01T00:00:00Z",
+    };
+    plugin.evaluate(&call, &input).await
+}
+
+/// What the host answers to a policy's behaviour; afterwards an honest call must work as if nothing had been.
+pub async fn policy(behaviour: Policy) -> Result<chiron_model::verdict::PolicyVerdict, CallError> {
+    let (plugin, lines) = (guest("policy"), Arc::default());
+    let answer = evaluate(&plugin, behaviour.word(), &small(), &lines).await;
+    let after = evaluate(&plugin, Policy::Honest.word(), &small(), &lines).await.unwrap();
+    assert_eq!(after.summary, "nothing speaks against it");
+    answer
+}
+
+/// The same, with the lines that reached the log.
+pub async fn policy_lines(behaviour: Policy) -> (Result<chiron_model::verdict::PolicyVerdict, CallError>, Vec<String>) {
+    let lines = Arc::default();
+    let answer = evaluate(&guest("policy"), behaviour.word(), &small(), &lines).await;
+    let lines = lines.0.lock().unwrap().clone();
+    (answer, lines)
+}
+
+/// What the host answers to a generator that reads the file `0123456789`.
+pub async fn generator_of_file(behaviour: Generator) -> Result<chiron_model::coverage::Inventory, CallError> {
+    generate(behaviour, Source::File(Arc::new(Digits))).await
+}
+
+/// What the host answers to a generator that reads a folder with the file `a.txt`.
+pub async fn generator_of_folder(behaviour: Generator) -> Result<chiron_model::coverage::Inventory, CallError> {
+    generate(behaviour, Source::Directory(Arc::new(Folder))).await
+}
+
+async fn generate(behaviour: Generator, source: Source) -> Result<chiron_model::coverage::Inventory, CallError> {
+    let plugin = guest("generator");
+    let answer = generate_with(&plugin, behaviour.word(), source).await;
+    let after = generate_with(&plugin, Generator::Honest.word(), Source::File(Arc::new(Digits))).await.unwrap();
+    assert_eq!(after.components[0].name, "part");
+    answer
+}
+
+/// One call of any generator.
+pub async fn generate_with(plugin: &Plugin, word: &str, source: Source) -> Result<chiron_model::coverage::Inventory, CallError> {
+    let (grants, limits, powers, config) = (grants(plugin), small(), powers(&Arc::default()), config(word));
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
+    plugin.generate(&call, &subject("a.txt"), source).await
+}
+
+/// What the host answers to a scanner that is asked about nothing.
+pub async fn scanner(behaviour: Scanner) -> Result<Vec<chiron_model::finding::Claim>, CallError> {
+    let plugin = guest("scanner");
+    let (grants, limits, powers, config) = (grants(&plugin), small(), powers(&Arc::default()), config(behaviour.word()));
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
+    plugin.scan(&call, &subject("a.txt"), &[]).await
+}
+
+/// What the host answers to a signer, and what the signer told the log.
+pub async fn signer(behaviour: Signer) -> (Result<Vec<chiron_sandbox::Signed>, CallError>, Vec<String>) {
+    let plugin = guest("signer");
+    let lines = Arc::default();
+    let (grants, limits, powers, config) = (grants(&plugin), small(), powers(&lines), config(behaviour.word()));
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
+    let request = chiron_sandbox::SignRequest { subjects: vec![subject("a.txt")], statements: Vec::new() };
+    let answer = plugin.sign(&call, &request).await;
+    let lines = lines.0.lock().unwrap().clone();
+    (answer, lines)
+}
+
+/// A subject of that name.
+pub fn subject(name: &str) -> Subject {
+    Subject {
+        name: name.to_owned(),
+        media_type: "text/plain".to_owned(),
+        digests: vec![Digest::sha256_of(b"0123456789")],
+        size: Some(10),
+        properties: Vec::new(),
+    }
+}
+
+/// A file of ten digits.
+pub struct Digits;
+
+impl Blob for Digits {
+    fn size(&self) -> u64 {
+        10
+    }
+    fn media_type(&self) -> String {
+        "text/plain".to_owned()
+    }
+    fn digest(&self, _: &str) -> Result<Digest, PowerError> {
+        Ok(Digest::sha256_of(b"0123456789"))
+    }
+    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
+        let rest = b"0123456789".iter().skip(usize::try_from(offset).unwrap_or(usize::MAX));
+        Ok(rest.take(len as usize).copied().collect())
+    }
+    fn open_tree(&self) -> Result<Arc<dyn Tree>, PowerError> {
+        Err(PowerError::BadInput("not an archive".to_owned()))
+    }
+}
+
+/// A folder in which every path is a file of ten digits.
+pub struct Folder;
+
+impl Tree for Folder {
+    fn entries(&self, _: &str, _: Option<&str>, _: u32) -> Result<Page, PowerError> {
+        let entry = Entry { path: "a.txt".to_owned(), kind: EntryKind::File, size: 10 };
+        Ok((vec![entry], None))
+    }
+    fn open(&self, _: &str) -> Result<Arc<dyn Blob>, PowerError> {
+        Ok(Arc::new(Digits))
+    }
+    fn read_link(&self, _: &str) -> Result<String, PowerError> {
+        Err(PowerError::BadInput("not a link".to_owned()))
+    }
+}
+
+/// A host that would open and use any key: whether it is asked is the sandbox's to decide.
+struct TwoKeys;
+
+impl Signing for TwoKeys {
+    fn open(&self, name: &str) -> Result<Arc<dyn SigningKey>, SigningError> {
+        Ok(Arc::new(AnyKey(name.to_owned())))
+    }
+}
+
+struct AnyKey(String);
+
+impl SigningKey for AnyKey {
+    fn public_key(&self) -> Option<PublicKeyInfo> {
+        None
+    }
+    fn sign_statement(&self, _: &Statement) -> Result<Vec<u8>, SigningError> {
+        Ok(self.0.clone().into_bytes())
+    }
+    fn sign_subject(&self, _: &Subject) -> Result<Vec<u8>, SigningError> {
+        Ok(self.0.clone().into_bytes())
+    }
+    fn bundle_statement(&self, _: &Statement) -> Result<Vec<u8>, SigningError> {
+        Ok(self.0.clone().into_bytes())
+    }
+    fn bundle_subject(&self, _: &Subject) -> Result<Vec<u8>, SigningError> {
+        Ok(self.0.clone().into_bytes())
+    }
+}

@@ -1,0 +1,8 @@
+//! What the tests with hostile guests share.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+#[path = "../../../guests/behaviours.rs"]
+pub mod behaviours;
+pub mod guests;
+pub mod host;
+pub mod raw;

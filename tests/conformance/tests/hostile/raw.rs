@@ -1,0 +1,81 @@
+//! Guests written as core WebAssembly, for what no SDK lets anyone say: answers at any address, exports that trap, names
+//! of functions. The world is the contract's own; only the code is hand-made.
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use super::guests;
+
+/// A policy of which each function's body can be replaced. What is not replaced is honest.
+pub struct Policy {
+    /// Memory, its pages and what lies in it, and anything else.
+    pub more: &'static str,
+    /// `func (result i32)`
+    pub describe: &'static str,
+    /// `func (param i32 i32) (result i32)`
+    pub configure: &'static str,
+    /// `func (param i32 x16) (result i32)`
+    pub evaluate: &'static str,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        // 1024: a description in which every text and list is empty; 2048: ok; 3072: ok(verdict(allow, ...)).
+        Self {
+            more: "",
+            describe: "(i32.const 1024)",
+            configure: "(i32.const 2048)",
+            evaluate: "(i32.const 3072)",
+        }
+    }
+}
+
+impl Policy {
+    /// As a component.
+    pub fn component(&self) -> Vec<u8> {
+        encode("policy", &self.text())
+    }
+
+    fn text(&self) -> String {
+        let Self { more, describe, configure, evaluate } = self;
+        let sixteen = "i32 ".repeat(16);
+        format!(
+            r#"(module
+              (memory (export "memory") 2)
+              {more}
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
+              (func (export "chiron:lifecycle/plugin@0.1.0#describe") (result i32) {describe})
+              (func (export "chiron:lifecycle/plugin@0.1.0#configure") (param i32 i32) (result i32) {configure})
+              (func (export "chiron:policy/check@0.1.0#needs") (result i32) (i32.const 0))
+              (func (export "chiron:policy/check@0.1.0#evaluate") (param {sixteen}) (result i32) {evaluate}))"#
+        )
+    }
+}
+
+/// A generator whose `generate` is this body, with the content interface's functions as imports.
+pub fn generator(body: &str) -> Vec<u8> {
+    // 1024: a description; 2048: ok; 3072: ok(inventory of nothing).
+    encode(
+        "sbom-generator",
+        &format!(
+            r#"(module
+              (import "chiron:artifact/content@0.1.0" "[method]blob.size" (func $size (param i32) (result i64)))
+              (import "chiron:artifact/content@0.1.0" "[resource-drop]blob" (func $drop (param i32)))
+              (memory (export "memory") 2)
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
+              (func (export "chiron:lifecycle/plugin@0.1.0#describe") (result i32) (i32.const 1024))
+              (func (export "chiron:lifecycle/plugin@0.1.0#configure") (param i32 i32) (result i32) (i32.const 2048))
+              (func (export "chiron:sbom/generator@0.1.0#generate")
+                (param i32 i32 i32 i32 i32 i32 i32 i64 i32 i32) (param $kind i32) (param $handle i32) (result i32) {body}))"#
+        ),
+    )
+}
+
+fn encode(world: &str, text: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(text).unwrap();
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(guests::root().join("wit")).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
+}

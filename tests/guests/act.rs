@@ -1,0 +1,14 @@
+//! What guests of several kinds do alike.
+
+use std::hint::black_box;
+
+/// Computes for ever.
+pub fn spin() -> ! {
+    let mut n = 0_u64;
+    loop {
+        n = black_box(n.wrapping_add(1));
+    }
+}
+
+/// What a terminal, a browser, a CI runner and a reader's eye would obey.
+pub const ACTIVE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m<script>alert(1)</script>\u{202e}\r\n::error::forged\n::add-mask::a";
