@@ -26,7 +26,7 @@ fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
     let source = match matches.value_source(id)? {
         ValueSource::CommandLine => "flag",
         ValueSource::EnvVariable => "environment",
-        _ => "default",
+        ValueSource::DefaultValue | _ => "default",
     };
     let raw = matches.get_raw(id)?.next()?.to_string_lossy().into_owned();
     let value = if id == "db" { without_folder(&raw) } else { raw };

@@ -1,23 +1,20 @@
 //! Policies, in file order, the gate last; and the run's verdict: the worst of all, and of failed required steps.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chiron_model::finding::Finding;
 use chiron_model::plugin::PluginKind;
 use chiron_model::step::{Ending, StepOutcome};
 use chiron_model::subject::Subject;
-use chiron_model::text::inert;
 use chiron_model::verdict::{Decision, PolicyVerdict, Verdict};
 use chiron_sandbox::{Call, PolicyInput, StepSummary};
 
 use crate::event::Event;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, check_verdict};
 use crate::execute;
 use crate::house::House;
 use crate::plan::{GATE, Plan, PlannedStep};
-
-/// Most reasons kept of one policy; a policy that says more repeats itself.
-const REASONS_MAX: usize = 10_000;
 
 /// Asks every policy and combines. The outcomes of the policies join the evidence.
 pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence, findings: &[Finding]) -> Verdict {
@@ -40,6 +37,7 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
             steps: &summaries,
             evaluated_at: &evaluated_at,
         };
+        let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
         let powers = execute::powers(step, house, None, None);
         let call = Call {
             grants: &step.grants,
@@ -48,10 +46,14 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
             config: &step.config,
         };
         let failures = match step.plugin.evaluate(&call, &input).await {
-            Ok(verdict) => {
-                policies.push(attribute(step, verdict));
-                Vec::new()
-            }
+            Ok(mut verdict) => match check_verdict(&mut verdict, &known) {
+                Ok(()) => {
+                    verdict.step.clone_from(&step.id);
+                    policies.push(verdict);
+                    Vec::new()
+                }
+                Err(error) => vec![execute::failure(step, None, &error)],
+            },
             Err(error) => vec![execute::failure(step, None, &error)],
         };
         evidence.steps.push(execute::outcome(step, house, 1, failures));
@@ -115,19 +117,6 @@ fn summary(outcome: &StepOutcome) -> StepSummary {
         error,
         properties: Vec::new(),
     }
-}
-
-/// Attributes a verdict to its step, and makes its texts inert.
-fn attribute(step: &PlannedStep, mut verdict: PolicyVerdict) -> PolicyVerdict {
-    verdict.step.clone_from(&step.id);
-    verdict.summary = inert(&verdict.summary).into_owned();
-    verdict.reasons.truncate(REASONS_MAX);
-    for reason in &mut verdict.reasons {
-        reason.rule_id = inert(&reason.rule_id).into_owned();
-        reason.message = inert(&reason.message).into_owned();
-        reason.remedy = reason.remedy.take().map(|remedy| inert(&remedy).into_owned());
-    }
-    verdict
 }
 
 /// The host combines and adds no rule of its own but one: what a required step could not do, cannot be passed.

@@ -11,7 +11,7 @@ use chiron_model::finding::Claim;
 use chiron_model::report::Note;
 use chiron_model::step::StepOutcome;
 
-pub(crate) use check::{check_claim, check_inventory};
+pub(crate) use check::{check_claim, check_inventory, check_verdict};
 
 /// Everything established so far.
 #[derive(Debug, Default)]

@@ -57,11 +57,11 @@ pub(crate) fn failure(step: &PlannedStep, about: Option<&str>, error: &CallError
         Some(about) => format!("{about}: {error}"),
         None => error.to_string(),
     };
-    let hint = match error {
-        CallError::Trapped { backtrace, .. } if !backtrace.is_empty() => Some(format!("in {}", backtrace.join(" < "))),
-        _ => error
-            .limit_key()
-            .map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id)),
+    let backtrace = if let CallError::Trapped { backtrace, .. } = error { backtrace.as_slice() } else { &[] };
+    let hint = if backtrace.is_empty() {
+        error.limit_key().map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id))
+    } else {
+        Some(format!("in {}", backtrace.join(" < ")))
     };
     Failure {
         code: error.code().to_owned(),

@@ -247,7 +247,21 @@ pub fn enforce(
             );
         }
     }
+    mistakes.extend(pins_without_a_lock(config, &lock));
     Ok(if replaced { Locked::No } else { Locked::Yes(lock) })
+}
+
+/// A pin that the lock does not hold pins nothing.
+fn pins_without_a_lock(config: &PipelineConfig, lock: &Lock) -> Vec<Mistake> {
+    let known = |name: &String| lock.databases.iter().any(|database| database.name == *name);
+    let missing = config.file.databases.iter().filter(|(name, table)| table.pin && !known(name));
+    let mistake = |(name, _): (&String, _)| {
+        let message = format!("the database `{name}` is pinned, and {LOCK_FILE} holds no digest of it");
+        let hint = Some("run `chiron lock`, and review its difference".to_owned());
+        let pointer = format!("/databases/{name}/pin");
+        config.document.mistake(MistakeClass::Plugin, &pointer, message, "not in the lock", hint)
+    };
+    missing.map(mistake).collect()
 }
 
 /// A plugin's requests as the lock writes them.

@@ -82,6 +82,7 @@ pub(crate) const GATE: &str = "gate";
 /// Every mistake, those that were found before and those that only show once plugins and subjects are known, at its line.
 pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &House) -> Result<Plan, Error> {
     let (tables, resolved) = resolve(config, house, &mut mistakes)?;
+    refuse_idle_overrides(&resolved, house)?;
     let locked = lock::enforce(config, &resolved, house, &mut mistakes)?;
     let (subjects, mut notes) = find_subjects(config, &mut mistakes)?;
     let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
@@ -110,6 +111,22 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         notes,
         settings: settings(config, house),
     })
+}
+
+/// A `--plugin` that replaces nothing is a slip of the pen: the run would test another plugin than its author thinks.
+fn refuse_idle_overrides(resolved: &[Option<Resolved>], house: &House) -> Result<(), Error> {
+    let replaced = |name: &str| {
+        let mut overridden = resolved.iter().flatten().filter(|plugin| matches!(plugin.origin, Origin::Override(_)));
+        // One that could not be read is a mistake already.
+        overridden.any(|plugin| plugin.name == name) || resolved.iter().any(Option::is_none)
+    };
+    match house.overrides.keys().find(|name| !replaced(name)) {
+        Some(name) => Err(Error::Refused {
+            setting: format!("--plugin {name}=…"),
+            why: "because no step uses a plugin of that name",
+        }),
+        None => Ok(()),
+    }
 }
 
 fn requests_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {
@@ -195,7 +212,26 @@ fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Ve
             pinned: None,
         }]
     };
+    let pin = |name: &str, pinned: bool| match locked {
+        Locked::Yes(lock) if pinned => {
+            let found = lock.databases.iter().find(|database| database.name == name);
+            found.map(|database| database.digest.clone())
+        }
+        Locked::Yes(_) | Locked::No | Locked::NotUsed => None,
+    };
     match (&house.database, config.file.databases.is_empty()) {
+        // The place may be another one; a pinned database is still the one that was reviewed.
+        (DatabaseChoice::Given(path), false) if config.file.databases.values().any(|table| table.pin) => config
+            .file
+            .databases
+            .iter()
+            .filter(|(_, table)| table.pin)
+            .map(|(name, table)| PlannedDatabase {
+                name: name.clone(),
+                source: index(path.clone()),
+                pinned: pin(name, table.pin),
+            })
+            .collect(),
         (DatabaseChoice::Given(path), _) => single(index(path.clone())),
         (DatabaseChoice::Default(Some(path)), true) => single(index(path.clone())),
         (DatabaseChoice::Default(None), true) => single(DatabaseSource::Nowhere),
@@ -211,14 +247,7 @@ fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Ve
                     (None, None, Some(home)) => index(home.clone()),
                     (None, None, None) => DatabaseSource::Nowhere,
                 },
-                pinned: match locked {
-                    Locked::Yes(lock) if table.pin => lock
-                        .databases
-                        .iter()
-                        .find(|pinned| pinned.name == *name)
-                        .map(|pinned| pinned.digest.clone()),
-                    Locked::Yes(_) | Locked::No | Locked::NotUsed => None,
-                },
+                pinned: pin(name, table.pin),
             })
             .collect(),
     }

@@ -31,6 +31,9 @@ pub struct Unmatched {
     pub is_glob: bool,
 }
 
+/// Names and paths, in order.
+pub type Found = Vec<(String, PathBuf)>;
+
 /// Names of what Chiron itself writes beside subjects: never a subject of the next run.
 const OWN_OUTPUT: &str = ".sigstore.json";
 
@@ -38,8 +41,8 @@ const OWN_OUTPUT: &str = ".sigstore.json";
 ///
 /// # Errors
 /// A folder that cannot be listed.
-pub fn expand(folder: &Path, patterns: &[String]) -> Result<(Vec<(String, PathBuf)>, Vec<Unmatched>), Error> {
-    let (mut found, mut unmatched) = (Vec::<(String, PathBuf)>::new(), Vec::new());
+pub fn expand(folder: &Path, patterns: &[String]) -> Result<(Found, Vec<Unmatched>), Error> {
+    let (mut found, mut unmatched) = (Found::new(), Vec::new());
     for (index, pattern) in patterns.iter().enumerate() {
         let matches = if is_glob(pattern) {
             glob(folder, pattern)
@@ -74,7 +77,7 @@ pub fn escape(path: &str) -> String {
 }
 
 /// Absolute paths are named by as many of their last parts as tell them apart: reports hold no absolute path.
-fn without_folders(found: Vec<(String, PathBuf)>) -> Vec<(String, PathBuf)> {
+fn without_folders(found: Found) -> Found {
     let mut taken: BTreeSet<String> = found
         .iter()
         .map(|(name, _)| name.clone())
@@ -116,7 +119,7 @@ fn is_glob(pattern: &str) -> bool {
     pattern.contains(['*', '?', '[', '{'])
 }
 
-fn plain(folder: &Path, pattern: &str) -> Result<Vec<(String, PathBuf)>, String> {
+fn plain(folder: &Path, pattern: &str) -> Result<Found, String> {
     let path = folder.join(pattern);
     match std::fs::metadata(&path) {
         Ok(_) => Ok(vec![(tidy(pattern), path)]),
@@ -125,7 +128,7 @@ fn plain(folder: &Path, pattern: &str) -> Result<Vec<(String, PathBuf)>, String>
 }
 
 /// Walks from the longest part of the pattern that has no wildcard. Sorted by name: the same folder, the same order.
-fn glob(folder: &Path, pattern: &str) -> Result<Vec<(String, PathBuf)>, String> {
+fn glob(folder: &Path, pattern: &str) -> Result<Found, String> {
     let tidy_pattern = tidy(pattern);
     let matcher = globset::GlobBuilder::new(&tidy_pattern)
         .literal_separator(true)

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use chiron_model::text::{cut, one_line};
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
@@ -14,6 +15,9 @@ use crate::state::State;
 
 /// What a kind does with a configured instance.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<Result<T, PluginError>>> + Send + 'a>>;
+
+/// Longest name of a function kept of a backtrace, in characters. Mangled names of generic code reach it.
+const FRAME_CHARS_MAX: usize = 200;
 
 /// What is done between instantiation and the work.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,8 +39,10 @@ pub(crate) async fn enter<T: Send>(
 ) -> Result<T, CallError> {
     let mut store = store(pre, call);
     let limit_ms = call.limits.deadline_ms;
+    let mut instantiated = false;
     let answer = tokio::time::timeout(Duration::from_millis(limit_ms), async {
         let instance = pre.instantiate_async(&mut store).await?;
+        instantiated = true;
         if entry == Entry::Configured {
             let guest = lifecycle.load(&mut store, &instance)?;
             let configured = guest
@@ -52,7 +58,7 @@ pub(crate) async fn enter<T: Send>(
     .await;
     match answer {
         Err(_elapsed) => Err(CallError::Deadline { limit_ms }),
-        Ok(Err(error)) => Err(explain(&error, store.data())),
+        Ok(Err(error)) => Err(explain(&error, store.data(), instantiated)),
         Ok(Ok(Err(reported))) => Err(translate(reported)),
         Ok(Ok(Ok(value))) => Ok(value),
     }
@@ -80,7 +86,7 @@ fn store(pre: &InstancePre<State>, call: &Call<'_>) -> Store<State> {
 }
 
 /// Finds out why a guest stopped: our own refusal, a limit that a guest sees as a crash, or a crash.
-fn explain(error: &wasmtime::Error, state: &State) -> CallError {
+fn explain(error: &wasmtime::Error, state: &State, instantiated: bool) -> CallError {
     if let Some(own) = error.downcast_ref::<CallError>() {
         return own.clone();
     }
@@ -98,7 +104,7 @@ fn explain(error: &wasmtime::Error, state: &State) -> CallError {
         let message = state.log.last_error.clone().unwrap_or_else(|| trap.to_string());
         return CallError::Trapped { message, backtrace };
     }
-    if backtrace.is_empty() {
+    if !instantiated {
         return CallError::Host { reason: root };
     }
     // The canonical ABI refused what the guest returned: bad UTF-8, an index out of range, an unknown handle.
@@ -107,7 +113,8 @@ fn explain(error: &wasmtime::Error, state: &State) -> CallError {
 
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
-        Some(name) => name.to_owned(),
+        // The name section is the guest's own words.
+        Some(name) => cut(&one_line(name), FRAME_CHARS_MAX).into_owned(),
         None => format!("function {}", frame.func_index()),
     };
     backtrace.frames().iter().take(20).map(name).collect()

@@ -6,7 +6,7 @@ use std::fs::read_to_string;
 use chiron_advisories::Database;
 use serde_json::Value;
 
-use crate::scratch::{AFFECTED, Scratch, hits, outside_data, purl};
+use crate::scratch::{Scratch, hits, outside_data};
 
 fn percent(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {

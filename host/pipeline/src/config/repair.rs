@@ -51,9 +51,7 @@ fn remove(value: &mut Value, pointer: &str) {
 
 fn stand_in(value: &mut Value) {
     let Value::Object(root) = value else { return };
-    for (key, required) in [("pipeline", json!({ "name": "unnamed", "subjects": [] }))] {
-        fill(root.entry(key).or_insert(Value::Null), &required);
-    }
+    fill(root.entry("pipeline").or_insert(Value::Null), &json!({ "name": "unnamed", "subjects": [] }));
     if let Some(Value::Array(steps)) = root.get_mut("step") {
         for (index, step) in steps.iter_mut().enumerate() {
             // An id and a plugin that no check will take for somebody's.

@@ -7,7 +7,8 @@ use chiron_model::component::License;
 use chiron_model::coverage::Inventory;
 use chiron_model::finding::{Claim, Proof};
 use chiron_model::location::Location;
-use chiron_model::text::{cut, inert};
+use chiron_model::text::{cut, inert, one_line};
+use chiron_model::verdict::PolicyVerdict;
 use chiron_sandbox::CallError;
 
 /// Longest text kept, in characters. Advisory texts are linked, not copied; a name this long is an attack.
@@ -30,7 +31,7 @@ pub(crate) fn check_inventory(inventory: &mut Inventory) -> Result<(), CallError
         tame(&mut component.name);
         tame(&mut component.scope);
         component.version.as_mut().map(tame);
-        component.licenses.iter_mut().for_each(|license| check_license(license));
+        component.licenses.iter_mut().for_each(check_license);
         check_locations(&mut component.locations)?;
         tame_properties(&mut component.properties);
     }
@@ -80,7 +81,32 @@ pub(crate) fn check_claim(claim: &mut Claim, known: &BTreeSet<&str>) -> Result<(
     Ok(())
 }
 
+/// Most reasons kept of one policy; a policy that says more repeats itself.
+const REASONS_MAX: usize = 10_000;
+
+/// Checks a policy's verdict about `known` components and makes its texts inert.
+///
+/// # Errors
+/// [`CallError::InvalidOutput`] for a reason about a component that is not there.
+pub(crate) fn check_verdict(verdict: &mut PolicyVerdict, known: &BTreeSet<&str>) -> Result<(), CallError> {
+    tame(&mut verdict.summary);
+    tame_properties(&mut verdict.properties);
+    verdict.reasons.truncate(REASONS_MAX);
+    for reason in &mut verdict.reasons {
+        if let Some(id) = reason.component.as_ref().filter(|id| !known.contains(id.as_str())) {
+            return Err(invalid(format!("a reason about `{}`, which is not there", cut(id, 100))));
+        }
+        tame(&mut reason.rule_id);
+        tame(&mut reason.message);
+        reason.remedy.as_mut().map(tame);
+        tame_properties(&mut reason.properties);
+    }
+    Ok(())
+}
+
+/// The reason quotes what the plugin said.
 fn invalid(reason: String) -> CallError {
+    let reason = cut(&one_line(&reason), 500).into_owned();
     CallError::InvalidOutput { reason }
 }
 

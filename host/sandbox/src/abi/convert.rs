@@ -18,8 +18,12 @@ use crate::error::CallError;
 /// Set by the host on a component whose purl it could not read: the text as the plugin gave it.
 const UNREADABLE_PURL: &str = "chiron:unreadable-purl";
 
+/// The reason quotes what the guest said.
 fn invalid(reason: impl Into<String>) -> CallError {
-    CallError::InvalidOutput { reason: reason.into() }
+    let reason = chiron_model::text::one_line(&reason.into());
+    CallError::InvalidOutput {
+        reason: chiron_model::text::cut(&reason, 500).into_owned(),
+    }
 }
 
 pub(crate) fn description(found: lifecycle::Description) -> Description {

@@ -1,7 +1,7 @@
 //! `chiron:telemetry/log`: lines to the host's log, within a budget.
 
 use chiron_model::plugin::Capability;
-use chiron_model::text::inert;
+use chiron_model::text::one_line;
 
 use crate::abi::powers::chiron::telemetry::log;
 use crate::powers::Level;
@@ -14,7 +14,7 @@ impl log::Host for State {
 
     fn emit(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
         self.using(Capability::Log, |state| {
-            let line = cut(&inert(&message), state.limits.log_line_bytes);
+            let line = tame(&message, state.limits.log_line_bytes);
             // A panic's text is kept even when the budget is spent: it explains the trap that follows.
             if level == log::Level::Error {
                 state.log.last_error = Some(line.clone());
@@ -28,12 +28,18 @@ impl log::Host for State {
             let fields: Vec<_> = fields
                 .iter()
                 .take(32)
-                .map(|(key, value)| (cut(&inert(key), max), cut(&inert(value), max)))
+                .map(|(key, value)| (tame(key, max), tame(value, max)))
                 .collect();
             state.powers.journal.log(level.into(), &line, &fields);
             Ok(())
         })
     }
+}
+
+/// One line, inert and short: a line feed in it would let a guest write lines of others, such as commands to a CI runner.
+/// Cut first, because replacing makes it longer.
+fn tame(text: &str, bytes_max: u32) -> String {
+    cut(&one_line(&cut(text, bytes_max)), bytes_max)
 }
 
 fn cut(text: &str, bytes_max: u32) -> String {

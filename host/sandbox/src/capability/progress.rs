@@ -9,7 +9,7 @@ use crate::state::State;
 impl progress::Host for State {
     fn report(&mut self, done: u64, total: Option<u64>, note: String) -> wasmtime::Result<()> {
         self.using(Capability::Progress, |state| {
-            state.powers.journal.progress(done, total, &cut(&one_line(&note), 200));
+            state.powers.journal.progress(done, total, &cut(&one_line(&cut(&note, 1000)), 200));
             Ok(())
         })
     }
