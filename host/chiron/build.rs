@@ -16,9 +16,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?)
-        .join("../..")
-        .canonicalize()?;
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     println!("cargo::rerun-if-env-changed=CHIRON_PREBUILT_PLUGINS");
     let modules = match env::var_os("CHIRON_PREBUILT_PLUGINS") {
         Some(folder) => prebuilt(Path::new(&folder))?,
@@ -47,13 +45,7 @@ fn main() -> Result<()> {
 
 /// What a change of which builds the plugins anew.
 fn watch(root: &Path) {
-    for path in [
-        "plugins",
-        "sdk/rust/src",
-        "sdk/rust/wit",
-        "sdk/rust/Cargo.toml",
-        "Cargo.lock",
-    ] {
+    for path in ["plugins", "sdk/rust/src", "sdk/rust/wit", "sdk/rust/Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -76,10 +68,7 @@ fn target_is_installed() -> Result<bool> {
 
 /// `<target>/guests`: found from `OUT_DIR`, which is `<target>/[triple/]<profile>/build/<package>/out`.
 fn guests_folder(out: &Path) -> PathBuf {
-    let tagged = out
-        .ancestors()
-        .skip(4)
-        .find(|folder| folder.join("CACHEDIR.TAG").exists());
+    let tagged = out.ancestors().skip(4).find(|folder| folder.join("CACHEDIR.TAG").exists());
     tagged.or_else(|| out.ancestors().nth(4)).unwrap_or(out).join("guests")
 }
 
@@ -89,9 +78,7 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let lock = fs::File::create(guests.join(".chiron-build.lock"))?;
     fs4::FileExt::lock(&lock)?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(root)
-        .args(["build", "--profile", "guest", "--locked", "--lib", "--target", TARGET]);
+    cargo.current_dir(root).args(["build", "--profile", "guest", "--locked", "--lib", "--target", TARGET]);
     cargo.arg("--target-dir").arg(guests);
     for plugin in PLUGINS {
         cargo.args(["-p", &format!("chiron-plugin-{plugin}")]);
@@ -113,12 +100,7 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let folder = guests.join(TARGET).join("guest");
     PLUGINS
         .iter()
-        .map(|name| {
-            Ok((
-                (*name).to_owned(),
-                fs::read(folder.join(format!("chiron_plugin_{name}.wasm")))?,
-            ))
-        })
+        .map(|name| Ok(((*name).to_owned(), fs::read(folder.join(format!("chiron_plugin_{name}.wasm")))?)))
         .collect()
 }
 
@@ -128,14 +110,7 @@ fn forget_the_outer_build(cargo: &mut Command) {
     for (key, _) in env::vars_os() {
         let key = key.to_string_lossy().into_owned();
         let outer = key.starts_with("CARGO_") && !keep.iter().any(|prefix| key.starts_with(prefix));
-        let tools = [
-            "RUSTFLAGS",
-            "RUSTC_WRAPPER",
-            "RUSTC_WORKSPACE_WRAPPER",
-            "MAKEFLAGS",
-            "RUSTC",
-            "RUSTDOC",
-        ];
+        let tools = ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "MAKEFLAGS", "RUSTC", "RUSTDOC"];
         if outer || tools.contains(&key.as_str()) {
             cargo.env_remove(&key);
         }
@@ -143,9 +118,7 @@ fn forget_the_outer_build(cargo: &mut Command) {
 }
 
 fn cargo_home() -> Option<PathBuf> {
-    env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")))
+    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")))
 }
 
 /// Core modules or components that a packager built before: `NAME.wasm`, checked against `SHA256SUMS` in the same folder.
@@ -158,10 +131,7 @@ fn prebuilt(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         let file = format!("{name}.wasm");
         let bytes =
             fs::read(folder.join(&file)).map_err(|error| format!("CHIRON_PREBUILT_PLUGINS: {file}: {error}"))?;
-        let expected = sums
-            .lines()
-            .filter_map(|line| line.split_once("  "))
-            .find(|(_, listed)| *listed == file);
+        let expected = sums.lines().filter_map(|line| line.split_once("  ")).find(|(_, listed)| *listed == file);
         let Some((expected, _)) = expected else {
             return Err(format!("CHIRON_PREBUILT_PLUGINS: SHA256SUMS does not list {file}").into());
         };
@@ -175,10 +145,7 @@ fn prebuilt(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 
 fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// No adapter: the component imports exactly what the module uses.
@@ -187,10 +154,6 @@ fn encode(name: &str, module: &[u8]) -> Result<Vec<u8>> {
     if module.get(6) == Some(&1) {
         return Ok(module.to_vec());
     }
-    let mut encoder = wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(module)?;
-    encoder
-        .encode()
-        .map_err(|error| format!("the plugin {name} cannot become a component: {error:#}").into())
+    let mut encoder = wit_component::ComponentEncoder::default().validate(true).module(module)?;
+    encoder.encode().map_err(|error| format!("the plugin {name} cannot become a component: {error:#}").into())
 }

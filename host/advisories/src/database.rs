@@ -89,9 +89,7 @@ impl Database {
     /// Whether it holds any record of the ecosystem; if not, finding nothing means nothing.
     #[must_use]
     pub fn covers(&self, ecosystem: Ecosystem) -> bool {
-        self.ecosystems
-            .iter()
-            .any(|(known, count)| *known == ecosystem && *count > 0)
+        self.ecosystems.iter().any(|(known, count)| *known == ecosystem && *count > 0)
     }
 
     /// The records about a package, sorted by id, and what each says about the purl's version.
@@ -99,9 +97,8 @@ impl Database {
     /// # Errors
     /// When the database cannot know ([`LookupError::UnknownEcosystem`], [`LookupError::NotCovered`]) or is damaged.
     pub fn lookup(&self, purl: &Purl, which: Which) -> Result<Vec<Candidate>, LookupError> {
-        let ecosystem = Ecosystem::of(purl).ok_or_else(|| LookupError::UnknownEcosystem {
-            kind: purl.kind().to_owned(),
-        })?;
+        let ecosystem =
+            Ecosystem::of(purl).ok_or_else(|| LookupError::UnknownEcosystem { kind: purl.kind().to_owned() })?;
         if !self.covers(ecosystem) {
             return Err(LookupError::NotCovered { ecosystem });
         }
@@ -114,9 +111,8 @@ impl Database {
         for _ in 0..count {
             let (payload, next) = self.frame(&self.rows, place, || format!("a record about {name}"))?;
             place = next;
-            let row: Row<&str> = postcard::from_bytes(payload).map_err(|_| LookupError::Damaged {
-                what: format!("a record about {name}"),
-            })?;
+            let row: Row<&str> = postcard::from_bytes(payload)
+                .map_err(|_| LookupError::Damaged { what: format!("a record about {name}") })?;
             if row.withdrawn && !which.withdrawn {
                 continue;
             }
@@ -138,9 +134,7 @@ impl Database {
         };
         let what = || format!("the record {id}");
         let (payload, _) = self.frame(&self.raw, place, what)?;
-        zstd::bulk::decompress(payload, RECORD_BYTES_MAX)
-            .map(Some)
-            .map_err(|_| LookupError::Damaged { what: what() })
+        zstd::bulk::decompress(payload, RECORD_BYTES_MAX).map(Some).map_err(|_| LookupError::Damaged { what: what() })
     }
 
     /// Every id of the alias group of `id`, itself among them, sorted. An id that nothing is known of is alone.
@@ -167,10 +161,7 @@ impl Database {
         // A reader that panicked left nothing but a position, which is set anew.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if read_header(&self.path, &mut file)? != self.header {
-            return Err(OpenError::Damaged {
-                path: self.path.clone(),
-                what: "the header".to_owned(),
-            });
+            return Err(OpenError::Damaged { path: self.path.clone(), what: "the header".to_owned() });
         }
         let mut buffer = vec![0; READ_BYTES];
         for section in Section::ALL {
@@ -217,10 +208,7 @@ impl Database {
 }
 
 fn known(counts: &[(String, u64)]) -> Vec<(Ecosystem, u64)> {
-    counts
-        .iter()
-        .filter_map(|(name, count)| Some((Ecosystem::from_osv_name(name)?, *count)))
-        .collect()
+    counts.iter().filter_map(|(name, count)| Some((Ecosystem::from_osv_name(name)?, *count))).collect()
 }
 
 fn wants(which: Which, evaluation: &Evaluation) -> bool {

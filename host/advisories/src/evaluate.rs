@@ -55,9 +55,7 @@ pub(crate) fn evaluate<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>]
     match (&evaluation, version.without_local_label()) {
         (Evaluation::Unaffected { .. }, Some(base)) => match ordered(ecosystem, entries, &base) {
             Evaluation::Affected(_) => Evaluation::Unaffected {
-                note: Some(format!(
-                    "only its local version label keeps {text} out: its public version is affected"
-                )),
+                note: Some(format!("only its local version label keeps {text} out: its public version is affected")),
             },
             Evaluation::Unaffected { .. } | Evaluation::Unknown(_) => evaluation,
         },
@@ -75,10 +73,7 @@ fn unorderable<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], text: 
         }
         let all = entry.ranges.iter().find(|range| range::is_every_version(range));
         if let Some(range) = all {
-            return Evaluation::Affected(Match {
-                matched_by: range_name(entry, range),
-                ..Match::default()
-            });
+            return Evaluation::Affected(Match { matched_by: range_name(entry, range), ..Match::default() });
         }
     }
     Evaluation::Unknown(format!("`{text}` is not a version of {ecosystem}"))
@@ -108,17 +103,12 @@ fn by_range<S: AsRef<str>>(
     unknown: &mut Option<String>,
 ) -> Option<Match> {
     let mut found: Option<Match> = None;
-    for (entry, range) in entries
-        .iter()
-        .flat_map(|entry| entry.ranges.iter().map(move |range| (entry, range)))
-    {
+    for (entry, range) in entries.iter().flat_map(|entry| entry.ranges.iter().map(move |range| (entry, range))) {
         match decide(ecosystem, range, version) {
             Ok(false) => {}
             Ok(true) => {
                 let matched = applied(ecosystem, entry, range, version);
-                let better = found
-                    .as_ref()
-                    .is_none_or(|old| old.fixed.is_empty() && !matched.fixed.is_empty());
+                let better = found.as_ref().is_none_or(|old| old.fixed.is_empty() && !matched.fixed.is_empty());
                 if better {
                     found = Some(matched);
                 }
@@ -144,11 +134,7 @@ fn applied<S: AsRef<str>>(ecosystem: Ecosystem, entry: &Entry<S>, range: &Range<
         true => range::last_affected(ecosystem, version, &range.bounds),
         false => None,
     };
-    Match {
-        fixed,
-        last_affected,
-        matched_by: range_name(entry, range),
-    }
+    Match { fixed, last_affected, matched_by: range_name(entry, range) }
 }
 
 /// The smallest fix above the version that the entry's ranges name, for a version that only its list names.
@@ -161,18 +147,11 @@ fn fixes_of<S: AsRef<str>>(ecosystem: Ecosystem, entry: &Entry<S>, version: &Ver
 }
 
 fn is_listed<S: AsRef<str>>(entry: &Entry<S>, key: &str) -> bool {
-    entry
-        .versions
-        .binary_search_by(|listed| listed.as_ref().cmp(key))
-        .is_ok()
+    entry.versions.binary_search_by(|listed| listed.as_ref().cmp(key)).is_ok()
 }
 
 fn by_list<S>(entry: &Entry<S>, fixed: Vec<String>) -> Match {
-    Match {
-        fixed,
-        last_affected: None,
-        matched_by: format!("versions affected[{}]", entry.place),
-    }
+    Match { fixed, last_affected: None, matched_by: format!("versions affected[{}]", entry.place) }
 }
 
 /// Why an entry without any range or version that could decide cannot tell. By the schema's algorithm such an entry

@@ -150,10 +150,8 @@ pub fn import(paths: &[PathBuf], dir: &Path, progress: &dyn Fn(Progress)) -> Res
     }
     let records = found.records.len() as u64;
     progress(Progress::Writing { records });
-    let written = write(dir, &found.records, found.built_at.clone()).map_err(|error| ImportError::Write {
-        dir: dir.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let written = write(dir, &found.records, found.built_at.clone())
+        .map_err(|error| ImportError::Write { dir: dir.to_owned(), reason: error.to_string() })?;
     Ok(ImportSummary {
         digest: Digest::from_sha256(written.digest),
         built_at: found.built_at,

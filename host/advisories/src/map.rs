@@ -36,10 +36,7 @@ impl Part {
     /// None where the range does not lie in the map.
     pub(crate) fn new(map: &Arc<Mmap>, range: Range<usize>) -> Option<Self> {
         map.get(range.clone())?;
-        Some(Self {
-            map: Arc::clone(map),
-            range,
-        })
+        Some(Self { map: Arc::clone(map), range })
     }
 }
 

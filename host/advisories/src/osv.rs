@@ -108,12 +108,10 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
         Text(String),
         Number(serde_json::Number),
     }
-    Ok(
-        Option::<Spelling>::deserialize(deserializer)?.map(|spelling| match spelling {
-            Spelling::Text(text) => text,
-            Spelling::Number(number) => number.to_string(),
-        }),
-    )
+    Ok(Option::<Spelling>::deserialize(deserializer)?.map(|spelling| match spelling {
+        Spelling::Text(text) => text,
+        Spelling::Number(number) => number.to_string(),
+    }))
 }
 
 impl Record {
@@ -227,12 +225,7 @@ mod tests {
 
     #[test]
     fn what_is_about_something_else_is_told_apart() {
-        for text in [
-            "[]",
-            r#"[{"id": "X-1"}]"#,
-            "{}",
-            r#"{"name": "left-pad", "version": "1.0.0"}"#,
-        ] {
+        for text in ["[]", r#"[{"id": "X-1"}]"#, "{}", r#"{"name": "left-pad", "version": "1.0.0"}"#] {
             let error = Record::parse(text.as_bytes()).unwrap_err();
             assert!(matches!(error, RecordError::SomethingElse), "{text}: {error}");
         }

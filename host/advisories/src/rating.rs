@@ -54,16 +54,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_has_no_score() {
-        for vector in [
-            "",
-            "MODERATE",
-            "7.5",
-            "CVSS:3.1/AV:N",
-            "CVSS:3.1/",
-            "CVSS:9.0/AV:N",
-            "AV:N/AC:L",
-            "CVSS:4.0/AV:N",
-        ] {
+        for vector in
+            ["", "MODERATE", "7.5", "CVSS:3.1/AV:N", "CVSS:3.1/", "CVSS:9.0/AV:N", "AV:N/AC:L", "CVSS:4.0/AV:N"]
+        {
             assert_eq!(score(vector), None, "{vector}");
         }
     }

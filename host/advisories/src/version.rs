@@ -62,10 +62,7 @@ impl<'a> Version<'a> {
             Ecosystem::PyPi => pypi::parse(text).map(Self::Pypi),
             Ecosystem::Npm | Ecosystem::CratesIo => SemVer::parse(text).map(Self::SemVer),
         };
-        parsed.ok_or_else(|| VersionError::NotAVersion {
-            ecosystem,
-            text: text.chars().take(100).collect(),
-        })
+        parsed.ok_or_else(|| VersionError::NotAVersion { ecosystem, text: text.chars().take(100).collect() })
     }
 
     /// A text that two versions share exactly when the order calls them equal. It turns the search in a `versions`
@@ -104,11 +101,7 @@ mod tests {
     fn ascending(ecosystem: Ecosystem, versions: &[&str]) {
         for (i, left) in versions.iter().enumerate() {
             for (j, right) in versions.iter().enumerate() {
-                assert_eq!(
-                    compare(ecosystem, left, right),
-                    Ok(i.cmp(&j)),
-                    "{ecosystem}: {left} and {right}"
-                );
+                assert_eq!(compare(ecosystem, left, right), Ok(i.cmp(&j)), "{ecosystem}: {left} and {right}");
             }
         }
     }
@@ -159,12 +152,7 @@ mod tests {
 
     #[test]
     fn an_unknown_ecosystem_is_named() {
-        assert_eq!(
-            ecosystem_named("Maven"),
-            Err(VersionError::UnknownEcosystem {
-                name: "Maven".to_owned()
-            })
-        );
+        assert_eq!(ecosystem_named("Maven"), Err(VersionError::UnknownEcosystem { name: "Maven".to_owned() }));
         assert_eq!(ecosystem_named("PyPI"), Ok(Ecosystem::PyPi));
     }
 

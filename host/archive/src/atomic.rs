@@ -15,10 +15,7 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Write`] when any of it fails; `path` is then as it was, and the temporary file is removed.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, bytes).map_err(|source| Error::Write {
-        name: path.display().to_string(),
-        source,
-    })
+    replace(path, bytes).map_err(|source| Error::Write { name: path.display().to_string(), source })
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -30,10 +30,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self {
-            limits: Arc::new(limits.clone()),
-            budget: Budget::new(limits),
-        }
+        Self { limits: Arc::new(limits.clone()), budget: Budget::new(limits) }
     }
 }
 
@@ -70,24 +67,12 @@ impl Blob {
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
         let name = file_name(path);
         let data = Data::Disk(DiskFile::open(path, &name)?);
-        Ok(Self::new(
-            &name,
-            Contents::Ready(Arc::new(data)),
-            Context::new(limits),
-            0,
-        ))
+        Ok(Self::new(&name, Contents::Ready(Arc::new(data)), Context::new(limits), 0))
     }
 
     pub(crate) fn new(path: &str, contents: Contents, context: Context, depth: u32) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        Self(Arc::new(Inner {
-            name,
-            contents,
-            context,
-            depth,
-            media_type: OnceLock::new(),
-            digests: Mutex::default(),
-        }))
+        Self(Arc::new(Inner { name, contents, context, depth, media_type: OnceLock::new(), digests: Mutex::default() }))
     }
 
     /// States what is already known from hashing the bytes once.
@@ -203,10 +188,7 @@ impl Blob {
     }
 
     fn not_an_archive(&self) -> Error {
-        Error::NotAnArchive {
-            name: self.name().to_owned(),
-            media_type: self.media_type().to_owned(),
-        }
+        Error::NotAnArchive { name: self.name().to_owned(), media_type: self.media_type().to_owned() }
     }
 
     /// The bytes, inflated now if they have not been.
@@ -251,10 +233,7 @@ impl Blob {
 
 /// The name in messages about an opened file. They can end up in a report, which holds no machine's paths.
 pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Hashes a file and finds out what it is, reading it once.
@@ -293,7 +272,5 @@ fn archive_type(data: &Data) -> Result<Option<&'static str>, Error> {
 }
 
 fn unknown(algorithm: &str) -> Error {
-    Error::UnknownAlgorithm {
-        algorithm: algorithm.to_owned(),
-    }
+    Error::UnknownAlgorithm { algorithm: algorithm.to_owned() }
 }

@@ -41,11 +41,7 @@ pub(crate) struct Reservation {
 
 impl Reservation {
     pub(crate) fn new(budget: &Arc<Budget>) -> Self {
-        Self {
-            budget: Arc::clone(budget),
-            memory: 0,
-            disk: 0,
-        }
+        Self { budget: Arc::clone(budget), memory: 0, disk: 0 }
     }
 
     /// Takes `bytes` more of memory; false, and nothing taken, when that is too much.
@@ -77,10 +73,8 @@ impl Drop for Reservation {
 }
 
 fn take(held: &AtomicU64, bytes: u64, max: u64) -> bool {
-    held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
-        now.checked_add(bytes).filter(|sum| *sum <= max)
-    })
-    .is_ok()
+    held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| now.checked_add(bytes).filter(|sum| *sum <= max))
+        .is_ok()
 }
 
 #[cfg(test)]
@@ -89,11 +83,7 @@ mod tests {
 
     #[test]
     fn what_is_dropped_is_given_back() {
-        let limits = Limits {
-            memory_bytes_max: 10,
-            total_bytes_max: 10,
-            ..Limits::default()
-        };
+        let limits = Limits { memory_bytes_max: 10, total_bytes_max: 10, ..Limits::default() };
         let budget = Budget::new(&limits);
         let mut first = Reservation::new(&budget);
         assert!(first.take_memory(8) && first.take_disk(10));

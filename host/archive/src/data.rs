@@ -18,11 +18,7 @@ pub(crate) enum Data {
     /// Inflated, small.
     Memory(Vec<u8>, #[expect(dead_code, reason = "held for its Drop")] Reservation),
     /// Inflated, in a temporary file that has no name.
-    Spool(
-        File,
-        u64,
-        #[expect(dead_code, reason = "held for its Drop")] Reservation,
-    ),
+    Spool(File, u64, #[expect(dead_code, reason = "held for its Drop")] Reservation),
     /// A part of other bytes: a stored member.
     Window(Arc<Data>, u64, u64),
 }
@@ -56,9 +52,9 @@ impl Data {
                 buffer[..part.len()].copy_from_slice(part);
                 Ok(part.len())
             }
-            Self::Spool(file, _, _) => file
-                .read_at(buffer, offset)
-                .map_err(|source| Error::io("temporary file", source)),
+            Self::Spool(file, _, _) => {
+                file.read_at(buffer, offset).map_err(|source| Error::io("temporary file", source))
+            }
             Self::Window(parent, start, _) => parent.read_at(buffer, start.saturating_add(offset)),
         }
     }
@@ -110,10 +106,7 @@ impl<'a> Positional<'a> {
     const WINDOW_BYTES: usize = 512;
 
     pub(crate) fn new(data: &'a Data) -> Self {
-        Self {
-            data,
-            window: RefCell::default(),
-        }
+        Self { data, window: RefCell::default() }
     }
 }
 
@@ -211,9 +204,7 @@ impl Sink {
             return Err(Error::limit(&self.name, "total_bytes_max", self.budget.disk_max()));
         }
         match &mut self.file {
-            Some(file) => file
-                .write_all(bytes)
-                .map_err(|source| Error::io("temporary file", source)),
+            Some(file) => file.write_all(bytes).map_err(|source| Error::io("temporary file", source)),
             None => Ok(()),
         }
     }
@@ -226,10 +217,7 @@ mod tests {
 
     #[test]
     fn what_outgrows_memory_is_the_same_on_disk() {
-        let budget = Budget::new(&Limits {
-            memory_bytes_max: 10,
-            ..Limits::default()
-        });
+        let budget = Budget::new(&Limits { memory_bytes_max: 10, ..Limits::default() });
         let mut sink = Sink::new("x", &budget);
         for part in [b"01234567".as_slice(), b"89abcdef", b"gh"] {
             sink.write(part).unwrap();

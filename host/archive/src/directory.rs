@@ -56,10 +56,7 @@ impl What {
 /// read is in the list.
 pub(crate) fn survey(root: BorrowedFd<'_>, path: &Path, limits: &Limits) -> Result<Vec<Found>, Error> {
     let walked = walk(path, limits)?;
-    let mut found = walked
-        .into_par_iter()
-        .map(|step| look(root, step, limits))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut found = walked.into_par_iter().map(|step| look(root, step, limits)).collect::<Result<Vec<_>, _>>()?;
     found.sort_by(|a, b| a.raw.cmp(&b.raw).then_with(|| a.what.word().cmp(b.what.word())));
     Ok(found)
 }
@@ -107,10 +104,7 @@ fn walk(root: &Path, limits: &Limits) -> Result<Vec<Step>, Error> {
     // The trailing slash makes a root that is itself a link be walked, as it was opened.
     for entry in WalkDir::new(root.join("")).min_depth(1).follow_links(false) {
         let step = match entry {
-            Ok(entry) => Step {
-                raw: relative(root, entry.path()),
-                kind: Ok(kind(entry.file_type())),
-            },
+            Ok(entry) => Step { raw: relative(root, entry.path()), kind: Ok(kind(entry.file_type())) },
             Err(error) => failed(root, &name, error)?,
         };
         names_bytes += step.raw.len() as u64;

@@ -84,9 +84,7 @@ impl DiskFile {
         let failed = |source| Error::io(&self.name, source);
         let length = self.file.read_at(buffer, offset).map_err(failed)?;
         if identity(&self.file).map_err(failed)? != self.identity {
-            return Err(Error::Changed {
-                name: self.name.clone(),
-            });
+            return Err(Error::Changed { name: self.name.clone() });
         }
         Ok(length)
     }
@@ -115,10 +113,7 @@ pub(crate) fn read_link(root: BorrowedFd<'_>, path: &OsStr) -> io::Result<Vec<u8
 }
 
 /// NONBLOCK so that a FIFO put in a file's place cannot hold us; it means nothing for regular files.
-const FILE: OFlags = OFlags::RDONLY
-    .union(OFlags::CLOEXEC)
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY);
+const FILE: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::DIRECTORY);
 
 fn below(root: BorrowedFd<'_>, path: &OsStr, last_flags: OFlags) -> io::Result<OwnedFd> {
@@ -133,12 +128,7 @@ fn below(root: BorrowedFd<'_>, path: &OsStr, last_flags: OFlags) -> io::Result<O
             None => last_flags,
         };
         let at = folder.as_ref().map_or(root, AsFd::as_fd);
-        folder = Some(rustix::fs::openat(
-            at,
-            OsStr::from_bytes(segment),
-            flags,
-            Mode::empty(),
-        )?);
+        folder = Some(rustix::fs::openat(at, OsStr::from_bytes(segment), flags, Mode::empty())?);
     }
     folder.ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }

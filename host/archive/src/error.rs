@@ -181,33 +181,19 @@ impl Error {
     pub(crate) fn io(name: &str, source: io::Error) -> Self {
         match source.downcast::<Self>() {
             Ok(own) => own,
-            Err(source) => Self::Io {
-                name: name.to_owned(),
-                source,
-            },
+            Err(source) => Self::Io { name: name.to_owned(), source },
         }
     }
 
     pub(crate) fn limit(name: &str, limit: &'static str, max: u64) -> Self {
-        Self::Limit {
-            name: name.to_owned(),
-            limit,
-            max,
-        }
+        Self::Limit { name: name.to_owned(), limit, max }
     }
 
     pub(crate) fn refused(archive: &str, what: impl Into<String>) -> Self {
-        Self::ArchiveRefused {
-            archive: archive.to_owned(),
-            what: what.into(),
-        }
+        Self::ArchiveRefused { archive: archive.to_owned(), what: what.into() }
     }
 
     pub(crate) fn entry(archive: &str, member: &str, fault: EntryFault) -> Self {
-        Self::Entry {
-            archive: archive.to_owned(),
-            member: member.to_owned(),
-            fault,
-        }
+        Self::Entry { archive: archive.to_owned(), member: member.to_owned(), fault }
     }
 }

@@ -41,14 +41,7 @@ pub(crate) struct Index<'a> {
 
 impl<'a> Index<'a> {
     pub(crate) fn new(archive: &'a str, limits: &'a Limits) -> Self {
-        Self {
-            archive,
-            limits,
-            rows: Vec::new(),
-            seen: 0,
-            names_bytes: 0,
-            total_bytes: 0,
-        }
+        Self { archive, limits, rows: Vec::new(), seen: 0, names_bytes: 0, total_bytes: 0 }
     }
 
     /// Adds a member under its name as stored; a name written as a directory makes it one.
@@ -93,9 +86,7 @@ impl<'a> Index<'a> {
             if path == below && !both_directories {
                 return Err(Error::entry(self.archive, path, EntryFault::Duplicate));
             }
-            let inside = below
-                .strip_prefix(path.as_str())
-                .is_some_and(|rest| rest.starts_with('/'));
+            let inside = below.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
             if inside && upper.entry.kind != EntryKind::Directory {
                 return Err(Error::entry(self.archive, path, EntryFault::HasChildren));
             }

@@ -39,11 +39,7 @@ pub(crate) struct Sniffer {
 
 impl Sniffer {
     pub(crate) fn new() -> Self {
-        Self {
-            head: Vec::new(),
-            json: json::Scanner::new(),
-            json_possible: true,
-        }
+        Self { head: Vec::new(), json: json::Scanner::new(), json_possible: true }
     }
 
     /// The next bytes, in order.
@@ -107,9 +103,7 @@ fn is_text(head: &[u8]) -> bool {
         }
         Err(_) => return false,
     };
-    !text
-        .bytes()
-        .any(|byte| byte == 0x7f || (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)))
+    !text.bytes().any(|byte| byte == 0x7f || (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)))
 }
 
 #[cfg(test)]
@@ -150,10 +144,7 @@ mod tests {
     fn finds_bills_of_materials_by_their_top_level_keys() {
         let cyclonedx = b"\xef\xbb\xbf\n {\"$schema\":\"x\", \"bomFormat\" : \"CycloneDX\"}";
         assert_eq!(media_type("sbom", cyclonedx), types::CYCLONEDX_JSON);
-        assert_eq!(
-            media_type("x.json", b"{\"spdxVersion\":\"SPDX-2.3\"}"),
-            types::SPDX_JSON
-        );
+        assert_eq!(media_type("x.json", b"{\"spdxVersion\":\"SPDX-2.3\"}"), types::SPDX_JSON);
         let mut late = format!("{{\"components\":[{}", "{\"name\":\"a\\\"b\"},".repeat(9000));
         late.push_str("{}],\"bomFormat\":\"CycloneDX\"}");
         assert_eq!(media_type("x", late.as_bytes()), types::CYCLONEDX_JSON);

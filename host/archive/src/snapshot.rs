@@ -77,13 +77,7 @@ pub struct Snapshot {
 
 #[derive(Debug)]
 enum Ground {
-    File {
-        path: PathBuf,
-        identity: Identity,
-        sha256: Digest,
-        media_type: &'static str,
-        context: Context,
-    },
+    File { path: PathBuf, identity: Identity, sha256: Digest, media_type: &'static str, context: Context },
     Directory(Tree),
 }
 
@@ -98,11 +92,7 @@ enum Ground {
 pub fn snapshot(path: &Path, limits: &Limits) -> Result<Snapshot, Error> {
     let metadata = std::fs::metadata(path).map_err(|source| Error::io(&path.to_string_lossy(), source))?;
     let context = Context::new(limits);
-    if metadata.is_dir() {
-        of_directory(path, context)
-    } else {
-        of_file(path, context)
-    }
+    if metadata.is_dir() { of_directory(path, context) } else { of_file(path, context) }
 }
 
 impl Snapshot {
@@ -125,13 +115,7 @@ impl Snapshot {
         match &self.ground {
             Ground::Directory(tree) => tree.open(path),
             Ground::File { .. } if path != "." => Err(Error::NotFound { path: path.to_owned() }),
-            Ground::File {
-                path,
-                identity,
-                sha256,
-                media_type,
-                context,
-            } => {
+            Ground::File { path, identity, sha256, media_type, context } => {
                 let name = file_name(path);
                 let file = DiskFile::open(path, &name)?.expect(identity)?;
                 let contents = Contents::Ready(Arc::new(Data::Disk(file)));
@@ -154,13 +138,7 @@ fn of_file(path: &Path, context: Context) -> Result<Snapshot, Error> {
         files: Vec::new(),
         links: Vec::new(),
         unreadable: Vec::new(),
-        ground: Ground::File {
-            path: path.to_owned(),
-            identity,
-            sha256,
-            media_type,
-            context,
-        },
+        ground: Ground::File { path: path.to_owned(), identity, sha256, media_type, context },
     })
 }
 
@@ -213,10 +191,7 @@ impl Account {
             }
             What::Link(target) => {
                 let target = String::from_utf8_lossy(&target).into_owned();
-                self.links.push(LinkEntry {
-                    path: path.clone(),
-                    target: target.clone(),
-                });
+                self.links.push(LinkEntry { path: path.clone(), target: target.clone() });
                 self.row(path, EntryKind::Symlink, 0, Place::Link(target));
             }
             What::Unreadable(reason) => self.unreadable.push(Unreadable { path, reason }),

@@ -47,14 +47,7 @@ pub(crate) fn index(data: &Data, archive: &str, limits: &Limits) -> Result<Vec<R
             let taken = extensions.take(header.flag, &bytes);
             taken.map_err(|what| Error::refused(archive, what))?;
         } else {
-            add(
-                &mut index,
-                &header,
-                std::mem::take(&mut extensions),
-                position,
-                size,
-                archive,
-            )?;
+            add(&mut index, &header, std::mem::take(&mut extensions), position, size, archive)?;
         }
         position = end.next_multiple_of(BLOCK_BYTES);
     }
@@ -77,10 +70,7 @@ fn add(
     if extensions.sparse || header.flag == b'S' {
         return Err(fault(EntryFault::Sparse));
     }
-    let target = extensions
-        .pax_link
-        .or(extensions.gnu_link)
-        .unwrap_or_else(|| header.link.clone());
+    let target = extensions.pax_link.or(extensions.gnu_link).unwrap_or_else(|| header.link.clone());
     let (kind, place) = match header.flag {
         b'0' | b'\0' | b'7' => (EntryKind::File, Place::Window(position, size)),
         b'2' => {

@@ -102,13 +102,7 @@ impl Tree {
 
     fn new(rows: Vec<Row>, ground: Ground, name: &str, context: Context, depth: u32) -> Self {
         let name = name.to_owned();
-        Self(Arc::new(Inner {
-            name,
-            rows,
-            ground,
-            context,
-            depth,
-        }))
+        Self(Arc::new(Inner { name, rows, ground, context, depth }))
     }
 
     /// Entries whose path matches `glob`, sorted by path, from after `cursor`; with the cursor of the next page if there is
@@ -123,10 +117,7 @@ impl Tree {
         let limit = limit.clamp(1, PAGE_ENTRIES_MAX) as usize;
         let rows = &self.0.rows;
         let start = cursor.map_or(0, |last| rows.partition_point(|row| row.entry.path.as_str() <= last));
-        let mut matching = rows[start..]
-            .iter()
-            .map(|row| &row.entry)
-            .filter(|entry| matcher.is_match(&entry.path));
+        let mut matching = rows[start..].iter().map(|row| &row.entry).filter(|entry| matcher.is_match(&entry.path));
         let page: Vec<Entry> = matching.by_ref().take(limit).cloned().collect();
         let more = matching.next().is_some();
         let next = page.last().filter(|_| more).map(|entry| entry.path.clone());
@@ -161,10 +152,7 @@ impl Tree {
     }
 
     fn row(&self, path: &str, wanted: EntryKind) -> Result<&Row, Error> {
-        let refused = |fault| Error::PathRefused {
-            path: path.to_owned(),
-            fault,
-        };
+        let refused = |fault| Error::PathRefused { path: path.to_owned(), fault };
         name::check(path, self.0.context.limits.name_bytes_max).map_err(refused)?;
         let rows = &self.0.rows;
         let at = rows.binary_search_by(|row| row.entry.path.as_str().cmp(path));
@@ -172,11 +160,7 @@ impl Tree {
         if row.entry.kind == wanted {
             return Ok(row);
         }
-        Err(Error::WrongKind {
-            path: path.to_owned(),
-            found: row.entry.kind,
-            wanted,
-        })
+        Err(Error::WrongKind { path: path.to_owned(), found: row.entry.kind, wanted })
     }
 
     fn open_row(&self, row: &Row) -> Result<Blob, Error> {
@@ -214,15 +198,10 @@ fn missing(path: &str) -> Error {
 
 /// Compiles a glob. globset makes a regular expression of it that is matched in linear time.
 fn matcher(glob: &str) -> Result<GlobMatcher, Error> {
-    let fault = |reason: String| Error::Glob {
-        glob: glob.chars().take(GLOB_BYTES_MAX).collect(),
-        reason,
-    };
+    let fault = |reason: String| Error::Glob { glob: glob.chars().take(GLOB_BYTES_MAX).collect(), reason };
     if glob.len() > GLOB_BYTES_MAX {
         return Err(fault(format!("it is longer than {GLOB_BYTES_MAX} bytes")));
     }
     let built = GlobBuilder::new(glob).literal_separator(true).build();
-    Ok(built
-        .map_err(|error| fault(error.kind().to_string()))?
-        .compile_matcher())
+    Ok(built.map_err(|error| fault(error.kind().to_string()))?.compile_matcher())
 }

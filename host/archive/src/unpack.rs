@@ -67,13 +67,7 @@ impl Packed {
         if size > limits.inflated_max(location.stored) {
             return Err(Error::limit(member, "ratio_max", u64::from(limits.ratio_max)));
         }
-        Ok(Self {
-            location,
-            size,
-            data,
-            archive: archive.to_owned(),
-            member: member.to_owned(),
-        })
+        Ok(Self { location, size, data, archive: archive.to_owned(), member: member.to_owned() })
     }
 
     /// All of the member's bytes, their size and CRC-32 proven.
@@ -132,13 +126,7 @@ impl Packed {
 
     /// Large enough for a chunk, no larger than the member.
     fn buffer(&self) -> Vec<u8> {
-        vec![
-            0;
-            usize::try_from(self.size)
-                .unwrap_or(usize::MAX)
-                .saturating_add(1)
-                .min(CHUNK_BYTES)
-        ]
+        vec![0; usize::try_from(self.size).unwrap_or(usize::MAX).saturating_add(1).min(CHUNK_BYTES)]
     }
 
     fn check(&self, size: u64, crc: u32) -> Result<(), Error> {
@@ -154,9 +142,7 @@ impl Packed {
     fn failed(&self, source: std::io::Error) -> Error {
         match source.downcast::<Error>() {
             Ok(own) => own,
-            Err(source) => self.fault(EntryFault::Corrupt {
-                reason: source.to_string(),
-            }),
+            Err(source) => self.fault(EntryFault::Corrupt { reason: source.to_string() }),
         }
     }
 

@@ -96,13 +96,7 @@ fn local(
             return Err(index.name_refused(raw.as_bytes(), NameFault::TwoNames));
         }
     }
-    Ok(Span {
-        start: record.local_header_offset(),
-        data,
-        end,
-        descriptor: has_descriptor(record, &header),
-        member,
-    })
+    Ok(Span { start: record.local_header_offset(), data, end, descriptor: has_descriptor(record, &header), member })
 }
 
 /// The first field about which directory and local header disagree.

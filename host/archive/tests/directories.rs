@@ -79,18 +79,10 @@ fn links_are_listed_and_never_followed() {
     let found = take(folder.path());
     assert_eq!(found.files.len(), 1);
     assert_eq!(found.links.len(), 3);
-    let Source::Directory(tree) = found.source().unwrap() else {
-        panic!()
-    };
+    let Source::Directory(tree) = found.source().unwrap() else { panic!() };
     assert_eq!(tree.read_link("passwd").unwrap(), "/etc/passwd");
     let opened = |path: &str| tree.open(path).map(|_| ());
-    assert!(matches!(
-        opened("passwd"),
-        Err(Error::WrongKind {
-            found: EntryKind::Symlink,
-            ..
-        })
-    ));
+    assert!(matches!(opened("passwd"), Err(Error::WrongKind { found: EntryKind::Symlink, .. })));
     assert!(matches!(opened("loop/real/x"), Err(Error::NotFound { .. })));
     for path in ["../x", "/etc/passwd", "real/../real/x", "real//x", "real/\0x"] {
         assert!(matches!(opened(path), Err(Error::PathRefused { .. })), "{path}");
@@ -126,10 +118,7 @@ fn a_single_file_that_changed_is_refused() {
     assert_eq!(found.media_type, "application/vnd.cyclonedx+json");
     assert_eq!(found.size, Some(25));
     let blob = found.blob(".").unwrap();
-    assert_eq!(
-        (blob.name(), blob.media_type()),
-        ("x.json", "application/vnd.cyclonedx+json")
-    );
+    assert_eq!((blob.name(), blob.media_type()), ("x.json", "application/vnd.cyclonedx+json"));
     assert_eq!(blob.digest("sha256").unwrap(), found.digests[0]);
     fs::write(&path, b"{\"bomFormat\":\"cyclonedx\"}").unwrap();
     assert!(matches!(found.source(), Err(Error::Changed { .. })));
@@ -164,33 +153,12 @@ fn what_may_not_be_read_is_accounted_for() {
 #[test]
 fn too_many_files_are_refused() {
     let folder = folder(&[("a", b""), ("b", b""), ("c", b"")]);
-    let limits = Limits {
-        files_max: 2,
-        ..Limits::default()
-    };
-    assert!(matches!(
-        snapshot(folder.path(), &limits),
-        Err(Error::Limit { limit: "files_max", .. })
-    ));
-    let limits = Limits {
-        names_bytes_max: 2,
-        ..Limits::default()
-    };
-    assert!(matches!(
-        snapshot(folder.path(), &limits),
-        Err(Error::Limit {
-            limit: "names_bytes_max",
-            ..
-        })
-    ));
-    assert!(matches!(
-        snapshot(Path::new("/dev/null"), &limits),
-        Err(Error::Io { .. })
-    ));
-    assert!(matches!(
-        snapshot(&folder.path().join("no"), &limits),
-        Err(Error::Io { .. })
-    ));
+    let limits = Limits { files_max: 2, ..Limits::default() };
+    assert!(matches!(snapshot(folder.path(), &limits), Err(Error::Limit { limit: "files_max", .. })));
+    let limits = Limits { names_bytes_max: 2, ..Limits::default() };
+    assert!(matches!(snapshot(folder.path(), &limits), Err(Error::Limit { limit: "names_bytes_max", .. })));
+    assert!(matches!(snapshot(Path::new("/dev/null"), &limits), Err(Error::Io { .. })));
+    assert!(matches!(snapshot(&folder.path().join("no"), &limits), Err(Error::Io { .. })));
 }
 
 #[test]

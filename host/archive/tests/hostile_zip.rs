@@ -60,10 +60,7 @@ fn reads_what_is_in_order() {
     let plain = tree.open("b/plain.txt").unwrap();
     assert_eq!(plain.name(), "plain.txt");
     assert_eq!(plain.media_type(), "text/plain");
-    assert_eq!(
-        plain.digest("sha256").unwrap(),
-        chiron_model::digest::Digest::sha256_of(b"plain")
-    );
+    assert_eq!(plain.digest("sha256").unwrap(), chiron_model::digest::Digest::sha256_of(b"plain"));
     assert_eq!(plain.digest("sha512").unwrap().hex().len(), 128);
     assert!(matches!(plain.digest("md5"), Err(Error::UnknownAlgorithm { .. })));
     assert!(tree.open("empty").unwrap().read(0, 10).unwrap().is_empty());
@@ -77,26 +74,13 @@ fn reads_what_is_in_order() {
 #[test]
 fn reads_empty_zip64_and_streamed_archives() {
     assert!(paths(&tree(&zip(&[])).unwrap()).is_empty());
-    let member = Member {
-        zip64: true,
-        ..stored("a", b"zip64")
-    };
+    let member = Member { zip64: true, ..stored("a", b"zip64") };
     let (local, directory) = (forge::local(&member), forge::record(&member, 0));
     let end = forge::end64(1, &directory, local.len() as u64);
     let archive = tree(&[local, directory, end].concat()).unwrap();
     assert_eq!(archive.open("a").unwrap().read(0, 9).unwrap(), b"zip64");
-    let streamed = Member {
-        descriptor: true,
-        ..deflated("a", b"streamed")
-    };
-    let archive = tree(&zip(&[
-        streamed.clone(),
-        Member {
-            name: b"b".to_vec(),
-            ..streamed
-        },
-    ]))
-    .unwrap();
+    let streamed = Member { descriptor: true, ..deflated("a", b"streamed") };
+    let archive = tree(&zip(&[streamed.clone(), Member { name: b"b".to_vec(), ..streamed }])).unwrap();
     assert_eq!(archive.open("b").unwrap().read(0, 9).unwrap(), b"streamed");
 }
 
@@ -116,13 +100,7 @@ fn refuses_names_as_a_whole_archive() {
     assert_eq!(one(&b"a".repeat(5000)), NameFault::TooLong);
     let mut extra = vec![0x75, 0x70, 10, 0, 1, 0, 0, 0, 0];
     extra.extend(b"other");
-    assert_eq!(
-        name_fault(&[Member {
-            extra,
-            ..stored("name", b"")
-        }]),
-        NameFault::TwoNames
-    );
+    assert_eq!(name_fault(&[Member { extra, ..stored("name", b"") }]), NameFault::TwoNames);
 }
 
 #[test]
@@ -131,14 +109,8 @@ fn refuses_two_members_of_one_name() {
     assert_eq!(twice("a", "a"), EntryFault::Duplicate);
     assert_eq!(twice("a", "./a"), EntryFault::Duplicate);
     assert_eq!(twice("a", "a/b"), EntryFault::HasChildren);
-    assert_eq!(
-        entry_fault(tree(&zip(&[stored("a", b"1"), stored("a/", b"")]))),
-        EntryFault::Duplicate
-    );
-    assert_eq!(
-        entry_fault(tree(&zip(&[stored("a/", b"1")]))),
-        EntryFault::DirectoryWithData
-    );
+    assert_eq!(entry_fault(tree(&zip(&[stored("a", b"1"), stored("a/", b"")]))), EntryFault::Duplicate);
+    assert_eq!(entry_fault(tree(&zip(&[stored("a/", b"1")]))), EntryFault::DirectoryWithData);
     // "a-b" sorts between "a" and "a/b" by bytes.
     let hidden = zip(&[stored("a", b""), stored("a-b", b""), stored("a/b", b"")]);
     assert_eq!(entry_fault(tree(&hidden)), EntryFault::HasChildren);
@@ -147,54 +119,32 @@ fn refuses_two_members_of_one_name() {
 
 #[test]
 fn links_are_named_and_not_followed() {
-    let link = Member {
-        mode: 0o120_777,
-        ..stored("link", b"/etc/passwd")
-    };
+    let link = Member { mode: 0o120_777, ..stored("link", b"/etc/passwd") };
     let archive = tree(&zip(&[link, stored("a", b"a")])).unwrap();
     let (entries, _) = archive.entries("link", None, 1).unwrap();
     assert_eq!(entries[0].kind, EntryKind::Symlink);
     assert_eq!(archive.read_link("link").unwrap(), "/etc/passwd");
     assert!(matches!(archive.open("link"), Err(Error::WrongKind { .. })));
     assert!(matches!(archive.read_link("a"), Err(Error::WrongKind { .. })));
-    let through = [
-        Member {
-            mode: 0o120_777,
-            ..stored("d", b"/tmp")
-        },
-        stored("d/x", b""),
-    ];
+    let through = [Member { mode: 0o120_777, ..stored("d", b"/tmp") }, stored("d/x", b"")];
     assert_eq!(entry_fault(tree(&zip(&through))), EntryFault::HasChildren);
 }
 
 #[test]
 fn a_bomb_is_refused_before_it_goes_off() {
     let zeros = vec![0; 64 << 20];
-    let bomb = blob(&zip(&[deflated("zeros", &zeros), stored("good", b"good")]))
-        .open_tree()
-        .unwrap();
+    let bomb = blob(&zip(&[deflated("zeros", &zeros), stored("good", b"good")])).open_tree().unwrap();
     assert_eq!(limit(bomb.open("zeros")), "ratio_max");
     assert_eq!(bomb.open("good").unwrap().read(0, 9).unwrap(), b"good");
     // The same, saying that it is small: found out after one buffer.
-    let liar = Member {
-        size: 100,
-        ..deflated("zeros", &zeros)
-    };
+    let liar = Member { size: 100, ..deflated("zeros", &zeros) };
     let liar = tree(&zip(&[liar])).unwrap().open("zeros").unwrap();
     let started = Instant::now();
     assert_eq!(entry_fault(liar.read(0, 10)), EntryFault::Size { declared: 100 });
     assert!(started.elapsed().as_millis() < 500);
-    let limits = Limits {
-        entry_bytes_max: 1000,
-        total_bytes_max: 1500,
-        ..Limits::default()
-    };
-    let noise: Vec<u8> = (0..1001u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect();
-    let large = blob_within(&zip(&[deflated("a", &noise)]), &limits)
-        .open_tree()
-        .unwrap();
+    let limits = Limits { entry_bytes_max: 1000, total_bytes_max: 1500, ..Limits::default() };
+    let noise: Vec<u8> = (0..1001u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let large = blob_within(&zip(&[deflated("a", &noise)]), &limits).open_tree().unwrap();
     assert_eq!(limit(large.open("a")), "entry_bytes_max");
     let many = zip(&[stored("a", &noise), stored("b", &noise)]);
     assert_eq!(limit(blob_within(&many, &limits).open_tree()), "total_bytes_max");
@@ -205,20 +155,11 @@ fn refuses_overlapping_members() {
     // Fifield: every directory record counts one kernel.
     let kernel = deflated("a", &vec![0; 100_000]);
     let (local, first) = (forge::local(&kernel), forge::record(&kernel, 0));
-    let again = forge::record(
-        &Member {
-            name: b"b".to_vec(),
-            ..kernel.clone()
-        },
-        0,
-    );
+    let again = forge::record(&Member { name: b"b".to_vec(), ..kernel.clone() }, 0);
     let directory = [first, again].concat();
     let end = forge::end(2, &directory, local.len() as u32, &[]);
     let found = entry_fault(tree(&[local, directory, end].concat()));
-    assert!(
-        matches!(found, EntryFault::HeadersDisagree { field: "name" }),
-        "{found:?}"
-    );
+    assert!(matches!(found, EntryFault::HeadersDisagree { field: "name" }), "{found:?}");
     // Quoted local headers: the first member's data holds the second's header, as it should be.
     let inner = stored("b", b"kernel");
     let outer = stored("a", &forge::local(&inner));
@@ -226,10 +167,7 @@ fn refuses_overlapping_members() {
     let at = (local.len() - forge::local(&inner).len()) as u32;
     let directory = [forge::record(&outer, 0), forge::record(&inner, at)].concat();
     let end = forge::end(2, &directory, local.len() as u32, &[]);
-    assert_eq!(
-        entry_fault(tree(&[local, directory, end].concat())),
-        EntryFault::Overlap
-    );
+    assert_eq!(entry_fault(tree(&[local, directory, end].concat())), EntryFault::Overlap);
 }
 
 #[test]
@@ -246,10 +184,7 @@ fn refuses_bytes_that_belong_to_nobody() {
     let body = [forge::local(&hidden), forge::local(&a)].concat();
     let directory = forge::record(&a, forge::local(&hidden).len() as u32);
     let end = forge::end(1, &directory, body.len() as u32, &[]);
-    assert!(matches!(
-        entry_fault(tree(&[body, directory, end].concat())),
-        EntryFault::Gap { .. }
-    ));
+    assert!(matches!(entry_fault(tree(&[body, directory, end].concat())), EntryFault::Gap { .. }));
 }
 
 #[test]
@@ -263,20 +198,9 @@ fn refuses_two_end_records() {
 
 #[test]
 fn refuses_headers_that_disagree() {
-    let other = Member {
-        local_name: Some(b"bbb".to_vec()),
-        ..stored("aaa", b"x")
-    };
-    assert_eq!(
-        entry_fault(tree(&zip(&[other]))),
-        EntryFault::HeadersDisagree { field: "name" }
-    );
-    for (at, field) in [
-        (8, "compression method"),
-        (6, "encryption"),
-        (18, "size"),
-        (14, "checksum"),
-    ] {
+    let other = Member { local_name: Some(b"bbb".to_vec()), ..stored("aaa", b"x") };
+    assert_eq!(entry_fault(tree(&zip(&[other]))), EntryFault::HeadersDisagree { field: "name" });
+    for (at, field) in [(8, "compression method"), (6, "encryption"), (18, "size"), (14, "checksum")] {
         let mut bytes = zip(&[stored("aaa", b"x")]);
         bytes[at] ^= 1;
         assert_eq!(entry_fault(tree(&bytes)), EntryFault::HeadersDisagree { field });
@@ -286,34 +210,13 @@ fn refuses_headers_that_disagree() {
 #[test]
 fn a_bad_member_is_refused_by_name_and_the_others_are_read() {
     let archive = tree(&zip(&[
-        Member {
-            flags: 1,
-            ..stored("encrypted", b"x")
-        },
-        Member {
-            method: 14,
-            ..stored("lzma", b"x")
-        },
-        Member {
-            crc: 7,
-            ..stored("crc-stored", b"x")
-        },
-        Member {
-            crc: 7,
-            ..deflated("crc", b"x")
-        },
-        Member {
-            size: 5,
-            ..deflated("longer", b"x")
-        },
-        Member {
-            stored: b"\x07garbage".to_vec(),
-            ..deflated("corrupt", b"x")
-        },
-        Member {
-            stored: [forge::deflate(b"x"), b"tail".to_vec()].concat(),
-            ..deflated("tail", b"x")
-        },
+        Member { flags: 1, ..stored("encrypted", b"x") },
+        Member { method: 14, ..stored("lzma", b"x") },
+        Member { crc: 7, ..stored("crc-stored", b"x") },
+        Member { crc: 7, ..deflated("crc", b"x") },
+        Member { size: 5, ..deflated("longer", b"x") },
+        Member { stored: b"\x07garbage".to_vec(), ..deflated("corrupt", b"x") },
+        Member { stored: [forge::deflate(b"x"), b"tail".to_vec()].concat(), ..deflated("tail", b"x") },
         stored("good", b"good"),
     ]))
     .unwrap();
@@ -337,32 +240,16 @@ fn a_million_members_cost_little() {
         directory.extend(forge::record(&member, body.len() as u32));
         body.extend(forge::local(&member));
     }
-    let real = [
-        body.clone(),
-        directory.clone(),
-        forge::end64(1_000_000, &directory, body.len() as u64),
-    ]
-    .concat();
-    let blobs = [
-        real,
-        [
-            body.clone(),
-            directory.clone(),
-            forge::end64(3, &directory, body.len() as u64),
-        ]
-        .concat(),
-    ]
-    .map(|b| blob(&b));
+    let real = [body.clone(), directory.clone(), forge::end64(1_000_000, &directory, body.len() as u64)].concat();
+    let blobs = [real, [body.clone(), directory.clone(), forge::end64(3, &directory, body.len() as u64)].concat()]
+        .map(|b| blob(&b));
     for blob in blobs {
         let started = Instant::now();
         assert_eq!(limit(blob.open_tree()), "entries_max");
         assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     }
     // Names that are no members count too.
-    let limits = Limits {
-        entries_max: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { entries_max: 3, ..Limits::default() };
     let mut roots = zip(&vec![stored("./", b""); 4]);
     let at = roots.len() - 14;
     roots[at..at + 4].copy_from_slice(&[1, 0, 1, 0]);
@@ -370,19 +257,9 @@ fn a_million_members_cost_little() {
     // Says a million, has one.
     let one = stored("a", b"");
     let (body, directory) = (forge::local(&one), forge::record(&one, 0));
-    let lie = [
-        body.clone(),
-        directory.clone(),
-        forge::end64(1_000_000, &directory, body.len() as u64),
-    ]
-    .concat();
+    let lie = [body.clone(), directory.clone(), forge::end64(1_000_000, &directory, body.len() as u64)].concat();
     assert_eq!(limit(tree(&lie)), "entries_max");
-    let lie = [
-        body.clone(),
-        directory.clone(),
-        forge::end(7, &directory, body.len() as u32, &[]),
-    ]
-    .concat();
+    let lie = [body.clone(), directory.clone(), forge::end(7, &directory, body.len() as u32, &[])].concat();
     assert!(is_refused(&tree(&lie)));
 }
 
@@ -436,8 +313,5 @@ fn globs_and_pages() {
     }
     assert_eq!(seen, list("**/*.py"));
     assert!(matches!(archive.entries("[", None, 1), Err(Error::Glob { .. })));
-    assert!(matches!(
-        archive.entries(&"a".repeat(513), None, 1),
-        Err(Error::Glob { .. })
-    ));
+    assert!(matches!(archive.entries(&"a".repeat(513), None, 1), Err(Error::Glob { .. })));
 }

@@ -31,19 +31,13 @@ fn exercise(tree: &Tree) {
 fn good_archives() -> Vec<Vec<u8>> {
     let text = b"some text ".repeat(20);
     let inner = zip(&[deflated("x", &text)]);
-    let streamed = forge::Member {
-        descriptor: true,
-        ..deflated("s", &text)
-    };
+    let streamed = forge::Member { descriptor: true, ..deflated("s", &text) };
     let tarball = tar(&[
         tar_member(b"x", b'x', b"", b"12 path=p/q\n"),
         tar_member(b"a", b'0', b"", &text),
         tar_member(b"l", b'2', b"a", b""),
     ]);
-    let wide = forge::Member {
-        zip64: true,
-        ..stored("w", &text)
-    };
+    let wide = forge::Member { zip64: true, ..stored("w", &text) };
     let (local, directory) = (forge::local(&wide), forge::record(&wide, 0));
     let end = forge::end64(1, &directory, local.len() as u64);
     vec![

@@ -38,11 +38,7 @@ fn every_wheel_opens_and_names_its_metadata() {
         let (metadata, _) = tree.entries("*.dist-info/METADATA", None, 10).unwrap();
         assert_eq!(metadata.len(), 1, "{}", file.path);
         let text = tree.open(&metadata[0].path).unwrap().read_all(10 << 20).unwrap();
-        assert!(
-            String::from_utf8_lossy(&text).contains("Metadata-Version:"),
-            "{}",
-            file.path
-        );
+        assert!(String::from_utf8_lossy(&text).contains("Metadata-Version:"), "{}", file.path);
         wheels += 1;
     }
     eprintln!("opened {wheels} wheels in {:?}", started.elapsed());
@@ -58,10 +54,7 @@ fn every_member_of_every_wheel_unpacks() {
         let tree = found.blob(&file.path).unwrap().open_tree().unwrap();
         let (entries, next) = tree.entries("**", None, 10_000).unwrap();
         assert!(next.is_none());
-        for entry in entries
-            .iter()
-            .filter(|entry| entry.kind == chiron_archive::EntryKind::File)
-        {
+        for entry in entries.iter().filter(|entry| entry.kind == chiron_archive::EntryKind::File) {
             let unpacked = tree.open(&entry.path).and_then(|blob| blob.digest("sha256"));
             assert!(unpacked.is_ok(), "{} {}: {unpacked:?}", file.path, entry.path);
             members += 1;

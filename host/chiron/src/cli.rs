@@ -259,16 +259,12 @@ impl Decision {
 fn output(text: &str) -> Result<Output, String> {
     let (format, file) = match text.split_once('=') {
         Some((_, "")) => {
-            return Err(format!(
-                "`{text}` names no file: write FORMAT=FILE, or FORMAT alone for standard output"
-            ));
+            return Err(format!("`{text}` names no file: write FORMAT=FILE, or FORMAT alone for standard output"));
         }
         Some((format, file)) => (format, Some(PathBuf::from(file))),
         None => (text, None),
     };
-    let format: Format = format
-        .parse()
-        .map_err(|error: chiron_formats::FormatError| error.to_string())?;
+    let format: Format = format.parse().map_err(|error: chiron_formats::FormatError| error.to_string())?;
     Ok(Output { format, file })
 }
 
@@ -301,13 +297,7 @@ mod tests {
 
     #[test]
     fn outputs_are_read() {
-        assert_eq!(
-            output("json").unwrap(),
-            Output {
-                format: Format::Json,
-                file: None
-            }
-        );
+        assert_eq!(output("json").unwrap(), Output { format: Format::Json, file: None });
         assert_eq!(output("cyclonedx-json=a=b").unwrap().file, Some(PathBuf::from("a=b")));
         assert!(output("json=").is_err() && output("yaml").is_err());
     }

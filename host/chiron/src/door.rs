@@ -40,11 +40,7 @@ pub(crate) fn fail(message: &str, code: Code) -> ExitCode {
 /// A mistake on the command line, or a request for help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::from(Code::Usage.number())
-    } else {
-        ExitCode::SUCCESS
-    }
+    if error.use_stderr() { ExitCode::from(Code::Usage.number()) } else { ExitCode::SUCCESS }
 }
 
 /// An error of the pipeline, with its places and what to do.
@@ -76,61 +72,33 @@ pub(crate) fn warn(mistakes: &Mistakes) {
 }
 
 fn drawn(mistakes: &Mistakes, mistake: &Mistake, severity: Severity) -> String {
-    let word = if severity == Severity::Error {
-        "error"
-    } else {
-        "warning"
-    };
+    let word = if severity == Severity::Error { "error" } else { "warning" };
     if mistakes.text.is_empty() {
-        let hint = mistake
-            .hint
-            .as_ref()
-            .map(|hint| format!("\n  help: {}", inert(hint)))
-            .unwrap_or_default();
+        let hint = mistake.hint.as_ref().map(|hint| format!("\n  help: {}", inert(hint))).unwrap_or_default();
         return format!("{word}: {}{hint}", inert(&mistake.message));
     }
     // miette draws an empty span as nothing at all.
-    let length = mistake
-        .span
-        .len()
-        .max(1)
-        .min(mistakes.text.len().saturating_sub(mistake.span.start));
+    let length = mistake.span.len().max(1).min(mistakes.text.len().saturating_sub(mistake.span.start));
     let label = LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (mistake.span.start, length));
-    let mut diagnostic = MietteDiagnostic::new(inert(&mistake.message))
-        .with_severity(severity)
-        .with_label(label);
+    let mut diagnostic = MietteDiagnostic::new(inert(&mistake.message)).with_severity(severity).with_label(label);
     if let Some(hint) = &mistake.hint {
         diagnostic = diagnostic.with_help(inert(hint));
     }
     let source = NamedSource::new(&mistakes.name, inert(&mistakes.text).into_owned());
     let report = miette::Report::new(diagnostic).with_source_code(source);
-    let theme = if colour_on_stderr() {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(width().into())
-        .with_links(false);
+    let theme = if colour_on_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width().into()).with_links(false);
     let mut text = String::new();
     match handler.render_report(&mut text, report.as_ref()) {
         Ok(()) => text.trim_end().to_owned(),
-        Err(_) => format!(
-            "{word}: {}:{}: {}",
-            mistakes.name,
-            mistakes.line(mistake),
-            mistake.message
-        ),
+        Err(_) => format!("{word}: {}:{}: {}", mistakes.name, mistakes.line(mistake), mistake.message),
     }
 }
 
 /// Columns of the terminal; 100 where there is none.
 pub(crate) fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    columns
-        .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
-        .unwrap_or(100)
-        .clamp(40, 400)
+    columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0)).unwrap_or(100).clamp(40, 400)
 }
 
 /// A panic of the host is a bug: it says so, and exits 70.
@@ -144,10 +112,7 @@ pub(crate) fn on_panic() {
 }
 
 /// Ends the process at once.
-#[allow(
-    clippy::exit,
-    reason = "the two ways to end without unwinding: a bug, and a second Ctrl-C"
-)]
+#[allow(clippy::exit, reason = "the two ways to end without unwinding: a bug, and a second Ctrl-C")]
 pub(crate) fn quit(code: Code) {
     std::process::exit(i32::from(code.number()));
 }

@@ -15,11 +15,7 @@ pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {
         return Vec::new();
     };
     let known = |id: &&str| matches.try_contains_id(id).is_ok();
-    DECIDING
-        .into_iter()
-        .filter(known)
-        .filter_map(|id| setting(matches, id))
-        .collect()
+    DECIDING.into_iter().filter(known).filter_map(|id| setting(matches, id)).collect()
 }
 
 fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
@@ -30,11 +26,7 @@ fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
     };
     let raw = matches.get_raw(id)?.next()?.to_string_lossy().into_owned();
     let value = if id == "db" { without_folder(&raw) } else { raw };
-    Some(Setting {
-        key: id.replace('_', "-"),
-        value,
-        source: source.to_owned(),
-    })
+    Some(Setting { key: id.replace('_', "-"), value, source: source.to_owned() })
 }
 
 /// Reports hold no absolute path: two machines must agree on a report.
@@ -43,6 +35,5 @@ fn without_folder(path: &str) -> String {
     if path.is_relative() {
         return path.display().to_string();
     }
-    path.file_name()
-        .map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -9,21 +9,14 @@ use jiff::Timestamp;
 /// `--at` when `CI=true`: a gate must not be dated back by whoever runs it. An epoch that is no number.
 pub(crate) fn of_run(at: Option<Timestamp>) -> Result<Time, Error> {
     if at.is_some() && in_ci() {
-        return Err(Error::Refused {
-            setting: "--at".to_owned(),
-            why: "when CI=true",
-        });
+        return Err(Error::Refused { setting: "--at".to_owned(), why: "when CI=true" });
     }
     let evaluated_at = whole_seconds(at.unwrap_or_else(Timestamp::now));
     let printed_at = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => epoch(&text)?,
         Err(_) => evaluated_at,
     };
-    Ok(Time {
-        evaluated_at,
-        frozen: at.is_some(),
-        printed_at,
-    })
+    Ok(Time { evaluated_at, frozen: at.is_some(), printed_at })
 }
 
 /// Whether this is a CI job, by the variable that every CI sets.
@@ -36,10 +29,7 @@ fn epoch(text: &str) -> Result<Timestamp, Error> {
         setting: format!("SOURCE_DATE_EPOCH={text}"),
         why: "because it is not a number of seconds",
     };
-    text.parse()
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(refused)
+    text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(refused)
 }
 
 fn whole_seconds(time: Timestamp) -> Timestamp {

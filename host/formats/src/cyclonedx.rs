@@ -59,9 +59,7 @@ fn bom(report: &Report, contents: Contents) -> Bom {
         version: 1,
         metadata: Metadata {
             timestamp: report.printed_at.clone(),
-            tools: Tools {
-                components: tools(report),
-            },
+            tools: Tools { components: tools(report) },
             component: subject,
             properties: metadata_properties(report),
         },
@@ -103,10 +101,7 @@ fn subject_component(subject: &Subject, refs: &mut Refs) -> Component {
 /// The pattern of the schema: `^[-+a-z0-9.]+/[-+a-z0-9.]+$`.
 fn is_media_type(text: &str) -> bool {
     let half = |half: &str| {
-        !half.is_empty()
-            && half
-                .bytes()
-                .all(|b| matches!(b, b'-' | b'+' | b'.' | b'a'..=b'z' | b'0'..=b'9'))
+        !half.is_empty() && half.bytes().all(|b| matches!(b, b'-' | b'+' | b'.' | b'a'..=b'z' | b'0'..=b'9'))
     };
     text.split_once('/').is_some_and(|(a, b)| half(a) && half(b))
 }

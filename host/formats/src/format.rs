@@ -84,10 +84,7 @@ impl FromStr for Format {
     type Err = FormatError;
 
     fn from_str(word: &str) -> Result<Self, FormatError> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.word() == word)
-            .ok_or_else(|| FormatError { word: word.to_owned() })
+        Self::ALL.into_iter().find(|format| format.word() == word).ok_or_else(|| FormatError { word: word.to_owned() })
     }
 }
 
@@ -119,10 +116,7 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "`xml` is not a format: expected one of table, json, cyclonedx-json"
-        );
+        assert_eq!(error, "`xml` is not a format: expected one of table, json, cyclonedx-json");
     }
 
     #[test]

@@ -30,10 +30,7 @@ pub(crate) fn component(id: &str, name: &str, version: &str) -> Component {
         licenses: vec![License::Expression("BSD-3-Clause".to_owned())],
         digests: vec![Digest::sha256_of(name.as_bytes())],
         locations: vec![Location::file(format!("{name}-{version}.dist-info/METADATA"))],
-        origin: Origin {
-            step: "sbom".to_owned(),
-            subject: "dist/app.whl".to_owned(),
-        },
+        origin: Origin { step: "sbom".to_owned(), subject: "dist/app.whl".to_owned() },
         properties: Vec::new(),
     }
 }
@@ -68,10 +65,7 @@ fn file(path: &str, coverage: Coverage, reason: Option<&str>) -> FileOutcome {
         entries_read: 12,
         entries_dropped: u64::from(coverage == Coverage::Partly) * 3,
         reason: reason.map(str::to_owned),
-        origin: Origin {
-            step: "sbom".to_owned(),
-            subject: "dist/app.whl".to_owned(),
-        },
+        origin: Origin { step: "sbom".to_owned(), subject: "dist/app.whl".to_owned() },
     }
 }
 
@@ -93,11 +87,7 @@ fn step(id: &str, kind: PluginKind, plugin: &str, ending: Ending) -> StepOutcome
 }
 
 fn score(system: &str, vector: &str, value: Option<f64>) -> Score {
-    Score {
-        system: system.to_owned(),
-        vector: vector.to_owned(),
-        value,
-    }
+    Score { system: system.to_owned(), vector: vector.to_owned(), value }
 }
 
 /// A release that is denied.
@@ -131,16 +121,8 @@ pub(crate) fn report() -> Report {
         ],
         components: components(),
         relations: vec![
-            Relation {
-                source: "c1".to_owned(),
-                kind: "depends-on".to_owned(),
-                target: "c3".to_owned(),
-            },
-            Relation {
-                source: "c1".to_owned(),
-                kind: "contains".to_owned(),
-                target: "c2".to_owned(),
-            },
+            Relation { source: "c1".to_owned(), kind: "depends-on".to_owned(), target: "c3".to_owned() },
+            Relation { source: "c1".to_owned(), kind: "contains".to_owned(), target: "c2".to_owned() },
         ],
         files: vec![
             file("Django-4.2.0.dist-info/METADATA", Coverage::Read, None),
@@ -171,10 +153,8 @@ pub(crate) fn report() -> Report {
 fn components() -> Vec<Component> {
     let mut sqlparse = component("c3", "sqlparse", "0.4.4");
     sqlparse.scope = "development".to_owned();
-    sqlparse.licenses = vec![
-        License::Expression("MIT OR Apache-2.0".to_owned()),
-        License::Text("See LICENSE".to_owned()),
-    ];
+    sqlparse.licenses =
+        vec![License::Expression("MIT OR Apache-2.0".to_owned()), License::Text("See LICENSE".to_owned())];
     let mut babel = component("c4", "@babel/core", "7.11.0");
     babel.purl = Purl::parse("pkg:npm/%40babel/core@7.11.0").ok();
     babel.scope = "optional".to_owned();
@@ -182,13 +162,7 @@ fn components() -> Vec<Component> {
     let mut unversioned = component("c5", "somelib", "0");
     unversioned.version = None;
     unversioned.purl = None;
-    vec![
-        component("c1", "Django", "4.2.0"),
-        component("c2", "Pillow", "9.5.0"),
-        sqlparse,
-        babel,
-        unversioned,
-    ]
+    vec![component("c1", "Django", "4.2.0"), component("c2", "Pillow", "9.5.0"), sqlparse, babel, unversioned]
 }
 
 fn findings() -> Vec<Finding> {
@@ -197,11 +171,7 @@ fn findings() -> Vec<Finding> {
     urlize.title = "Potential denial-of-service vulnerability in django.utils.html.urlize()".to_owned();
     urlize.scores = vec![
         score("CVSS_V3", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", Some(7.5)),
-        score(
-            "CVSS_V4",
-            "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N",
-            None,
-        ),
+        score("CVSS_V4", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N", None),
         score("text", "MODERATE", None),
     ];
     let mut sql = finding("GHSA-m9g8-fxxm-xg86", "c1", Severity::Critical, "4.2.17 5.0.10");
@@ -253,10 +223,7 @@ fn verdict() -> Verdict {
                 step: "gate".to_owned(),
                 decision: Decision::Deny,
                 summary: "3 findings are rated high or worse".to_owned(),
-                reasons: vec![
-                    reason("GHSA-m9g8-fxxm-xg86 is critical", "c1"),
-                    reason("CVE-2024-45230 is high", "c1"),
-                ],
+                reasons: vec![reason("GHSA-m9g8-fxxm-xg86 is critical", "c1"), reason("CVE-2024-45230 is high", "c1")],
                 properties: vec![("fail-on".to_owned(), "high".to_owned())],
             },
         ],
@@ -277,11 +244,7 @@ pub(crate) fn empty() -> Report {
         files: Vec::new(),
         findings: Vec::new(),
         databases: Vec::new(),
-        verdict: Verdict {
-            decision: Decision::NotApplicable,
-            judged: true,
-            policies: Vec::new(),
-        },
+        verdict: Verdict { decision: Decision::NotApplicable, judged: true, policies: Vec::new() },
         notes: Vec::new(),
         settings: Vec::new(),
     }
@@ -300,11 +263,7 @@ pub(crate) fn with_text(text: &str) -> Report {
         component.scope = text();
         component.version = Some(text());
         component.licenses = vec![License::Expression(text()), License::Text(text())];
-        component.locations = vec![Location {
-            path: text(),
-            line: Some(0),
-            layer: Some(text()),
-        }];
+        component.locations = vec![Location { path: text(), line: Some(0), layer: Some(text()) }];
         component.origin.subject = text();
         component.properties = vec![(text(), text())];
     }
@@ -334,11 +293,7 @@ pub(crate) fn with_text(text: &str) -> Report {
         step.id = text();
         step.plugin.name = text();
         step.plugin.version = text();
-        step.ending = Ending::Failed(Failure {
-            code: text(),
-            message: text(),
-            hint: Some(text()),
-        });
+        step.ending = Ending::Failed(Failure { code: text(), message: text(), hint: Some(text()) });
     }
     for policy in &mut report.verdict.policies {
         policy.step = text();

@@ -43,11 +43,7 @@ pub struct TableOptions {
 impl Default for TableOptions {
     /// For a file or a pipe: 100 columns, no colour.
     fn default() -> Self {
-        Self {
-            width: 100,
-            color: false,
-            verbosity: Verbosity::Normal,
-        }
+        Self { width: 100, color: false, verbosity: Verbosity::Normal }
     }
 }
 

@@ -25,9 +25,7 @@ impl Digest {
     /// When the algorithm is empty or holds anything but `[a-z0-9]` and letters, when the hex is not lower-case hex,
     /// or when its length does not fit a SHA-2 algorithm that is named.
     pub fn new(algorithm: &str, hex: &str) -> Result<Self, DigestError> {
-        let wrong = || DigestError {
-            text: format!("{algorithm}:{hex}"),
-        };
+        let wrong = || DigestError { text: format!("{algorithm}:{hex}") };
         let named =
             !algorithm.is_empty() && algorithm.len() <= 64 && algorithm.bytes().all(|b| b.is_ascii_alphanumeric());
         let length = match algorithm {
@@ -40,10 +38,7 @@ impl Digest {
         if !(named && length && lower_hex) {
             return Err(wrong());
         }
-        Ok(Self {
-            algorithm: algorithm.to_owned(),
-            hex: hex.to_owned(),
-        })
+        Ok(Self { algorithm: algorithm.to_owned(), hex: hex.to_owned() })
     }
 
     /// Parses `algorithm:hex`.
@@ -51,9 +46,7 @@ impl Digest {
     /// # Errors
     /// As [`Digest::new`].
     pub fn parse(text: &str) -> Result<Self, DigestError> {
-        let (algorithm, hex) = text
-            .split_once(':')
-            .ok_or_else(|| DigestError { text: text.to_owned() })?;
+        let (algorithm, hex) = text.split_once(':').ok_or_else(|| DigestError { text: text.to_owned() })?;
         Self::new(algorithm, hex)
     }
 
@@ -66,10 +59,7 @@ impl Digest {
     /// Wraps a SHA-256 that was computed elsewhere.
     #[must_use]
     pub fn from_sha256(raw: [u8; 32]) -> Self {
-        Self {
-            algorithm: "sha256".to_owned(),
-            hex: hex::encode(raw),
-        }
+        Self { algorithm: "sha256".to_owned(), hex: hex::encode(raw) }
     }
 
     /// The algorithm's name, e.g. `sha256` or `chironDirV1`.

@@ -48,9 +48,7 @@ impl Ecosystem {
     /// Finds the ecosystem of a purl by its type.
     #[must_use]
     pub fn of(purl: &Purl) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|ecosystem| ecosystem.purl_type() == purl.kind())
+        Self::ALL.into_iter().find(|ecosystem| ecosystem.purl_type() == purl.kind())
     }
 
     /// The package's name as advisories are keyed by it.

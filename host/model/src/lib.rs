@@ -26,8 +26,5 @@ pub type Properties = Vec<(String, String)>;
 /// The value of the first property named `key`.
 #[must_use]
 pub fn property<'a>(properties: &'a Properties, key: &str) -> Option<&'a str> {
-    properties
-        .iter()
-        .find(|(name, _)| name == key)
-        .map(|(_, value)| value.as_str())
+    properties.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
 }

@@ -15,10 +15,6 @@ impl Location {
     /// A place that is a whole file.
     #[must_use]
     pub fn file(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line: None,
-            layer: None,
-        }
+        Self { path: path.into(), line: None, layer: None }
     }
 }

@@ -79,14 +79,8 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 6] = [
-        Self::Log,
-        Self::Progress,
-        Self::Content,
-        Self::Advisories,
-        Self::Versions,
-        Self::Signing,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Log, Self::Progress, Self::Content, Self::Advisories, Self::Versions, Self::Signing];
 
     /// The word in files and settings.
     #[must_use]

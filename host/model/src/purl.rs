@@ -42,10 +42,7 @@ impl Purl {
     pub fn parse(text: &str) -> Result<Self, PurlError> {
         let shown = || text.chars().take(200).collect::<String>();
         if text.len() > PURL_BYTES_MAX {
-            return Err(PurlError {
-                text: shown(),
-                reason: format!("longer than {PURL_BYTES_MAX} bytes"),
-            });
+            return Err(PurlError { text: shown(), reason: format!("longer than {PURL_BYTES_MAX} bytes") });
         }
         if text.chars().any(char::is_control) {
             return Err(PurlError {
@@ -53,15 +50,10 @@ impl Purl {
                 reason: "it holds a control character".to_owned(),
             });
         }
-        let parsed = PackageUrl::from_str(text).map_err(|error| PurlError {
-            text: shown(),
-            reason: error.to_string(),
-        })?;
-        let mut qualifiers: Vec<_> = parsed
-            .qualifiers()
-            .iter()
-            .map(|(key, value)| (key.to_string(), value.to_string()))
-            .collect();
+        let parsed =
+            PackageUrl::from_str(text).map_err(|error| PurlError { text: shown(), reason: error.to_string() })?;
+        let mut qualifiers: Vec<_> =
+            parsed.qualifiers().iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         qualifiers.sort();
         Ok(Self {
             text: text.to_owned(),
@@ -109,10 +101,7 @@ impl Purl {
     /// The value of a qualifier, e.g. `distro`.
     #[must_use]
     pub fn qualifier(&self, key: &str) -> Option<&str> {
-        self.qualifiers
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.as_str())
+        self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// The text it was parsed from.
@@ -142,10 +131,7 @@ fn percent_decode(text: &str) -> Option<String> {
             bytes.push(byte);
             continue;
         }
-        let (high, low) = (
-            char::from(*rest.next()?).to_digit(16)?,
-            char::from(*rest.next()?).to_digit(16)?,
-        );
+        let (high, low) = (char::from(*rest.next()?).to_digit(16)?, char::from(*rest.next()?).to_digit(16)?);
         bytes.push(u8::try_from(high * 16 + low).ok()?);
     }
     String::from_utf8(bytes).ok()

@@ -23,14 +23,7 @@ pub enum Severity {
 
 impl Severity {
     /// Every level, worst first, with `Unknown` last: the order of tables and summaries.
-    pub const WORST_FIRST: [Self; 6] = [
-        Self::Critical,
-        Self::High,
-        Self::Medium,
-        Self::Low,
-        Self::None,
-        Self::Unknown,
-    ];
+    pub const WORST_FIRST: [Self; 6] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::None, Self::Unknown];
 
     /// The level of a CVSS score, by the qualitative scale of CVSS v3.1 section 5 and v4.0 section 6.
     /// Out of range or not a number is `Unknown`.
@@ -133,10 +126,7 @@ impl FromStr for Severity {
     type Err = SeverityError;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::WORST_FIRST
-            .into_iter()
-            .find(|s| s.word() == word)
-            .ok_or_else(|| SeverityError { word: word.to_owned() })
+        Self::WORST_FIRST.into_iter().find(|s| s.word() == word).ok_or_else(|| SeverityError { word: word.to_owned() })
     }
 }
 

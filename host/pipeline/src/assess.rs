@@ -23,10 +23,7 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
     let evaluated_at = plan.time.evaluated_at.to_string();
     let mut policies = Vec::new();
     for step in in_order(plan) {
-        house.observer.on(Event::StepStarted {
-            step: step.id.clone(),
-            calls: 1,
-        });
+        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
         let seen = Seen::by(step, evidence);
         let input = PolicyInput {
             subjects: &subjects,
@@ -39,12 +36,7 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
         let powers = execute::powers(step, house, None, None);
-        let call = Call {
-            grants: &step.grants,
-            limits: &step.limits,
-            powers: &powers,
-            config: &step.config,
-        };
+        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
         let failures = match step.plugin.evaluate(&call, &input).await {
             Ok(mut verdict) => match check_verdict(&mut verdict, &known) {
                 Ok(()) => {
@@ -63,9 +55,8 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
 
 /// File order, but the gate last wherever it stands: it may speak of the others.
 fn in_order(plan: &Plan) -> Vec<&PlannedStep> {
-    let (mut gates, mut policies): (Vec<_>, Vec<_>) = plan
-        .of_kind(PluginKind::Policy)
-        .partition(|step| step.record.name == GATE);
+    let (mut gates, mut policies): (Vec<_>, Vec<_>) =
+        plan.of_kind(PluginKind::Policy).partition(|step| step.record.name == GATE);
     policies.append(&mut gates);
     policies
 }
@@ -79,27 +70,11 @@ struct Seen {
 impl Seen {
     fn by(step: &PlannedStep, evidence: &Evidence) -> Self {
         let Some(from) = &step.from else {
-            return Self {
-                components: None,
-                files: None,
-            };
+            return Self { components: None, files: None };
         };
-        let components = evidence
-            .components
-            .iter()
-            .filter(|c| from.contains(&c.origin.step))
-            .cloned()
-            .collect();
-        let files = evidence
-            .files
-            .iter()
-            .filter(|file| from.contains(&file.origin.step))
-            .cloned()
-            .collect();
-        Self {
-            components: Some(components),
-            files: Some(files),
-        }
+        let components = evidence.components.iter().filter(|c| from.contains(&c.origin.step)).cloned().collect();
+        let files = evidence.files.iter().filter(|file| from.contains(&file.origin.step)).cloned().collect();
+        Self { components: Some(components), files: Some(files) }
     }
 }
 
@@ -122,19 +97,13 @@ fn summary(outcome: &StepOutcome) -> StepSummary {
 /// The host combines and adds no rule of its own but one: what a required step could not do, cannot be passed.
 fn combine(policies: Vec<PolicyVerdict>, steps: &[StepOutcome]) -> Verdict {
     let judged = !steps.iter().any(StepOutcome::is_broken);
-    let worst = policies
-        .iter()
-        .fold(Decision::NotApplicable, |worst, policy| worst.worst(policy.decision));
+    let worst = policies.iter().fold(Decision::NotApplicable, |worst, policy| worst.worst(policy.decision));
     let decision = match (judged, worst) {
         (false, _) => Decision::Deny,
         (true, Decision::NotApplicable) => Decision::Allow,
         (true, worst) => worst,
     };
-    Verdict {
-        decision,
-        judged,
-        policies,
-    }
+    Verdict { decision, judged, policies }
 }
 
 #[cfg(test)]
@@ -153,14 +122,8 @@ mod tests {
 
     #[test]
     fn the_worst_policy_decides() {
-        let verdict = combine(
-            vec![policy(Decision::Allow), policy(Decision::Deny), policy(Decision::Warn)],
-            &[],
-        );
+        let verdict = combine(vec![policy(Decision::Allow), policy(Decision::Deny), policy(Decision::Warn)], &[]);
         assert_eq!((verdict.decision, verdict.judged), (Decision::Deny, true));
-        assert_eq!(
-            combine(vec![policy(Decision::NotApplicable)], &[]).decision,
-            Decision::Allow
-        );
+        assert_eq!(combine(vec![policy(Decision::NotApplicable)], &[]).decision, Decision::Allow);
     }
 }

@@ -45,10 +45,7 @@ pub(crate) struct Attested {
 /// # Errors
 /// [`Error::Unverified`] when a signer's answer does not verify; nothing was written then.
 pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> Result<Attested, Error> {
-    let mut attested = Attested {
-        outcomes: Vec::new(),
-        bundles: Vec::new(),
-    };
+    let mut attested = Attested { outcomes: Vec::new(), bundles: Vec::new() };
     let signers: Vec<_> = plan.of_kind(PluginKind::Signer).collect();
     if signers.is_empty() {
         return Ok(attested);
@@ -59,7 +56,7 @@ pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> 
         predicate: predicate::scan(report)?,
     };
     let keys = match keys::load(plan) {
-        Ok(keys) => Arc::new(Keys::new(keys, plan.subjects.clone(), vec![SCAN_PREDICATE.to_owned()])),
+        Ok(keys) => Keys::new(keys),
         Err(failure) => {
             let failed = |step: &&PlannedStep| execute::outcome(step, house, 0, vec![failure.clone()]);
             attested.outcomes = signers.iter().map(failed).collect();
@@ -67,33 +64,24 @@ pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> 
         }
     };
     for step in signers {
-        house.observer.on(Event::StepStarted {
-            step: step.id.clone(),
-            calls: 1,
-        });
+        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
         let request = request(plan, step, report, &statement);
-        let powers = execute::powers(step, house, None, Some(Arc::clone(&keys) as Arc<dyn Signing>));
-        let call = Call {
-            grants: &step.grants,
-            limits: &step.limits,
-            powers: &powers,
-            config: &step.config,
-        };
+        let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
+        let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
+        let powers = execute::powers(step, house, None, Some(scoped as Arc<dyn Signing>));
+        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
         let failures = match step.plugin.sign(&call, &request).await {
             Ok(answers) => {
-                attested
-                    .bundles
-                    .extend(output::verify(plan, step, &keys, &request, answers)?);
+                let bundles = output::verify(plan, step, &keys, &request, answers)?;
+                output::refuse_taken(step, &bundles, &attested.bundles)?;
+                attested.bundles.extend(bundles);
                 Vec::new()
             }
             Err(error) => vec![execute::failure(step, None, &error)],
         };
         attested.outcomes.push(execute::outcome(step, house, 1, failures));
     }
-    let broken = attested
-        .outcomes
-        .iter()
-        .any(|outcome| matches!(outcome.ending, Ending::Failed(_)));
+    let broken = attested.outcomes.iter().any(|outcome| matches!(outcome.ending, Ending::Failed(_)));
     if broken {
         // Half a set of signatures looks like a whole one to whoever finds the files.
         attested.bundles.clear();
@@ -108,16 +96,9 @@ pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> 
 fn request(plan: &Plan, step: &PlannedStep, report: &Report, statement: &Statement) -> SignRequest {
     let passed = report.verdict.decision != Decision::Deny;
     let subjects: Vec<Subject> = if passed || step.when == When::Always {
-        plan.subjects
-            .iter()
-            .map(|planned| planned.subject.clone())
-            .filter(Subject::is_file)
-            .collect()
+        plan.subjects.iter().map(|planned| planned.subject.clone()).filter(Subject::is_file).collect()
     } else {
         Vec::new()
     };
-    SignRequest {
-        subjects,
-        statements: vec![statement.clone()],
-    }
+    SignRequest { subjects, statements: vec![statement.clone()] }
 }

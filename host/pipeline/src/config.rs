@@ -36,11 +36,7 @@ pub struct PipelineConfig {
 /// Every mistake in the text.
 pub fn parse(text: &str, path: &Path) -> Result<PipelineConfig, Mistakes> {
     let (config, mistakes) = read(text, path);
-    if mistakes.is_empty() {
-        Ok(config)
-    } else {
-        Err(config.document.fail(mistakes))
-    }
+    if mistakes.is_empty() { Ok(config) } else { Err(config.document.fail(mistakes)) }
 }
 
 /// Reads as much of a text as can be read, so that what is wrong with one part does not hide what is wrong with
@@ -56,15 +52,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_values(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    (
-        PipelineConfig {
-            file,
-            folder,
-            document,
-            warnings,
-        },
-        mistakes,
-    )
+    (PipelineConfig { file, folder, document, warnings }, mistakes)
 }
 
 /// Steps: ids are unique, `from` names earlier steps, key bindings name keys.
@@ -123,23 +111,13 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
         .filter_map(|(i, step)| Some((format!("/step/{i}/limits"), step.limits.as_ref()?)));
     for (place, limits) in tables.chain(file.limits.as_ref().map(|limits| ("/limits".to_owned(), limits))) {
         for (key, error) in limits.mistakes() {
-            wrong(
-                format!("{place}/{key}"),
-                error,
-                "cannot be read",
-                "write e.g. \"30s\", \"500ms\", \"64 MiB\"",
-            );
+            wrong(format!("{place}/{key}"), error, "cannot be read", "write e.g. \"30s\", \"500ms\", \"64 MiB\"");
         }
     }
     for (name, key) in &file.keys {
         if key.file.is_some() == key.env.is_some() {
             let message = format!("the key `{name}` needs exactly one of `file` and `env`");
-            wrong(
-                format!("/keys/{name}"),
-                message,
-                "this key",
-                "file = \"release.key\"  or  env = \"RELEASE_KEY\"",
-            );
+            wrong(format!("/keys/{name}"), message, "this key", "file = \"release.key\"  or  env = \"RELEASE_KEY\"");
         }
     }
     for (index, suppression) in file.suppressions.iter().enumerate() {

@@ -19,11 +19,7 @@ pub(crate) fn open(plan: &Plan) -> Result<Databases, Failure> {
     let (mut open, mut temporary) = (Vec::new(), Vec::new());
     for planned in &plan.databases {
         let (database, folder) = open_one(planned)?;
-        if let Some(pinned) = planned
-            .pinned
-            .as_ref()
-            .filter(|pinned| **pinned != database.id().digest)
-        {
+        if let Some(pinned) = planned.pinned.as_ref().filter(|pinned| **pinned != database.id().digest) {
             return Err(Failure {
                 code: "database-not-as-locked".to_owned(),
                 message: format!(
@@ -37,20 +33,17 @@ pub(crate) fn open(plan: &Plan) -> Result<Databases, Failure> {
         open.push(database);
         temporary.extend(folder);
     }
-    Ok(Databases {
-        open: Arc::new(open),
-        _temporary: temporary,
-    })
+    Ok(Databases { open: Arc::new(open), _temporary: temporary })
 }
 
 fn open_one(planned: &PlannedDatabase) -> Result<(Database, Option<tempfile::TempDir>), Failure> {
     match &planned.source {
-        DatabaseSource::Index(folder) => Database::open(folder, &planned.name)
-            .map(|database| (database, None))
-            .map_err(|error| explain(&error)),
-        DatabaseSource::Nowhere => Err(missing(
-            "no folder for the advisory database is known: HOME is not set".to_owned(),
-        )),
+        DatabaseSource::Index(folder) => {
+            Database::open(folder, &planned.name).map(|database| (database, None)).map_err(|error| explain(&error))
+        }
+        DatabaseSource::Nowhere => {
+            Err(missing("no folder for the advisory database is known: HOME is not set".to_owned()))
+        }
         DatabaseSource::Records(records) => {
             let failed = |reason: String| Failure {
                 code: "database-records".to_owned(),
@@ -62,11 +55,7 @@ fn open_one(planned: &PlannedDatabase) -> Result<(Database, Option<tempfile::Tem
                 .map_err(|error| failed(error.to_string()))?;
             if let Some(first) = summary.reasons.first() {
                 // Records that a person keeps beside a pipeline are all meant to be read.
-                let place = first
-                    .file
-                    .file_name()
-                    .map(|name| name.to_string_lossy().into_owned())
-                    .unwrap_or_default();
+                let place = first.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 return Err(failed(format!("{place}: {}", first.reason)));
             }
             let database = Database::open(folder.path(), &planned.name).map_err(|error| explain(&error))?;
@@ -79,28 +68,21 @@ fn open_one(planned: &PlannedDatabase) -> Result<(Database, Option<tempfile::Tem
 pub(crate) fn verify(databases: &Databases) -> tokio::task::JoinHandle<Result<(), Failure>> {
     let open = Arc::clone(&databases.open);
     tokio::task::spawn_blocking(move || {
-        open.iter()
-            .try_for_each(|database| database.verify().map_err(|error| explain(&error)))
+        open.iter().try_for_each(|database| database.verify().map_err(|error| explain(&error)))
     })
 }
 
 fn missing(message: String) -> Failure {
     let hint = "make one: chiron db import PATH… (osv.dev exports, or OSV records), or name one with --db".to_owned();
-    Failure {
-        code: "database-missing".to_owned(),
-        message,
-        hint: Some(hint),
-    }
+    Failure { code: "database-missing".to_owned(), message, hint: Some(hint) }
 }
 
 fn explain(error: &OpenError) -> Failure {
     match error {
         OpenError::Missing { .. } => missing(error.to_string()),
-        OpenError::Unreadable { source, .. } => Failure {
-            code: "database-unreadable".to_owned(),
-            message: format!("{error}: {source}"),
-            hint: None,
-        },
+        OpenError::Unreadable { source, .. } => {
+            Failure { code: "database-unreadable".to_owned(), message: format!("{error}: {source}"), hint: None }
+        }
         OpenError::NotADatabase { .. }
         | OpenError::OtherVersion { .. }
         | OpenError::Truncated { .. }

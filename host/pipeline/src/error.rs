@@ -55,10 +55,6 @@ pub enum Error {
 impl Error {
     /// An input or output error, with its path.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, reason: impl ToString) -> Self {
-        Self::Io {
-            action,
-            path: path.into(),
-            reason: reason.to_string(),
-        }
+        Self::Io { action, path: path.into(), reason: reason.to_string() }
     }
 }

@@ -60,11 +60,7 @@ impl Evidence {
             match (ids.get(&relation.source), ids.get(&relation.target)) {
                 (Some(source), Some(target)) => {
                     let (source, target) = (source.clone(), target.clone());
-                    self.relations.push(Relation {
-                        source,
-                        target,
-                        kind: relation.kind,
-                    });
+                    self.relations.push(Relation { source, target, kind: relation.kind });
                 }
                 _ => dangling += 1,
             }
@@ -85,8 +81,7 @@ impl Evidence {
             self.files.push(file);
         }
         if !names_itself {
-            self.files
-                .push(unit.outcome(Coverage::Failed, Some("the plugin gave no account of it".to_owned())));
+            self.files.push(unit.outcome(Coverage::Failed, Some("the plugin gave no account of it".to_owned())));
         }
     }
 
@@ -153,42 +148,19 @@ mod tests {
     #[test]
     fn ids_are_the_hosts_and_relations_follow_them() {
         let mut evidence = Evidence::default();
-        let unit = Unit {
-            origin: Origin {
-                step: "sbom".into(),
-                subject: "dist".into(),
-            },
-            path: "a.json".into(),
-        };
-        let relation = |target: &str| Relation {
-            source: "x".into(),
-            kind: "depends-on".into(),
-            target: target.into(),
-        };
+        let unit = Unit { origin: Origin { step: "sbom".into(), subject: "dist".into() }, path: "a.json".into() };
+        let relation = |target: &str| Relation { source: "x".into(), kind: "depends-on".into(), target: target.into() };
         let inventory = || Inventory {
             components: vec![component("x", "a"), component("y", "a")],
             relations: vec![relation("y"), relation("gone")],
-            files: vec![
-                Unit {
-                    path: ".".into(),
-                    ..unit.clone()
-                }
-                .outcome(Coverage::Read, None),
-            ],
+            files: vec![Unit { path: ".".into(), ..unit.clone() }.outcome(Coverage::Read, None)],
         };
         evidence.extend_inventory(&unit, inventory());
         evidence.extend_inventory(&unit, inventory());
-        let ids: Vec<_> = evidence
-            .components
-            .iter()
-            .map(|component| component.id.as_str())
-            .collect();
+        let ids: Vec<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
         assert_eq!(ids, ["a@1", "a@1#2", "a@1#3", "a@1#4"]);
         assert_eq!(evidence.relations.len(), 2);
         assert_eq!(evidence.relations[1].target, "a@1#4");
-        assert_eq!(
-            (evidence.files[0].path.as_str(), evidence.files[0].coverage),
-            ("a.json", Coverage::Partly)
-        );
+        assert_eq!((evidence.files[0].path.as_str(), evidence.files[0].coverage), ("a.json", Coverage::Partly));
     }
 }

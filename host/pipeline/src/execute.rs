@@ -6,6 +6,7 @@ pub(crate) mod scan;
 use std::sync::Arc;
 
 use chiron_model::step::{Ending, Failure, StepOutcome};
+use chiron_model::text::{cut, one_line};
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::{Advisories, Powers, Signing};
 
@@ -21,11 +22,7 @@ pub(crate) fn powers(
     advisories: Option<Arc<dyn Advisories>>,
     signing: Option<Arc<dyn Signing>>,
 ) -> Powers {
-    Powers {
-        journal: Arc::new(StepJournal::new(&step.id, &house.observer)),
-        advisories,
-        signing,
-    }
+    Powers { journal: Arc::new(StepJournal::new(&step.id, &house.observer)), advisories, signing }
 }
 
 /// How a step ended, with its first failure and how many more there were.
@@ -57,15 +54,13 @@ pub(crate) fn failure(step: &PlannedStep, about: Option<&str>, error: &CallError
         Some(about) => format!("{about}: {error}"),
         None => error.to_string(),
     };
+    // Its words, on one line: a line feed in them would let it write lines of others.
+    let message = cut(&one_line(&message), 2_000).into_owned();
     let backtrace = if let CallError::Trapped { backtrace, .. } = error { backtrace.as_slice() } else { &[] };
     let hint = if backtrace.is_empty() {
         error.limit_key().map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id))
     } else {
         Some(format!("in {}", backtrace.join(" < ")))
     };
-    Failure {
-        code: error.code().to_owned(),
-        message,
-        hint,
-    }
+    Failure { code: error.code().to_owned(), message, hint }
 }

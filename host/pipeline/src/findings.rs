@@ -37,14 +37,10 @@ pub(crate) fn judge(
         let place = component.map_or_else(|| claim.origin.subject.clone(), |component| identity(component));
         let group = aliases.group(&claim.rule_id)?;
         // Within one alias group and component the discriminator still tells things apart (secrets, licences).
-        groups
-            .entry((place, group, claim.discriminator.clone()))
-            .or_default()
-            .push(claim);
+        groups.entry((place, group, claim.discriminator.clone())).or_default().push(claim);
     }
-    let merged = groups
-        .into_iter()
-        .filter_map(|((place, group, _), claims)| merge(&place, group, &claims, &components));
+    let merged =
+        groups.into_iter().filter_map(|((place, group, _), claims)| merge(&place, group, &claims, &components));
     let mut findings: Vec<_> = merged.collect();
     // Sorted so that two runs over the same subject give byte-equal reports; attestations hash this.
     findings.sort_by(|a, b| (&a.component, &a.id, &a.fingerprint).cmp(&(&b.component, &b.id, &b.fingerprint)));
@@ -69,39 +65,22 @@ fn merge(
 ) -> Option<Finding> {
     let mut claims = claims.to_vec();
     claims.sort_by(|a, b| (&a.rule_id, &a.origin, &a.component).cmp(&(&b.rule_id, &b.origin, &b.component)));
-    let sure: Vec<_> = claims
-        .iter()
-        .copied()
-        .filter(|claim| claim.status == ClaimStatus::Affected)
-        .collect();
+    let sure: Vec<_> = claims.iter().copied().filter(|claim| claim.status == ClaimStatus::Affected).collect();
     // A sure claim wins: what another scanner could not tell adds nothing to it.
     let telling = if sure.is_empty() { &claims } else { &sure };
     let first = *telling.first()?;
     let component = claims.iter().filter_map(|claim| claim.component.clone()).min();
     let known = component.as_deref().and_then(|id| components.get(id)).copied();
-    let severity = telling
-        .iter()
-        .fold(Severity::Unknown, |worst, claim| worst.worse(claim.severity));
+    let severity = telling.iter().fold(Severity::Unknown, |worst, claim| worst.worse(claim.severity));
     let unsure = sure.is_empty();
     Some(Finding {
         id: first.rule_id.clone(),
         fingerprint: fingerprint(place, &group, first),
-        matched: sorted(
-            telling
-                .iter()
-                .map(|claim| (claim.rule_id.clone(), claim.origin.step.clone())),
-        ),
+        matched: sorted(telling.iter().map(|claim| (claim.rule_id.clone(), claim.origin.step.clone()))),
         category: category(telling),
-        status: if unsure {
-            FindingStatus::Unknown
-        } else {
-            FindingStatus::Affected
-        },
-        unknown_reason: unsure.then(|| {
-            property(&first.properties, "chiron:unknown-reason")
-                .unwrap_or("not said")
-                .to_owned()
-        }),
+        status: if unsure { FindingStatus::Unknown } else { FindingStatus::Affected },
+        unknown_reason: unsure
+            .then(|| property(&first.properties, "chiron:unknown-reason").unwrap_or("not said").to_owned()),
         component,
         title: first.title.clone(),
         message: first.message.clone(),
@@ -125,17 +104,9 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 
 /// The first category, except that "malicious" is never hidden behind another.
 fn category(claims: &[&Claim]) -> String {
-    let of = |claim: &&Claim| {
-        property(&claim.properties, "chiron:category")
-            .unwrap_or("vulnerability")
-            .to_owned()
-    };
+    let of = |claim: &&Claim| property(&claim.properties, "chiron:category").unwrap_or("vulnerability").to_owned();
     let all: Vec<_> = claims.iter().map(of).collect();
-    all.iter()
-        .find(|category| *category == "malicious")
-        .or(all.first())
-        .cloned()
-        .unwrap_or_default()
+    all.iter().find(|category| *category == "malicious").or(all.first()).cloned().unwrap_or_default()
 }
 
 fn scores(claims: &[&Claim]) -> Vec<chiron_model::advisory::Score> {
@@ -157,11 +128,7 @@ fn fixed(claims: &[&Claim], component: Option<&Component>) -> Vec<String> {
 /// Stable between runs and between scanners that assert the same group: rule, component, place and discriminator.
 fn fingerprint(place: &str, group: &[String], claim: &Claim) -> String {
     let rule = group.first().unwrap_or(&claim.rule_id);
-    let location = claim
-        .locations
-        .first()
-        .map(|location| location.path.as_str())
-        .unwrap_or_default();
+    let location = claim.locations.first().map(|location| location.path.as_str()).unwrap_or_default();
     let text = [rule.as_str(), place, location, &claim.discriminator].join("\0");
     Digest::sha256_of(text.as_bytes()).hex().to_owned()
 }

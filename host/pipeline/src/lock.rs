@@ -73,11 +73,7 @@ impl Lock {
         let mut plugins: Vec<_> = resolved.into_iter().map(of).collect();
         plugins.sort_by(|a, b| a.name.cmp(&b.name));
         plugins.dedup();
-        Self {
-            version: VERSION,
-            plugins,
-            databases,
-        }
+        Self { version: VERSION, plugins, databases }
     }
 
     /// Reads the lock beside a pipeline; None where there is none.
@@ -93,18 +89,8 @@ impl Lock {
         let wrong = |message: String, span: std::ops::Range<usize>| {
             let hint = Some("make it anew with `chiron lock`, and review the difference".to_owned());
             let label = "here".to_owned();
-            let items = vec![Mistake {
-                class: MistakeClass::Config,
-                message,
-                span,
-                label,
-                hint,
-            }];
-            Error::Mistakes(Mistakes {
-                name: path.display().to_string(),
-                text: text.clone(),
-                items,
-            })
+            let items = vec![Mistake { class: MistakeClass::Config, message, span, label, hint }];
+            Error::Mistakes(Mistakes { name: path.display().to_string(), text: text.clone(), items })
         };
         let lock: Self =
             toml::from_str(&text).map_err(|error| wrong(error.message().to_owned(), error.span().unwrap_or(0..0)))?;
@@ -177,16 +163,8 @@ impl LockedPlugin {
             return Some(format!("it is {}, and the lock says {}", say(now), say(self)));
         }
         if self.imports != now.imports {
-            let new: Vec<_> = now
-                .imports
-                .iter()
-                .filter(|import| !self.imports.contains(import))
-                .cloned()
-                .collect();
-            return Some(format!(
-                "it imports other interfaces than the lock says (new: {})",
-                new.join(", ")
-            ));
+            let new: Vec<_> = now.imports.iter().filter(|import| !self.imports.contains(import)).cloned().collect();
+            return Some(format!("it imports other interfaces than the lock says (new: {})", new.join(", ")));
         }
         (self.exports != now.exports).then(|| "it exports other interfaces than the lock says".to_owned())
     }
@@ -218,33 +196,17 @@ pub fn enforce(
     }
     let path = path_beside(&config.folder);
     let Some(lock) = Lock::read(&path)? else {
-        return if house.lock == LockMode::Required {
-            Err(Error::LockMissing { path })
-        } else {
-            Ok(Locked::No)
-        };
+        return if house.lock == LockMode::Required { Err(Error::LockMissing { path }) } else { Ok(Locked::No) };
     };
     let mut replaced = false;
-    for (index, plugin) in resolved
-        .iter()
-        .enumerate()
-        .filter_map(|(index, plugin)| Some((index, plugin.as_ref()?)))
-    {
+    for (index, plugin) in resolved.iter().enumerate().filter_map(|(index, plugin)| Some((index, plugin.as_ref()?))) {
         if matches!(plugin.origin, Origin::Override(_)) {
             replaced = true;
         } else if let Some(message) = lock.objection(plugin) {
             let hint = Some("if the change is meant: run `chiron lock` and review its difference".to_owned());
             let is_step = index < config.file.steps.len();
-            let pointer = if is_step {
-                format!("/step/{index}/uses")
-            } else {
-                "/gate".to_owned()
-            };
-            mistakes.push(
-                config
-                    .document
-                    .mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint),
-            );
+            let pointer = if is_step { format!("/step/{index}/uses") } else { "/gate".to_owned() };
+            mistakes.push(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint));
         }
     }
     mistakes.extend(pins_without_a_lock(config, &lock));

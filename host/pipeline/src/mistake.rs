@@ -39,32 +39,21 @@ pub struct Mistakes {
 }
 
 fn count(items: usize) -> String {
-    if items == 1 {
-        "1 mistake".to_owned()
-    } else {
-        format!("{items} mistakes")
-    }
+    if items == 1 { "1 mistake".to_owned() } else { format!("{items} mistakes") }
 }
 
 impl Mistakes {
     /// Line (from 1) of a mistake.
     #[must_use]
     pub fn line(&self, mistake: &Mistake) -> usize {
-        self.text
-            .bytes()
-            .take(mistake.span.start)
-            .filter(|&byte| byte == b'\n')
-            .count()
-            + 1
+        self.text.bytes().take(mistake.span.start).filter(|&byte| byte == b'\n').count() + 1
     }
 }
 
 /// The name in `known` that was probably meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate));
+    let scored = known.into_iter().map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate));
     let (distance, candidate) = scored.min_by_key(|(distance, _)| *distance)?;
     (distance <= 1 + name.chars().count() / 3).then_some(candidate)
 }

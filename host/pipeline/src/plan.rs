@@ -170,18 +170,11 @@ fn find_subjects(config: &PipelineConfig, mistakes: &mut Vec<Mistake>) -> Result
         let pattern = &config.file.pipeline.subjects[miss.index];
         if miss.is_glob && miss.reason == "nothing matches" {
             let message = format!("the pattern `{pattern}` matches nothing");
-            notes.push(Note {
-                code: "empty-pattern".to_owned(),
-                message,
-            });
+            notes.push(Note { code: "empty-pattern".to_owned(), message });
         } else {
             let pointer = format!("/pipeline/subjects/{}", miss.index);
             let hint = Some("subjects are paths or globs, relative to pipeline.toml".to_owned());
-            mistakes.push(
-                config
-                    .document
-                    .mistake(MistakeClass::Config, &pointer, miss.reason, "not there", hint),
-            );
+            mistakes.push(config.document.mistake(MistakeClass::Config, &pointer, miss.reason, "not there", hint));
         }
     }
     Ok((found, notes))
@@ -194,10 +187,7 @@ async fn hash_all(
     let limits = limits.clone();
     tokio::task::spawn_blocking(move || {
         use rayon::prelude::*;
-        subjects
-            .into_par_iter()
-            .map(|(name, path)| subjects::hash(name, path, &limits))
-            .collect()
+        subjects.into_par_iter().map(|(name, path)| subjects::hash(name, path, &limits)).collect()
     })
     .await
     .map_err(|error| Error::Bug(error.to_string()))?
@@ -205,13 +195,7 @@ async fn hash_all(
 
 fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Vec<PlannedDatabase> {
     let index = |path: PathBuf| DatabaseSource::Index(path);
-    let single = |source| {
-        vec![PlannedDatabase {
-            name: "default".to_owned(),
-            source,
-            pinned: None,
-        }]
-    };
+    let single = |source| vec![PlannedDatabase { name: "default".to_owned(), source, pinned: None }];
     let pin = |name: &str, pinned: bool| match locked {
         Locked::Yes(lock) if pinned => {
             let found = lock.databases.iter().find(|database| database.name == name);
@@ -255,44 +239,20 @@ fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Ve
 
 fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
     let bound = |name: &String| steps.iter().any(|step| step.grants.key_names().any(|key| key == name));
-    config
-        .file
-        .keys
-        .iter()
-        .filter(|(name, _)| bound(name))
-        .map(|(name, key)| (name.clone(), key.clone()))
-        .collect()
+    config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
 }
 
 fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut note = |code: &str, message: String| {
-        notes.push(Note {
-            code: code.to_owned(),
-            message,
-        })
-    };
-    for plugin in resolved
-        .iter()
-        .flatten()
-        .filter(|plugin| matches!(plugin.origin, Origin::Override(_)))
-    {
-        note(
-            "plugin-override",
-            format!("the plugin `{}` was replaced with --plugin", plugin.name),
-        );
+    let mut note = |code: &str, message: String| notes.push(Note { code: code.to_owned(), message });
+    for plugin in resolved.iter().flatten().filter(|plugin| matches!(plugin.origin, Origin::Override(_))) {
+        note("plugin-override", format!("the plugin `{}` was replaced with --plugin", plugin.name));
     }
     if *locked == Locked::No {
-        note(
-            "unlocked",
-            "this run was not held against a chiron.lock; make one with `chiron lock`".to_owned(),
-        );
+        note("unlocked", "this run was not held against a chiron.lock; make one with `chiron lock`".to_owned());
     }
     if house.time.frozen {
-        note(
-            "frozen-time",
-            format!("judged as of {}, by --at", house.time.evaluated_at),
-        );
+        note("frozen-time", format!("judged as of {}, by --at", house.time.evaluated_at));
     }
     notes
 }
@@ -301,28 +261,12 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
 fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let mut add = |key: &str, value: String, given: bool| {
-        let file = if house.lock == LockMode::NotUsed {
-            "command"
-        } else {
-            "pipeline.toml"
-        };
+        let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
         let source = if given { file } else { "default" }.to_owned();
-        settings.push(Setting {
-            key: key.to_owned(),
-            value,
-            source,
-        });
+        settings.push(Setting { key: key.to_owned(), value, source });
     };
-    let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass {
-        "pass"
-    } else {
-        "fail"
-    };
-    add(
-        "pipeline.on_empty",
-        on_empty.to_owned(),
-        config.file.pipeline.on_empty != OnEmpty::default(),
-    );
+    let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
+    add("pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
     let gate = config.file.gate.clone().unwrap_or_default();
     for (key, value) in gate {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -344,9 +288,10 @@ impl Plan {
 #[must_use]
 pub fn limit_words(limits: &Limits) -> Vec<(&'static str, String)> {
     let mebibytes = |bytes: u64| format!("{} MiB", bytes / (1024 * 1024));
+    let time = |ms: u64| if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") };
     vec![
-        ("deadline", format!("{} ms", limits.deadline_ms)),
-        ("cpu", format!("{} ms", limits.cpu_ms)),
+        ("deadline", time(limits.deadline_ms)),
+        ("cpu", time(limits.cpu_ms)),
         ("memory", mebibytes(limits.memory_bytes)),
         ("output", mebibytes(limits.output_bytes)),
         ("table_elements", limits.table_elements.to_string()),

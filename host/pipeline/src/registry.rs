@@ -44,11 +44,7 @@ pub fn resolve(config: &PipelineConfig, house: &House) -> Vec<Result<Resolved, M
             Some(table) => (table.source.as_str(), format!("/plugins/{}/source", step.uses)),
             None => (step.uses.as_str(), format!("/step/{index}/uses")),
         };
-        let name = if named.is_some() {
-            step.uses.clone()
-        } else {
-            name_of(source)
-        };
+        let name = if named.is_some() { step.uses.clone() } else { name_of(source) };
         load(source, &name, config, house).map_err(|problem| problem.at(config, &pointer))
     };
     config.file.steps.iter().enumerate().map(resolve).collect()
@@ -79,9 +75,7 @@ struct Problem {
 
 impl Problem {
     fn at(self, config: &PipelineConfig, pointer: &str) -> Mistake {
-        config
-            .document
-            .mistake(self.class, pointer, self.message, "this plugin", self.hint)
+        config.document.mistake(self.class, pointer, self.message, "this plugin", self.hint)
     }
 }
 
@@ -99,44 +93,28 @@ fn load(source: &str, name: &str, config: &PipelineConfig, house: &House) -> Res
     if source.contains("://") {
         let message = format!("`{source}`: plugins from registries are not supported by this version");
         let hint = Some("download the component and name its path: source = \"./plugin.wasm\"".to_owned());
-        return Err(Problem {
-            class: MistakeClass::Config,
-            message,
-            hint,
-        });
+        return Err(Problem { class: MistakeClass::Config, message, hint });
     }
     known_builtin(source, name, house)
 }
 
 fn known_builtin(builtin_name: &str, name: &str, house: &House) -> Result<Resolved, Problem> {
-    builtin(builtin_name, house)
-        .map(|resolved| Resolved {
-            name: name.to_owned(),
-            ..resolved
-        })
-        .map_err(|message| {
-            let names = house.builtins.iter().map(|builtin| builtin.name);
-            let hint = match nearest(builtin_name, names.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
-                    "builtins are {}; a component file is named by its path: \"./plugin.wasm\"",
-                    names.collect::<Vec<_>>().join(", ")
-                ),
-            };
-            Problem {
-                class: MistakeClass::Config,
-                message,
-                hint: Some(hint),
-            }
-        })
+    builtin(builtin_name, house).map(|resolved| Resolved { name: name.to_owned(), ..resolved }).map_err(|message| {
+        let names = house.builtins.iter().map(|builtin| builtin.name);
+        let hint = match nearest(builtin_name, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "builtins are {}; a component file is named by its path: \"./plugin.wasm\"",
+                names.collect::<Vec<_>>().join(", ")
+            ),
+        };
+        Problem { class: MistakeClass::Config, message, hint: Some(hint) }
+    })
 }
 
 fn file(path: PathBuf, name: &str, origin: Origin) -> Result<Resolved, Problem> {
-    let refuse = |message: String, hint: &str| Problem {
-        class: MistakeClass::Plugin,
-        message,
-        hint: Some(hint.to_owned()),
-    };
+    let refuse =
+        |message: String, hint: &str| Problem { class: MistakeClass::Plugin, message, hint: Some(hint.to_owned()) };
     let bytes = read(&path).map_err(|reason| {
         refuse(
             format!("failed to read the plugin {}: {reason}", path.display()),
@@ -160,12 +138,7 @@ fn file(path: PathBuf, name: &str, origin: Origin) -> Result<Resolved, Problem> 
         };
         refuse(format!("{} {error}", path.display()), hint)
     })?;
-    Ok(Resolved {
-        name: name.to_owned(),
-        origin,
-        bytes: std::borrow::Cow::Owned(bytes),
-        inspection,
-    })
+    Ok(Resolved { name: name.to_owned(), origin, bytes: std::borrow::Cow::Owned(bytes), inspection })
 }
 
 /// Reads a component, and never more than the host would compile.
@@ -174,16 +147,12 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     let max = chiron_sandbox::limits::COMPONENT_BYTES_MAX as u64;
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    file.take(max + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
+    file.take(max + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     Ok(bytes)
 }
 
 fn is_path(source: &str) -> bool {
-    let wasm = Path::new(source)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
+    let wasm = Path::new(source).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
     !source.contains("://") && (wasm || source.contains('/'))
 }
 
@@ -191,9 +160,9 @@ fn is_path(source: &str) -> bool {
 fn name_of(source: &str) -> String {
     match source.strip_prefix(BUILTIN) {
         Some(name) => name.to_owned(),
-        None if is_path(source) => Path::new(source)
-            .file_stem()
-            .map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().into_owned()),
+        None if is_path(source) => {
+            Path::new(source).file_stem().map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().into_owned())
+        }
         None => source.to_owned(),
     }
 }

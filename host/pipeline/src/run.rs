@@ -60,12 +60,7 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let databases = execute::scan::run(&plan, house, &mut evidence).await;
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "judging" });
-    let judged = findings::judge(
-        &evidence,
-        databases.as_ref(),
-        &plan.suppressions,
-        plan.time.evaluated_at,
-    );
+    let judged = findings::judge(&evidence, databases.as_ref(), &plan.suppressions, plan.time.evaluated_at);
     let (found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     evidence.notes.extend(notes);
     let verdict = assess::assess(&plan, house, &mut evidence, &found).await;
@@ -78,33 +73,17 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
         report.verdict.decision = chiron_model::verdict::Decision::Deny;
     }
     report.steps.extend(attested.outcomes);
-    Ok(Run {
-        report,
-        bundles: attested.bundles,
-        on_empty: plan.on_empty,
-    })
+    Ok(Run { report, bundles: attested.bundles, on_empty: plan.on_empty })
 }
 
 fn stop_if_cancelled(house: &House) -> Result<(), Error> {
-    if house.observer.cancelled() {
-        Err(Error::Interrupted)
-    } else {
-        Ok(())
-    }
+    if house.observer.cancelled() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// A database that broke while findings were merged: every scanner that asked it has failed.
 fn give_up_on_findings(evidence: &mut Evidence, reason: &str) -> (Vec<chiron_model::finding::Finding>, Vec<Note>) {
-    let failure = Failure {
-        code: "database-damaged".to_owned(),
-        message: reason.to_owned(),
-        hint: None,
-    };
-    for step in evidence
-        .steps
-        .iter_mut()
-        .filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner)
-    {
+    let failure = Failure { code: "database-damaged".to_owned(), message: reason.to_owned(), hint: None };
+    for step in evidence.steps.iter_mut().filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner) {
         step.ending = Ending::Failed(failure.clone());
     }
     (Vec::new(), Vec::new())
@@ -151,18 +130,9 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
     let (_, resolved) = plan::resolve(&config, house, &mut mistakes)?;
     // Planning refuses what would be refused in a run: a lock is made of what can run.
     let plan = plan::build(&config, mistakes, house).await?;
-    let pins: Vec<_> = config
-        .file
-        .databases
-        .iter()
-        .filter(|(_, table)| table.pin)
-        .map(|(name, _)| name.clone())
-        .collect();
-    let pinned = if pins.is_empty() {
-        Vec::new()
-    } else {
-        pinned(&plan, &pins)?
-    };
+    let pins: Vec<_> =
+        config.file.databases.iter().filter(|(_, table)| table.pin).map(|(name, _)| name.clone()).collect();
+    let pinned = if pins.is_empty() { Vec::new() } else { pinned(&plan, &pins)? };
     let with_requests = resolved.iter().flatten().map(|plugin| {
         let step = plan.steps.iter().find(|step| step.record.name == plugin.name);
         (plugin, step.map(|step| lock::requests(&step.description)).unwrap_or_default())
@@ -174,10 +144,5 @@ fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {
     let open = databases::open(plan).map_err(|failure| Error::io("open", "advisory database", failure.message))?;
     let all = open.open.iter().map(|database| database.id());
     let wanted = all.filter(|id| pins.contains(&id.name));
-    Ok(wanted
-        .map(|id| LockedDatabase {
-            name: id.name.clone(),
-            digest: id.digest.clone(),
-        })
-        .collect())
+    Ok(wanted.map(|id| LockedDatabase { name: id.name.clone(), digest: id.digest.clone() }).collect())
 }

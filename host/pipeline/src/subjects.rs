@@ -44,25 +44,13 @@ const OWN_OUTPUT: &str = ".sigstore.json";
 pub fn expand(folder: &Path, patterns: &[String]) -> Result<(Found, Vec<Unmatched>), Error> {
     let (mut found, mut unmatched) = (Found::new(), Vec::new());
     for (index, pattern) in patterns.iter().enumerate() {
-        let matches = if is_glob(pattern) {
-            glob(folder, pattern)
-        } else {
-            plain(folder, pattern)
-        };
+        let matches = if is_glob(pattern) { glob(folder, pattern) } else { plain(folder, pattern) };
         match matches {
             Ok(paths) if paths.is_empty() => {
-                unmatched.push(Unmatched {
-                    index,
-                    reason: "nothing matches".to_owned(),
-                    is_glob: true,
-                });
+                unmatched.push(Unmatched { index, reason: "nothing matches".to_owned(), is_glob: true });
             }
             Ok(paths) => found.extend(paths),
-            Err(reason) => unmatched.push(Unmatched {
-                index,
-                reason,
-                is_glob: is_glob(pattern),
-            }),
+            Err(reason) => unmatched.push(Unmatched { index, reason, is_glob: is_glob(pattern) }),
         }
     }
     let mut seen = BTreeSet::new();
@@ -78,11 +66,8 @@ pub fn escape(path: &str) -> String {
 
 /// Absolute paths are named by as many of their last parts as tell them apart: reports hold no absolute path.
 fn without_folders(found: Found) -> Found {
-    let mut taken: BTreeSet<String> = found
-        .iter()
-        .map(|(name, _)| name.clone())
-        .filter(|name| !name.starts_with('/'))
-        .collect();
+    let mut taken: BTreeSet<String> =
+        found.iter().map(|(name, _)| name.clone()).filter(|name| !name.starts_with('/')).collect();
     let rename = |(name, path): (String, PathBuf)| {
         if !name.starts_with('/') {
             return (name, path);
@@ -108,11 +93,7 @@ pub fn hash(name: String, path: PathBuf, limits: &Limits) -> Result<PlannedSubje
         size: snapshot.size,
         properties: Vec::new(),
     };
-    Ok(PlannedSubject {
-        subject,
-        path,
-        snapshot: Arc::new(snapshot),
-    })
+    Ok(PlannedSubject { subject, path, snapshot: Arc::new(snapshot) })
 }
 
 fn is_glob(pattern: &str) -> bool {
@@ -151,11 +132,7 @@ fn glob(folder: &Path, pattern: &str) -> Result<Found, String> {
 
 /// How many levels below the fixed part can match; `**` matches any number.
 fn depth_of(pattern: &str) -> usize {
-    if pattern.contains("**") {
-        64
-    } else {
-        pattern.split('/').skip_while(|part| !is_glob(part)).count()
-    }
+    if pattern.contains("**") { 64 } else { pattern.split('/').skip_while(|part| !is_glob(part)).count() }
 }
 
 fn collect(
@@ -172,12 +149,12 @@ fn collect(
         let entry = entry?;
         let file_name = entry.file_name();
         let name = file_name.to_string_lossy();
-        let name = if prefix.is_empty() {
-            name.into_owned()
-        } else {
-            format!("{prefix}/{name}")
-        };
+        let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
         if matcher.is_match(&name) && !name.ends_with(OWN_OUTPUT) {
+            // Two such names look alike, and one subject would stand for both.
+            if file_name.to_str().is_none() {
+                return Err(std::io::Error::other(format!("`{name}`: the name is not UTF-8")));
+            }
             paths.push((name.clone(), entry.path()));
         }
         // Links are not followed: a loop would never end.
@@ -207,12 +184,7 @@ mod tests {
 
     #[test]
     fn names_are_tidy() {
-        for (given, name) in [
-            ("./dist/", "dist"),
-            ("dist//a.whl", "dist/a.whl"),
-            (".", "."),
-            ("/abs/x", "/abs/x"),
-        ] {
+        for (given, name) in [("./dist/", "dist"), ("dist//a.whl", "dist/a.whl"), (".", "."), ("/abs/x", "/abs/x")] {
             assert_eq!(tidy(given), name);
         }
     }
@@ -221,12 +193,7 @@ mod tests {
     fn globs_stay_on_their_level_and_skip_our_own_output() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("dist/deep")).unwrap();
-        for name in [
-            "dist/b.whl",
-            "dist/a.whl",
-            "dist/a.whl.sigstore.json",
-            "dist/deep/c.whl",
-        ] {
+        for name in ["dist/b.whl", "dist/a.whl", "dist/a.whl.sigstore.json", "dist/deep/c.whl"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let names = |pattern: &str| {
@@ -241,10 +208,7 @@ mod tests {
     #[test]
     fn absolute_paths_are_named_by_what_tells_them_apart() {
         let given = ["/a/x.whl", "/b/x.whl", "x"].map(|name| (name.to_owned(), PathBuf::from(name)));
-        let names: Vec<_> = without_folders(given.to_vec())
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        let names: Vec<_> = without_folders(given.to_vec()).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["x.whl", "b/x.whl", "x"]);
     }
 }

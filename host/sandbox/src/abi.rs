@@ -3,13 +3,7 @@
 pub(crate) mod convert;
 
 /// Interfaces a plugin may import, and the types they share.
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    clippy::wildcard_enum_match_arm,
-    reason = "generated from WIT"
-)]
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::wildcard_enum_match_arm, reason = "generated from WIT")]
 pub(crate) mod powers {
     wasmtime::component::bindgen!({
         path: "../../wit",

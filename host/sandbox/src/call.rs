@@ -45,10 +45,7 @@ pub(crate) async fn enter<T: Send>(
         instantiated = true;
         if entry == Entry::Configured {
             let guest = lifecycle.load(&mut store, &instance)?;
-            let configured = guest
-                .chiron_lifecycle_plugin()
-                .call_configure(&mut store, call.config)
-                .await?;
+            let configured = guest.chiron_lifecycle_plugin().call_configure(&mut store, call.config).await?;
             if let Err(error) = configured {
                 return Ok(Err(error));
             }
@@ -95,9 +92,7 @@ fn explain(error: &wasmtime::Error, state: &State, instantiated: bool) -> CallEr
     }
     let root = error.root_cause().to_string();
     if root.contains("hostcall") {
-        return CallError::OutputTooLarge {
-            limit: state.limits.output_bytes,
-        };
+        return CallError::OutputTooLarge { limit: state.limits.output_bytes };
     }
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
     if let Some(trap) = error.downcast_ref::<Trap>() {
@@ -122,15 +117,11 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
 
 fn translate(error: PluginError) -> CallError {
     let inert = |text: String| chiron_model::text::inert(&text).into_owned();
-    let reported = |code, message| CallError::Reported {
-        code,
-        message: inert(message),
-    };
+    let reported = |code, message| CallError::Reported { code, message: inert(message) };
     match error {
-        PluginError::BadConfig((pointer, message)) => CallError::BadConfig {
-            pointer: inert(pointer),
-            message: inert(message),
-        },
+        PluginError::BadConfig((pointer, message)) => {
+            CallError::BadConfig { pointer: inert(pointer), message: inert(message) }
+        }
         PluginError::BadInput(message) => reported("bad-input", message),
         PluginError::Denied(message) => reported("denied", message),
         PluginError::Unavailable(message) => reported("unavailable", message),

@@ -21,7 +21,5 @@ pub fn component(module: &[u8]) -> Result<Vec<u8>, EncodeError> {
         .validate(true)
         .module(module)
         .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| EncodeError {
-            reason: format!("{error:#}"),
-        })
+        .map_err(|error| EncodeError { reason: format!("{error:#}") })
 }

@@ -26,9 +26,7 @@ impl Engine {
     /// # Errors
     /// When this machine cannot run compiled WebAssembly.
     pub fn new() -> Result<Self, LoadError> {
-        let compile = |error: wasmtime::Error| LoadError::Compile {
-            reason: format!("{error:#}"),
-        };
+        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
         let inner = wasmtime::Engine::new(&config()).map_err(compile)?;
         let mut linker = Linker::new(&inner);
         capability::link(&mut linker).map_err(compile)?;

@@ -93,16 +93,10 @@ impl Grants {
                 Some(name) => {
                     self.keys.insert(label.clone(), name.clone());
                 }
-                None => errors.push(GrantError::Unbound {
-                    label: label.clone(),
-                    purpose: purpose.clone(),
-                }),
+                None => errors.push(GrantError::Unbound { label: label.clone(), purpose: purpose.clone() }),
             }
         }
-        for label in bound
-            .keys()
-            .filter(|label| !requested.iter().any(|(asked, _)| asked == *label))
-        {
+        for label in bound.keys().filter(|label| !requested.iter().any(|(asked, _)| asked == *label)) {
             errors.push(GrantError::Undeclared { label: label.clone() });
         }
         if errors.is_empty() { Ok(self) } else { Err(errors) }
@@ -126,10 +120,7 @@ pub fn approve(imported: &[Capability], kind: PluginKind, allowed: &[Capability]
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(Grants {
-        capabilities: imported.iter().copied().collect(),
-        keys: BTreeMap::new(),
-    })
+    Ok(Grants { capabilities: imported.iter().copied().collect(), keys: BTreeMap::new() })
 }
 
 #[cfg(test)]
@@ -138,11 +129,7 @@ mod tests {
 
     #[test]
     fn unset_means_none() {
-        assert!(
-            Capability::ALL
-                .into_iter()
-                .all(|capability| !Grants::none().allows(capability))
-        );
+        assert!(Capability::ALL.into_iter().all(|capability| !Grants::none().allows(capability)));
         assert_eq!(Grants::none().words(), Vec::<String>::new());
     }
 
@@ -151,13 +138,7 @@ mod tests {
         assert!(approve(&[Capability::Log], PluginKind::Policy, &[]).is_ok());
         for capability in Capability::ALL.into_iter().filter(|c| !c.is_ambient()) {
             let refused = approve(&[capability], PluginKind::Policy, &[]).unwrap_err();
-            assert_eq!(
-                refused,
-                [GrantError::NotAllowed {
-                    capability,
-                    kind: PluginKind::Policy
-                }]
-            );
+            assert_eq!(refused, [GrantError::NotAllowed { capability, kind: PluginKind::Policy }]);
             assert!(approve(&[capability], PluginKind::Policy, &[capability]).is_ok());
         }
     }

@@ -2,6 +2,7 @@
 
 use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::text::{cut, one_line};
 use semver::Version;
 use wasmparser::{Encoding, Parser, Payload};
 
@@ -15,12 +16,7 @@ const SPOKEN: Version = Version::new(0, 1, 0);
 const LIFECYCLE: &str = "chiron:lifecycle/plugin";
 
 /// Interfaces that hold only types: they show in import lists and are no power.
-const TYPES_ONLY: [&str; 4] = [
-    "chiron:core/types",
-    "chiron:advisory/types",
-    "chiron:sbom/types",
-    "chiron:scan/types",
-];
+const TYPES_ONLY: [&str; 4] = ["chiron:core/types", "chiron:advisory/types", "chiron:sbom/types", "chiron:scan/types"];
 
 /// What was read from a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,44 +40,30 @@ pub struct Inspection {
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     if bytes.len() > COMPONENT_BYTES_MAX {
         let (actual, max) = (bytes.len() as u64, COMPONENT_BYTES_MAX as u64);
-        return Err(LoadError::TooLarge {
-            what: "the component",
-            actual,
-            max,
-        });
+        return Err(LoadError::TooLarge { what: "the component", actual, max });
     }
     let (mut imports, mut exports) = outline(bytes)?;
     imports.sort();
     exports.sort();
     let kind = kind_of(&exports)?;
-    let mut capabilities = imports
-        .iter()
-        .filter_map(|import| capability_of(import).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut capabilities =
+        imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
-    Ok(Inspection {
-        digest: Digest::sha256_of(bytes),
-        kind,
-        imports,
-        exports,
-        capabilities,
-    })
+    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
-#[allow(clippy::wildcard_enum_match_arm, reason = "the parser's enum grows with WebAssembly; other sections tell nothing here")]
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's enum grows with WebAssembly; other sections tell nothing here"
+)]
 fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
-    let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm {
-        reason: error.to_string(),
-    };
+    let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm { reason: error.to_string() };
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let (mut depth, mut functions) = (0_u32, 0_u32);
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(not_wasm)? {
-            Payload::Version {
-                encoding: Encoding::Module,
-                ..
-            } if depth == 0 => return Err(LoadError::CoreModule),
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 1 => {
@@ -106,34 +88,19 @@ fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
 }
 
 fn affordable(what: &'static str, actual: u64, max: u64) -> Result<(), LoadError> {
-    if actual > max {
-        Err(LoadError::TooLarge { what, actual, max })
-    } else {
-        Ok(())
-    }
+    if actual > max { Err(LoadError::TooLarge { what, actual, max }) } else { Ok(()) }
 }
 
 fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
     let exported = |interface: &str| exports.iter().find(|export| split(export).0 == interface);
-    let kinds: Vec<_> = PluginKind::ALL
-        .into_iter()
-        .filter(|kind| exported(kind.interface()).is_some())
-        .collect();
+    let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(|kind| exported(kind.interface()).is_some()).collect();
     let [kind] = kinds[..] else {
         return Err(match kinds.len() {
             0 => LoadError::NotAPlugin {
-                found: if exports.is_empty() {
-                    "nothing".to_owned()
-                } else {
-                    exports.join(", ")
-                },
-                wanted: PluginKind::ALL
-                    .map(|kind| format!("{}@{SPOKEN}", kind.interface()))
-                    .join(" or "),
+                found: if exports.is_empty() { "nothing".to_owned() } else { shown(&exports.join(", ")) },
+                wanted: PluginKind::ALL.map(|kind| format!("{}@{SPOKEN}", kind.interface())).join(" or "),
             },
-            _ => LoadError::SeveralKinds {
-                kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", "),
-            },
+            _ => LoadError::SeveralKinds { kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ") },
         });
     };
     for interface in [LIFECYCLE, kind.interface()] {
@@ -141,10 +108,7 @@ fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
             Some(export) => speak(export)?,
             None => {
                 let wanted = format!("{interface}@{SPOKEN}");
-                return Err(LoadError::NotAPlugin {
-                    found: exports.join(", "),
-                    wanted,
-                });
+                return Err(LoadError::NotAPlugin { found: shown(&exports.join(", ")), wanted });
             }
         }
     }
@@ -157,14 +121,9 @@ fn capability_of(import: &str) -> Result<Option<Capability>, LoadError> {
     if TYPES_ONLY.contains(&interface) {
         return speak(import).map(|()| None);
     }
-    match Capability::ALL
-        .into_iter()
-        .find(|capability| capability.interface() == interface)
-    {
+    match Capability::ALL.into_iter().find(|capability| capability.interface() == interface) {
         Some(capability) => speak(import).map(|()| Some(capability)),
-        None => Err(LoadError::UnknownImport {
-            import: import.to_owned(),
-        }),
+        None => Err(LoadError::UnknownImport { import: shown(import) }),
     }
 }
 
@@ -177,10 +136,12 @@ fn speak(interface: &str) -> Result<(), LoadError> {
     if spoken {
         return Ok(());
     }
-    Err(LoadError::Version {
-        wanted: interface.to_owned(),
-        spoken: format!("{name}@{SPOKEN}"),
-    })
+    Err(LoadError::Version { wanted: shown(interface), spoken: format!("{name}@{SPOKEN}") })
+}
+
+/// A name in an error. Any text can stand where a name belongs: nothing has validated it yet.
+fn shown(name: &str) -> String {
+    cut(&one_line(name), 500).into_owned()
 }
 
 fn split(interface: &str) -> (&str, Option<&str>) {
@@ -200,10 +161,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_plugin_in_words() {
-        assert_eq!(
-            inspect(b"").unwrap_err().to_string().split(':').next(),
-            Some("not a WebAssembly component")
-        );
+        assert_eq!(inspect(b"").unwrap_err().to_string().split(':').next(), Some("not a WebAssembly component"));
         assert_eq!(refusal("(module)"), "a core WebAssembly module, not a component");
         assert!(refusal("(component)").starts_with("exports nothing, but not chiron:sbom/generator@0.1.0 or"));
     }
@@ -213,10 +171,7 @@ mod tests {
         let error = refusal(
             r#"(component (import "wasi:cli/environment@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
         );
-        assert_eq!(
-            error,
-            "imports `wasi:cli/environment@0.2.6`, which this host does not offer"
-        );
+        assert_eq!(error, "imports `wasi:cli/environment@0.2.6`, which this host does not offer");
     }
 
     #[test]
@@ -224,10 +179,7 @@ mod tests {
         let error = refusal(
             r#"(component (instance $i) (export "chiron:policy/check@0.2.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
         );
-        assert_eq!(
-            error,
-            "wants `chiron:policy/check@0.2.0`; this host speaks chiron:policy/check@0.1.0"
-        );
+        assert_eq!(error, "wants `chiron:policy/check@0.2.0`; this host speaks chiron:policy/check@0.1.0");
     }
 
     #[test]

@@ -9,7 +9,5 @@ use crate::error::CallError;
 
 /// The component does not have the shape of the kind it was inspected as.
 fn shape(error: wasmtime::Error) -> CallError {
-    CallError::Host {
-        reason: format!("{error:#}"),
-    }
+    CallError::Host { reason: format!("{error:#}") }
 }

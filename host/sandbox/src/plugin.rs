@@ -63,9 +63,7 @@ impl Plugin {
     /// # Errors
     /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks.
     pub fn load(engine: &Engine, bytes: &[u8], inspection: Inspection) -> Result<Self, LoadError> {
-        let compile = |error: wasmtime::Error| LoadError::Compile {
-            reason: format!("{error:#}"),
-        };
+        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
         let kept = engine.cache.as_ref().and_then(|cache| cache.load(&engine.inner, &inspection.digest));
         let component = match kept {
             Some(component) => component,
@@ -79,11 +77,7 @@ impl Plugin {
         };
         let pre = engine.linker.instantiate_pre(&component).map_err(compile)?;
         let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(compile)?);
-        Ok(Self {
-            pre,
-            lifecycle,
-            inspection: Arc::new(inspection),
-        })
+        Ok(Self { pre, lifecycle, inspection: Arc::new(inspection) })
     }
 
     /// What was read from the component before it was compiled.
@@ -110,27 +104,14 @@ impl Plugin {
     /// Any [`CallError`]: a plugin that cannot describe itself cannot be used.
     pub async fn describe(&self) -> Result<Description, CallError> {
         let (grants, powers) = (Grants::none(), Powers::none());
-        let call = Call {
-            grants: &grants,
-            limits: &DESCRIBE,
-            powers: &powers,
-            config: "",
-        };
+        let call = Call { grants: &grants, limits: &DESCRIBE, powers: &powers, config: "" };
         let lifecycle = Arc::clone(&self.lifecycle);
-        call::enter(
-            &self.pre,
-            &self.lifecycle,
-            Entry::Bare,
-            &call,
-            move |store, instance| {
-                Box::pin(async move {
-                    let guest = lifecycle.load(&mut *store, &instance)?;
-                    Ok(Ok(convert::description(
-                        guest.chiron_lifecycle_plugin().call_describe(store).await?,
-                    )))
-                })
-            },
-        )
+        call::enter(&self.pre, &self.lifecycle, Entry::Bare, &call, move |store, instance| {
+            Box::pin(async move {
+                let guest = lifecycle.load(&mut *store, &instance)?;
+                Ok(Ok(convert::description(guest.chiron_lifecycle_plugin().call_describe(store).await?)))
+            })
+        })
         .await
     }
 }

@@ -253,10 +253,6 @@ impl Powers {
     /// Nothing: what `describe` runs with.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            journal: Arc::new(Silent),
-            advisories: None,
-            signing: None,
-        }
+        Self { journal: Arc::new(Silent), advisories: None, signing: None }
     }
 }

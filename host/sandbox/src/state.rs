@@ -36,16 +36,7 @@ impl State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         let limiter = Limiter::new(&limits);
-        Self {
-            grants,
-            powers,
-            limits,
-            table,
-            limiter,
-            meter: Meter::new(),
-            log: LogBudget::default(),
-            host_calls: 0,
-        }
+        Self { grants, powers, limits, table, limiter, meter: Meter::new(), log: LogBudget::default(), host_calls: 0 }
     }
 
     /// THE check: every function a guest can call goes through here, and runs `work` only if the power was granted and
@@ -60,9 +51,7 @@ impl State {
         }
         self.host_calls += 1;
         if self.host_calls > self.limits.host_calls {
-            return Err(wasmtime::Error::new(CallError::HostCalls {
-                limit: self.limits.host_calls,
-            }));
+            return Err(wasmtime::Error::new(CallError::HostCalls { limit: self.limits.host_calls }));
         }
         let entered = Instant::now();
         let answer = work(self);
@@ -73,9 +62,7 @@ impl State {
     /// Puts a value behind a handle.
     pub(crate) fn hold<T: Send + 'static>(&mut self, value: T) -> wasmtime::Result<wasmtime::component::Resource<T>> {
         let limit = self.limits.handles;
-        self.table
-            .push(value)
-            .map_err(|_| wasmtime::Error::new(CallError::Handles { limit }))
+        self.table.push(value).map_err(|_| wasmtime::Error::new(CallError::Handles { limit }))
     }
 }
 
@@ -89,20 +76,12 @@ pub(crate) struct Meter {
 
 impl Meter {
     fn new() -> Self {
-        Self {
-            billed: Duration::ZERO,
-            host: Duration::ZERO,
-            mark: Instant::now(),
-        }
+        Self { billed: Duration::ZERO, host: Duration::ZERO, mark: Instant::now() }
     }
 
     /// Called by the engine's clock while the guest runs; returns what the guest has used so far.
     pub(crate) fn tick(&mut self) -> Duration {
-        let slice = self
-            .mark
-            .elapsed()
-            .saturating_sub(self.host)
-            .min(Duration::from_millis(2 * TICK_MS));
+        let slice = self.mark.elapsed().saturating_sub(self.host).min(Duration::from_millis(2 * TICK_MS));
         self.billed += slice;
         self.host = Duration::ZERO;
         self.mark = Instant::now();
@@ -121,13 +100,7 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     fn new(limits: &Limits) -> Self {
-        Self {
-            memory_max: limits.memory_bytes,
-            table_max: limits.table_elements,
-            memory: 0,
-            table: 0,
-            refused: None,
-        }
+        Self { memory_max: limits.memory_bytes, table_max: limits.table_elements, memory: 0, table: 0, refused: None }
     }
 }
 
@@ -135,10 +108,7 @@ impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = self.memory - (current as u64).min(self.memory) + desired as u64;
         if wanted > self.memory_max {
-            self.refused = Some(CallError::Memory {
-                wanted,
-                limit: self.memory_max,
-            });
+            self.refused = Some(CallError::Memory { wanted, limit: self.memory_max });
             return Ok(false);
         }
         self.memory = wanted;
@@ -148,10 +118,7 @@ impl ResourceLimiter for Limiter {
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = self.table - (current as u64).min(self.table) + desired as u64;
         if wanted > self.table_max {
-            self.refused = Some(CallError::Table {
-                wanted,
-                limit: self.table_max,
-            });
+            self.refused = Some(CallError::Table { wanted, limit: self.table_max });
             return Ok(false);
         }
         self.table = wanted;

@@ -82,9 +82,7 @@ fn bundle(key: &PublicKey, content: SignatureContent) -> Result<Vec<u8>, SignErr
 }
 
 fn encoding(error: &serde_json::Error) -> SignError {
-    SignError::Encoding {
-        reason: error.to_string(),
-    }
+    SignError::Encoding { reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -99,10 +97,7 @@ mod tests {
         let json: Value = serde_json::from_slice(&bundle_blob(&sample::key(), sample::FILE_SHA256).unwrap()).unwrap();
         assert_eq!(json["mediaType"], BUNDLE_MEDIA_TYPE);
         assert_eq!(MediaType::Bundle0_3.as_str(), BUNDLE_MEDIA_TYPE);
-        assert_eq!(
-            json["verificationMaterial"]["publicKey"]["hint"],
-            sample::key().public().key_id()
-        );
+        assert_eq!(json["verificationMaterial"]["publicKey"]["hint"], sample::key().public().key_id());
         assert_eq!(json["messageSignature"]["messageDigest"]["algorithm"], "SHA2_256");
         assert!(json.get("dsseEnvelope").is_none());
     }
@@ -127,19 +122,13 @@ mod tests {
         let envelope = sign_statement(&sample::key(), &sample::statement()).unwrap();
         let bundle = bundle_statement(&sample::key(), &sample::statement()).unwrap();
         let bundle: Value = serde_json::from_slice(&bundle).unwrap();
-        assert_eq!(
-            serde_json::from_slice::<Value>(&envelope).unwrap(),
-            bundle["dsseEnvelope"]
-        );
+        assert_eq!(serde_json::from_slice::<Value>(&envelope).unwrap(), bundle["dsseEnvelope"]);
     }
 
     #[test]
     fn a_broken_statement_is_not_signed() {
         let mut statement = sample::statement();
         statement.subjects.clear();
-        assert_eq!(
-            bundle_statement(&sample::key(), &statement),
-            Err(SignError::Statement(StatementError::NoSubject))
-        );
+        assert_eq!(bundle_statement(&sample::key(), &statement), Err(SignError::Statement(StatementError::NoSubject)));
     }
 }

@@ -16,10 +16,8 @@ const PAE_START: &[u8] = b"DSSEv1 ";
 /// When the key cannot sign.
 pub(crate) fn sign(key: &PrivateKey, payload_type: &str, payload: Vec<u8>) -> Result<DsseEnvelope, SigningFailed> {
     let digest = pae_sha256(payload_type, &payload);
-    let signature = DsseSignature::new(
-        SignatureBytes::new(key.sign_sha256(&digest)?),
-        KeyId::new(key.public().key_id()),
-    );
+    let signature =
+        DsseSignature::new(SignatureBytes::new(key.sign_sha256(&digest)?), KeyId::new(key.public().key_id()));
     Ok(DsseEnvelope::new(payload_type, PayloadBytes::new(payload), signature))
 }
 
@@ -87,10 +85,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_an_encoding_is_recognised() {
-        assert!(looks_like_pae(&sigstore_types::pae(
-            "application/vnd.in-toto+json",
-            b"{}"
-        )));
+        assert!(looks_like_pae(&sigstore_types::pae("application/vnd.in-toto+json", b"{}")));
         assert!(!looks_like_pae(b"PK\x03\x04"));
         assert!(!looks_like_pae(b"DSSE"));
     }

@@ -38,10 +38,7 @@ impl PrivateKey {
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
         let secret = pem::private(text)?;
         let public = PublicKey::new(&secret.public_key())?;
-        Ok(Self {
-            signing: SigningKey::from(secret),
-            public,
-        })
+        Ok(Self { signing: SigningKey::from(secret), public })
     }
 
     /// Reads a key file, as [`PrivateKey::from_pem`]. The text is wiped from memory afterwards.
@@ -68,9 +65,7 @@ impl PrivateKey {
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivateKey")
-            .field("key_id", &self.public.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("PrivateKey").field("key_id", &self.public.key_id).finish_non_exhaustive()
     }
 }
 
@@ -130,18 +125,13 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublicKey")
-            .field("key_id", &self.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("PublicKey").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }
 
 /// The text of a key file. The buffer has its full size from the start: a vector that grows leaves copies behind.
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
-    let unreadable = |source| KeyError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
     let mut bytes = Zeroizing::new(vec![0_u8; KEY_BYTES_MAX + 1]);
     let mut file = File::open(path).map_err(unreadable)?;
     let mut filled = 0;

@@ -153,9 +153,7 @@ pub fn decode(payload: &[u8]) -> Result<DecodedStatement, StatementError> {
     if let Some(found) = value.get("_type").and_then(Value::as_str)
         && found != STATEMENT_TYPE
     {
-        return Err(StatementError::Type {
-            found: found.to_owned(),
-        });
+        return Err(StatementError::Type { found: found.to_owned() });
     }
     let wire: Wire = serde_json::from_value(value).map_err(|error| shape(&error))?;
     check(wire.subject.iter().map(|s| (s.name.as_str(), s.digest.len())))?;
@@ -175,11 +173,7 @@ pub fn decode(payload: &[u8]) -> Result<DecodedStatement, StatementError> {
 /// Parses a predicate.
 pub(crate) fn predicate(bytes: &[u8]) -> Result<Value, StatementError> {
     let value = strict_json::parse(bytes, PREDICATE_BYTES_MAX).map_err(StatementError::Predicate)?;
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(StatementError::PredicateNotObject)
-    }
+    if value.is_object() { Ok(value) } else { Err(StatementError::PredicateNotObject) }
 }
 
 fn subject(subject: &Subject) -> Result<WireSubject, StatementError> {
@@ -193,10 +187,7 @@ fn subject(subject: &Subject) -> Result<WireSubject, StatementError> {
             });
         }
     }
-    Ok(WireSubject {
-        name: subject.name.clone(),
-        digest,
-    })
+    Ok(WireSubject { name: subject.name.clone(), digest })
 }
 
 /// The rules both directions share, over (name, number of digests).
@@ -223,23 +214,16 @@ fn check<'a>(subjects: impl Iterator<Item = (&'a str, usize)>) -> Result<(), Sta
 fn decode_subject(subject: WireSubject) -> Result<DecodedSubject, StatementError> {
     let mut digests = Vec::with_capacity(subject.digest.len());
     for (algorithm, hex) in &subject.digest {
-        let digest = Digest::new(algorithm, hex).map_err(|error| StatementError::Digest {
-            name: subject.name.clone(),
-            reason: error.to_string(),
-        })?;
+        let digest = Digest::new(algorithm, hex)
+            .map_err(|error| StatementError::Digest { name: subject.name.clone(), reason: error.to_string() })?;
         digests.push(digest);
     }
     digests.sort();
-    Ok(DecodedSubject {
-        name: subject.name,
-        digests,
-    })
+    Ok(DecodedSubject { name: subject.name, digests })
 }
 
 fn shape(error: &serde_json::Error) -> StatementError {
-    StatementError::Shape {
-        reason: error.to_string(),
-    }
+    StatementError::Shape { reason: error.to_string() }
 }
 
 #[cfg(test)]

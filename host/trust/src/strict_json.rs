@@ -45,27 +45,17 @@ pub enum JsonError {
 /// Parses one JSON value and nothing after it.
 pub(crate) fn parse(bytes: &[u8], max: usize) -> Result<Value, JsonError> {
     if bytes.len() > max {
-        return Err(JsonError::TooLarge {
-            bytes: bytes.len(),
-            max,
-        });
+        return Err(JsonError::TooLarge { bytes: bytes.len(), max });
     }
     // serde's errors are text; what was found is kept here, so that it arrives with a name.
     let fault = RefCell::new(None);
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let seed = Strict {
-        depth: DEPTH_MAX,
-        fault: &fault,
-    };
+    let seed = Strict { depth: DEPTH_MAX, fault: &fault };
     let parsed = seed.deserialize(&mut source).and_then(|value| {
         source.end()?;
         Ok(value)
     });
-    parsed.map_err(|error| {
-        fault.take().unwrap_or_else(|| JsonError::Syntax {
-            reason: error.to_string(),
-        })
-    })
+    parsed.map_err(|error| fault.take().unwrap_or_else(|| JsonError::Syntax { reason: error.to_string() }))
 }
 
 #[derive(Clone, Copy)]
@@ -121,9 +111,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("a number without a value"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number without a value"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -181,10 +169,7 @@ mod tests {
         let refused = parse(deep(DEPTH_MAX + 1).as_bytes(), 1000);
         assert_eq!(refused, Err(JsonError::TooDeep { max: DEPTH_MAX }));
         // The depth is bounded before the text is known to be complete.
-        assert!(matches!(
-            parse("[".repeat(900).as_bytes(), 1000),
-            Err(JsonError::TooDeep { .. })
-        ));
+        assert!(matches!(parse("[".repeat(900).as_bytes(), 1000), Err(JsonError::TooDeep { .. })));
         for text in [&b"{} {}"[..], b"", b"{", b"{\"a\":1e999}", b"\xff", b"nul"] {
             assert!(matches!(parse(text, 100), Err(JsonError::Syntax { .. })), "{text:?}");
         }

@@ -70,14 +70,12 @@ pub fn verify_bundle(json: &[u8], key: &PublicKey, expected: &Expected<'_>) -> R
     match (bundle.content, expected) {
         (Content::Blob(signature), Expected::Blob { sha256 }) => verify_blob(&signature, key, sha256),
         (Content::Envelope(envelope), Expected::Statement(expected)) => verify_statement(&envelope, key, expected),
-        (Content::Blob(_), Expected::Statement(_)) => Err(VerifyError::Content {
-            found: "messageSignature",
-            expected: "dsseEnvelope",
-        }),
-        (Content::Envelope(_), Expected::Blob { .. }) => Err(VerifyError::Content {
-            found: "dsseEnvelope",
-            expected: "messageSignature",
-        }),
+        (Content::Blob(_), Expected::Statement(_)) => {
+            Err(VerifyError::Content { found: "messageSignature", expected: "dsseEnvelope" })
+        }
+        (Content::Envelope(_), Expected::Blob { .. }) => {
+            Err(VerifyError::Content { found: "dsseEnvelope", expected: "messageSignature" })
+        }
     }
 }
 
@@ -99,10 +97,7 @@ fn check_hint(hint: &str, key: &PublicKey) -> Result<(), VerifyError> {
     if hint.is_empty() || hint == key.key_id() {
         return Ok(());
     }
-    Err(VerifyError::KeyHint {
-        found: hint.to_owned(),
-        expected: key.key_id().to_owned(),
-    })
+    Err(VerifyError::KeyHint { found: hint.to_owned(), expected: key.key_id().to_owned() })
 }
 
 fn verify_blob(signature: &MessageSignature, key: &PublicKey, sha256: &[u8; 32]) -> Result<Verified, VerifyError> {
@@ -126,9 +121,7 @@ fn verify_statement(
     expected: &ExpectedStatement<'_>,
 ) -> Result<Verified, VerifyError> {
     if envelope.payload_type != PAYLOAD_TYPE {
-        return Err(VerifyError::PayloadType {
-            found: envelope.payload_type.clone(),
-        });
+        return Err(VerifyError::PayloadType { found: envelope.payload_type.clone() });
     }
     check_hint(envelope.signature.keyid.as_str(), key)?;
     if !dsse::verifies(envelope, key) {
@@ -137,9 +130,7 @@ fn verify_statement(
     let statement = statement::decode(envelope.payload.as_bytes())?;
     check_subjects(&statement, expected.subjects)?;
     if !expected.predicate_types.contains(&statement.predicate_type.as_str()) {
-        return Err(VerifyError::PredicateType {
-            found: statement.predicate_type,
-        });
+        return Err(VerifyError::PredicateType { found: statement.predicate_type });
     }
     check_predicate(&statement.predicate, expected.predicate)?;
     Ok(Verified::Statement(statement))
@@ -150,16 +141,12 @@ fn check_subjects(statement: &DecodedStatement, run: &[Subject]) -> Result<(), V
     let run: HashMap<&str, &Subject> = run.iter().map(|subject| (subject.name.as_str(), subject)).collect();
     for subject in &statement.subjects {
         let Some(known) = run.get(subject.name.as_str()) else {
-            return Err(VerifyError::UnknownSubject {
-                name: subject.name.clone(),
-            });
+            return Err(VerifyError::UnknownSubject { name: subject.name.clone() });
         };
         let mut digests = known.digests.clone();
         digests.sort();
         if digests != subject.digests {
-            return Err(VerifyError::SubjectDigest {
-                name: subject.name.clone(),
-            });
+            return Err(VerifyError::SubjectDigest { name: subject.name.clone() });
         }
     }
     Ok(())
@@ -169,11 +156,7 @@ fn check_predicate(found: &Value, expected: Option<&[u8]>) -> Result<(), VerifyE
     let Some(expected) = expected else {
         return Ok(());
     };
-    if *found == statement::predicate(expected)? {
-        Ok(())
-    } else {
-        Err(VerifyError::Predicate)
-    }
+    if *found == statement::predicate(expected)? { Ok(()) } else { Err(VerifyError::Predicate) }
 }
 
 #[cfg(test)]

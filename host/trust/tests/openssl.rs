@@ -1,9 +1,6 @@
 //! Both directions against OpenSSL: keys it makes are read, signatures made here verify there, and the other way round.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "an integration test is all test, but clippy sees its helper functions as code"
-)]
+#![allow(clippy::unwrap_used, reason = "an integration test is all test, but clippy sees its helper functions as code")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,11 +28,7 @@ impl OpenSsl {
     }
 
     fn run(&self, line: &str) -> bool {
-        let output = Command::new("openssl")
-            .args(line.split(' '))
-            .current_dir(self.0.path())
-            .output()
-            .unwrap();
+        let output = Command::new("openssl").args(line.split(' ')).current_dir(self.0.path()).output().unwrap();
         output.status.success()
     }
 
@@ -51,10 +44,7 @@ impl OpenSsl {
         assert!(self.run("ecparam -name prime256v1 -genkey -out sec1.pem"));
         assert!(self.run("pkcs8 -topk8 -nocrypt -in sec1.pem -out key.pem"));
         assert!(self.run("pkey -in key.pem -pubout -out key.pub"));
-        (
-            PrivateKey::load(&self.path("key.pem")).unwrap(),
-            PublicKey::load(&self.path("key.pub")).unwrap(),
-        )
+        (PrivateKey::load(&self.path("key.pem")).unwrap(), PublicKey::load(&self.path("key.pub")).unwrap())
     }
 }
 
@@ -76,10 +66,7 @@ fn keys_of_openssl_are_read_in_both_forms() {
     assert_eq!(public.key_id(), Digest::sha256_of(&der).hex());
     // A compressed point is the same key.
     assert!(ssl.run("ec -pubin -in key.pub -conv_form compressed -out short.pub"));
-    assert_eq!(
-        PublicKey::load(&ssl.path("short.pub")).unwrap().key_id(),
-        public.key_id()
-    );
+    assert_eq!(PublicKey::load(&ssl.path("short.pub")).unwrap().key_id(), public.key_id());
 }
 
 #[test]
@@ -87,11 +74,7 @@ fn other_curves_and_passwords_are_named() {
     let Some(ssl) = OpenSsl::start("other_curves_and_passwords_are_named") else {
         return;
     };
-    for (curve, name) in [
-        ("secp384r1", "P-384"),
-        ("secp521r1", "P-521"),
-        ("secp256k1", "secp256k1"),
-    ] {
+    for (curve, name) in [("secp384r1", "P-384"), ("secp521r1", "P-521"), ("secp256k1", "secp256k1")] {
         assert!(ssl.run(&format!("ecparam -name {curve} -genkey -noout -out sec1.pem")));
         assert!(ssl.run("pkcs8 -topk8 -nocrypt -in sec1.pem -out key.pem"));
         assert!(ssl.run("pkey -in key.pem -pubout -out key.pub"));

@@ -23,15 +23,8 @@ pub(crate) fn sign(request: &Request, keys: &dyn Keys) -> Result<Vec<Signed>, Pl
     for statement in &request.statements {
         progress::check()?;
         let bytes = key.bundle_statement(&statement.subjects, &statement.predicate_type, &statement.predicate)?;
-        let name = unique(
-            &format!("{}.intoto", predicate_name(&statement.predicate_type)),
-            &mut names,
-        );
-        signed.push(Signed {
-            name,
-            media_type: BUNDLE_MEDIA_TYPE.to_owned(),
-            bytes,
-        });
+        let name = unique(&format!("{}.intoto", predicate_name(&statement.predicate_type)), &mut names);
+        signed.push(Signed { name, media_type: BUNDLE_MEDIA_TYPE.to_owned(), bytes });
     }
     Ok(signed)
 }
@@ -39,11 +32,7 @@ pub(crate) fn sign(request: &Request, keys: &dyn Keys) -> Result<Vec<Signed>, Pl
 fn sign_subject(subject: &Subject, key: &dyn SigningKey, names: &mut BTreeSet<String>) -> Result<Signed, PluginError> {
     let bytes = key.bundle_subject(subject)?;
     // A bundle lies beside its subject: the host knows the place by the subject's whole name.
-    Ok(Signed {
-        name: unique(&subject.name, names),
-        media_type: BUNDLE_MEDIA_TYPE.to_owned(),
-        bytes,
-    })
+    Ok(Signed { name: unique(&subject.name, names), media_type: BUNDLE_MEDIA_TYPE.to_owned(), bytes })
 }
 
 /// The word in a predicate type that tells people what it is about: the last segment that is no version.
@@ -51,26 +40,11 @@ fn sign_subject(subject: &Subject, key: &dyn SigningKey, names: &mut BTreeSet<St
 fn predicate_name(predicate_type: &str) -> String {
     let path = predicate_type.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-    let word = path
-        .rsplit('/')
-        .find(|segment| !segment.is_empty() && !is_version(segment))
-        .unwrap_or_default();
-    let name: String = word
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
+    let word = path.rsplit('/').find(|segment| !segment.is_empty() && !is_version(segment)).unwrap_or_default();
+    let name: String =
+        word.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let name = name.trim_matches('-');
-    if name.is_empty() {
-        "statement".to_owned()
-    } else {
-        name.to_owned()
-    }
+    if name.is_empty() { "statement".to_owned() } else { name.to_owned() }
 }
 
 fn is_version(segment: &str) -> bool {
@@ -134,10 +108,7 @@ mod tests {
 
     #[test]
     fn names_a_statement_by_its_predicate_type() {
-        assert_eq!(
-            predicate_name("https://slsa.dev/verification_summary/v1"),
-            "verification-summary"
-        );
+        assert_eq!(predicate_name("https://slsa.dev/verification_summary/v1"), "verification-summary");
         assert_eq!(predicate_name("https://spdx.dev/Document/v2.3"), "document");
         assert_eq!(predicate_name("https://in-toto.io/attestation/vulns/v0.1"), "vulns");
         assert_eq!(predicate_name("//"), "statement");
@@ -145,30 +116,16 @@ mod tests {
 
     #[test]
     fn a_key_that_is_not_bound_or_fails_signs_nothing() {
-        let request = Request {
-            subjects: vec![fake::subject("a")],
-            statements: Vec::new(),
-        };
+        let request = Request { subjects: vec![fake::subject("a")], statements: Vec::new() };
         assert!(matches!(sign(&request, &FakeKeys::new()), Err(PluginError::Denied(_))));
-        let failing = FakeKeys::new()
-            .key("signing")
-            .failing(KeyError::Provider("no token".to_owned()));
-        assert_eq!(
-            sign(&request, &failing).unwrap_err(),
-            PluginError::Unavailable("no token".to_owned())
-        );
+        let failing = FakeKeys::new().key("signing").failing(KeyError::Provider("no token".to_owned()));
+        assert_eq!(sign(&request, &failing).unwrap_err(), PluginError::Unavailable("no token".to_owned()));
     }
 
     #[test]
     fn a_cancelled_run_signs_nothing() {
         fake::telemetry::cancel();
-        let request = Request {
-            subjects: vec![fake::subject("a")],
-            statements: Vec::new(),
-        };
-        assert_eq!(
-            sign(&request, &FakeKeys::new().key("signing")).unwrap_err(),
-            PluginError::Cancelled
-        );
+        let request = Request { subjects: vec![fake::subject("a")], statements: Vec::new() };
+        assert_eq!(sign(&request, &FakeKeys::new().key("signing")).unwrap_err(), PluginError::Cancelled);
     }
 }

@@ -49,20 +49,13 @@ mod tests {
     #[test]
     fn describes_the_one_key_it_needs() {
         let description = Cosign::describe();
-        let requests: Vec<_> = description
-            .requests
-            .iter()
-            .map(|r| (r.capability.as_str(), r.label.as_str()))
-            .collect();
+        let requests: Vec<_> = description.requests.iter().map(|r| (r.capability.as_str(), r.label.as_str())).collect();
         assert_eq!(requests, [("key", "signing")]);
     }
 
     #[test]
     fn takes_no_configuration() {
         assert!(Cosign::configure("{}").is_ok());
-        assert!(matches!(
-            Cosign::configure(r#"{"key": "x"}"#),
-            Err(PluginError::BadConfig(_))
-        ));
+        assert!(matches!(Cosign::configure(r#"{"key": "x"}"#), Err(PluginError::BadConfig(_))));
     }
 }

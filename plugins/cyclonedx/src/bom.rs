@@ -66,22 +66,13 @@ fn inventory(document: Document) -> Inventory {
     if let Some(reason) = &document.broken {
         return Inventory::of_file(FileOutcome::failed(SELF, reason.clone()));
     }
-    let resolve::Resolved {
-        components,
-        relations,
-        dropped,
-        reasons,
-    } = resolve::resolve(document);
+    let resolve::Resolved { components, relations, dropped, reasons } = resolve::resolve(document);
     let read = components.len() as u64;
     let outcome = match dropped {
         0 => FileOutcome::read(SELF, read),
         dropped => FileOutcome::partly(SELF, read, dropped, reasons.join("; ")),
     };
-    Inventory {
-        components,
-        relations,
-        files: vec![outcome],
-    }
+    Inventory { components, relations, files: vec![outcome] }
 }
 
 fn supported(document: &Document) -> Result<(), FileOutcome> {
@@ -99,10 +90,7 @@ fn supported(document: &Document) -> Result<(), FileOutcome> {
             let reason = format!("CycloneDX {} is not known; 1.2 to 1.7 are", one_line(version, 60));
             Err(FileOutcome::unsupported(SELF, reason))
         }
-        None => Err(FileOutcome::unsupported(
-            SELF,
-            "CycloneDX without a specVersion; 1.2 to 1.7 are known",
-        )),
+        None => Err(FileOutcome::unsupported(SELF, "CycloneDX without a specVersion; 1.2 to 1.7 are known")),
     }
 }
 

@@ -51,10 +51,9 @@ impl SbomGenerator for CycloneDx {
     fn generate(&self, subject: &Subject, source: Source<'_>) -> Result<Inventory, PluginError> {
         match source {
             Source::File(blob) => file(subject, blob),
-            Source::Directory(_) => Ok(Inventory::of_file(FileOutcome::unsupported(
-                SELF,
-                "a directory; this generator reads single files",
-            ))),
+            Source::Directory(_) => {
+                Ok(Inventory::of_file(FileOutcome::unsupported(SELF, "a directory; this generator reads single files")))
+            }
         }
     }
 }
@@ -67,10 +66,7 @@ fn file(subject: &Subject, blob: &dyn Blob) -> Result<Inventory, PluginError> {
         // The name is a claim, the media type what the host saw; a claim is better than nothing.
         _ if name.ends_with(".whl") => wheel::read(name, blob),
         _ if name.ends_with(".cdx.json") || name == "bom.json" => bom::read(blob),
-        other => Ok(Inventory::of_file(FileOutcome::unsupported(
-            SELF,
-            format!("cannot read {other}"),
-        ))),
+        other => Ok(Inventory::of_file(FileOutcome::unsupported(SELF, format!("cannot read {other}")))),
     }
 }
 
@@ -84,47 +80,29 @@ mod tests {
     use super::*;
 
     fn outcome(name: &str, blob: &FakeBlob) -> Coverage {
-        CycloneDx
-            .generate(&fake::subject(name), Source::File(blob))
-            .unwrap()
-            .files[0]
-            .coverage
+        CycloneDx.generate(&fake::subject(name), Source::File(blob)).unwrap().files[0].coverage
     }
 
     #[test]
     fn the_media_type_decides_and_then_the_name() {
         let wheel = FakeTree::new().file("a-1.dist-info/METADATA", "Name: a\nVersion: 1\n");
-        assert_eq!(
-            outcome("blob", &FakeBlob::archive(wheel.clone()).media_type(WHEEL)),
-            Coverage::Read
-        );
-        assert_eq!(
-            outcome("x/a-1-py3-none-any.whl", &FakeBlob::archive(wheel)),
-            Coverage::Read
-        );
+        assert_eq!(outcome("blob", &FakeBlob::archive(wheel.clone()).media_type(WHEEL)), Coverage::Read);
+        assert_eq!(outcome("x/a-1-py3-none-any.whl", &FakeBlob::archive(wheel)), Coverage::Read);
         let bom = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6"}"#;
-        assert_eq!(
-            outcome("sbom", &FakeBlob::new(bom).media_type(CYCLONEDX_JSON)),
-            Coverage::Read
-        );
+        assert_eq!(outcome("sbom", &FakeBlob::new(bom).media_type(CYCLONEDX_JSON)), Coverage::Read);
         assert_eq!(outcome("x/bom.json", &FakeBlob::new(bom)), Coverage::Read);
         assert_eq!(outcome("README.md", &FakeBlob::new("hello")), Coverage::Unsupported);
     }
 
     #[test]
     fn a_directory_is_unsupported_not_empty() {
-        let inventory = CycloneDx
-            .generate(&fake::subject("d"), Source::Directory(&FakeTree::new()))
-            .unwrap();
+        let inventory = CycloneDx.generate(&fake::subject("d"), Source::Directory(&FakeTree::new())).unwrap();
         assert_eq!(inventory.files[0].coverage, Coverage::Unsupported);
     }
 
     #[test]
     fn takes_no_configuration() {
         assert!(CycloneDx::configure("{}").is_ok());
-        assert!(matches!(
-            CycloneDx::configure(r#"{"deep": true}"#),
-            Err(PluginError::BadConfig(_))
-        ));
+        assert!(matches!(CycloneDx::configure(r#"{"deep": true}"#), Err(PluginError::BadConfig(_))));
     }
 }

@@ -28,17 +28,12 @@ impl Metadata {
         let headers = headers(text.trim_start_matches('\u{feff}'));
         let first = |name: &str| {
             let found = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found
-                .map(|(_, value)| value.trim())
-                .filter(|value| !value.is_empty() && *value != "UNKNOWN")
+            found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty() && *value != "UNKNOWN")
         };
         let all = |name: &'static str| headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
         let name = first("Name").ok_or("METADATA has no Name")?;
         if !is_name(name) {
-            return Err(format!(
-                "METADATA's Name `{}` is no name of a package",
-                one_line(name, 100)
-            ));
+            return Err(format!("METADATA's Name `{}` is no name of a package", one_line(name, 100)));
         }
         let version = first("Version").ok_or("METADATA has no Version")?;
         if version.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -51,10 +46,7 @@ impl Metadata {
             licenses: licenses(first("License-Expression"), first("License"), &classifiers),
             summary: first("Summary").map(|summary| one_line(summary, TEXT_MAX)),
             requires_python: first("Requires-Python").map(|requirement| one_line(requirement, TEXT_MAX)),
-            requires: all("Requires-Dist")
-                .map(|(_, value)| one_line(value, TEXT_MAX))
-                .take(REQUIREMENTS_MAX)
-                .collect(),
+            requires: all("Requires-Dist").map(|(_, value)| one_line(value, TEXT_MAX)).take(REQUIREMENTS_MAX).collect(),
         })
     }
 }
@@ -86,9 +78,7 @@ fn headers(text: &str) -> Vec<(&str, String)> {
 fn is_name(name: &str) -> bool {
     let ends =
         name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
-    ends && name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    ends && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// PEP 639: an expression supersedes the older fields; without one, whatever they say, as text.
@@ -129,10 +119,7 @@ mod tests {
         let metadata = Metadata::parse(text.as_bytes()).unwrap();
         assert_eq!((metadata.name.as_str(), metadata.version.as_str()), ("Flask", "1.0"));
         assert_eq!(metadata.summary.as_deref(), Some("A simple framework"));
-        assert_eq!(
-            metadata.licenses,
-            [License::Text("BSD".to_owned()), License::Text("BSD License".to_owned())]
-        );
+        assert_eq!(metadata.licenses, [License::Text("BSD".to_owned()), License::Text("BSD License".to_owned())]);
         assert_eq!(metadata.requires, ["Werkzeug (>=0.14)"]);
         assert_eq!(metadata.requires_python.as_deref(), Some(">=2.7"));
     }
@@ -142,11 +129,7 @@ mod tests {
         assert_eq!(Metadata::parse(b"Version: 1\n").unwrap_err(), "METADATA has no Name");
         assert_eq!(Metadata::parse(b"Name: a\n").unwrap_err(), "METADATA has no Version");
         assert_eq!(Metadata::parse(b"").unwrap_err(), "METADATA has no Name");
-        assert!(
-            Metadata::parse(b"Name: ../etc\nVersion: 1\n")
-                .unwrap_err()
-                .contains("../etc")
-        );
+        assert!(Metadata::parse(b"Name: ../etc\nVersion: 1\n").unwrap_err().contains("../etc"));
         assert!(Metadata::parse(b"Name: a\nVersion: 1 2\n").unwrap_err().contains("1 2"));
     }
 
@@ -158,21 +141,11 @@ mod tests {
 
     #[test]
     fn an_expression_supersedes_the_older_fields() {
-        let parse = |text: &str| {
-            Metadata::parse(format!("Name: a\nVersion: 1\n{text}").as_bytes())
-                .unwrap()
-                .licenses
-        };
+        let parse = |text: &str| Metadata::parse(format!("Name: a\nVersion: 1\n{text}").as_bytes()).unwrap().licenses;
         let both = parse("License-Expression: MIT OR Apache-2.0\nLicense: whatever\n");
         assert_eq!(both, [License::Expression("MIT OR Apache-2.0".to_owned())]);
-        assert_eq!(
-            parse("License-Expression: see <file>\n"),
-            [License::Text("see <file>".to_owned())]
-        );
+        assert_eq!(parse("License-Expression: see <file>\n"), [License::Text("see <file>".to_owned())]);
         assert_eq!(parse("License: UNKNOWN\nClassifier: License :: OSI Approved\n"), []);
-        assert_eq!(
-            parse("License: MIT License\n        Permission is\n"),
-            [License::Text("MIT License".to_owned())]
-        );
+        assert_eq!(parse("License: MIT License\n        Permission is\n"), [License::Text("MIT License".to_owned())]);
     }
 }

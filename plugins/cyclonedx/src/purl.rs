@@ -44,9 +44,7 @@ pub(crate) fn is_plausible(text: &str) -> bool {
     // A version's `@` is never the first character of the last segment; a bare scope (`@angular`) is encoded as %40.
     let name = name.rsplit_once('@').map_or(name, |(name, _)| name);
     let kind_is_fine = kind.starts_with(|c: char| c.is_ascii_alphabetic())
-        && kind
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-'));
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-'));
     kind_is_fine && !name.is_empty() && !text.chars().any(|c| c.is_control() || c == ' ')
 }
 
@@ -57,32 +55,18 @@ mod tests {
     #[test]
     fn names_are_normalised_and_versions_encoded() {
         assert_eq!(pypi("Zope.Interface", "5.4.0"), "pkg:pypi/zope-interface@5.4.0");
-        assert_eq!(
-            pypi("ruamel__-yaml", "1!2.0+cu118"),
-            "pkg:pypi/ruamel-yaml@1%212.0%2Bcu118"
-        );
+        assert_eq!(pypi("ruamel__-yaml", "1!2.0+cu118"), "pkg:pypi/ruamel-yaml@1%212.0%2Bcu118");
     }
 
     #[test]
     fn plausible_purls_are_told_from_other_texts() {
-        for purl in [
-            "pkg:pypi/flask@1.0",
-            "pkg:npm/%40angular/core@12",
-            "pkg://deb/debian/curl?arch=amd64",
-            "pkg:npm/a",
-        ] {
+        for purl in
+            ["pkg:pypi/flask@1.0", "pkg:npm/%40angular/core@12", "pkg://deb/debian/curl?arch=amd64", "pkg:npm/a"]
+        {
             assert!(is_plausible(purl), "{purl}");
         }
-        for text in [
-            "",
-            "flask",
-            "pkg:pypi",
-            "pkg:pypi/",
-            "pkg:/flask",
-            "pkg:pypi/@1.0",
-            "pkg:py pi/x",
-            "cpe:2.3:a:x",
-        ] {
+        for text in ["", "flask", "pkg:pypi", "pkg:pypi/", "pkg:/flask", "pkg:pypi/@1.0", "pkg:py pi/x", "cpe:2.3:a:x"]
+        {
             assert!(!is_plausible(text), "{text}");
         }
     }

@@ -32,11 +32,7 @@ fn package(file_name: &str, blob: &dyn Blob) -> Result<Component, PluginError> {
     let mut component = Component::new(SELF, "library", &metadata.name);
     component.purl = Some(purl::pypi(&metadata.name, &metadata.version));
     component.digests = vec![blob.digest("sha256")?];
-    component.locations = vec![Location {
-        path: SELF.to_owned(),
-        line: None,
-        layer: None,
-    }];
+    component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
     component.properties = properties(file_name, &path, &metadata);
     component.version = Some(metadata.version);
     component.licenses = metadata.licenses;
@@ -55,10 +51,7 @@ fn metadata_path(tree: &dyn Tree) -> Result<String, PluginError> {
     match paths.as_slice() {
         [] => Err(PluginError::BadInput("no METADATA".to_owned())),
         [path] => Ok(path.clone()),
-        many => Err(PluginError::BadInput(format!(
-            "more than one METADATA: {}",
-            many.join(", ")
-        ))),
+        many => Err(PluginError::BadInput(format!("more than one METADATA: {}", many.join(", ")))),
     }
 }
 
@@ -89,10 +82,7 @@ fn mismatch(file_name: &str, metadata: &Metadata) -> Option<String> {
     if named && canonical(version) == canonical(&metadata.version) {
         return None;
     }
-    Some(format!(
-        "the file's name says {name} {version}, its METADATA says {} {}",
-        metadata.name, metadata.version
-    ))
+    Some(format!("the file's name says {name} {version}, its METADATA says {} {}", metadata.name, metadata.version))
 }
 
 /// Roughly PEP 440's equality: case, separators, leading zeros and trailing `.0` do not count.
@@ -129,10 +119,7 @@ mod tests {
     fn failure(tree: FakeTree) -> String {
         let inventory = inventory("x.whl", tree);
         assert!(inventory.components.is_empty());
-        assert_eq!(
-            (inventory.files[0].coverage, inventory.files[0].path.as_str()),
-            (Coverage::Failed, ".")
-        );
+        assert_eq!((inventory.files[0].coverage, inventory.files[0].path.as_str()), (Coverage::Failed, "."));
         inventory.files[0].reason.clone().unwrap()
     }
 
@@ -140,57 +127,33 @@ mod tests {
     fn a_wheel_is_the_package_its_metadata_names() {
         let tree = FakeTree::new().file("Flask-1.0.dist-info/METADATA", METADATA);
         let inventory = inventory("Flask-1.0-py2.py3-none-any.whl", tree);
-        let [flask] = inventory.components.as_slice() else {
-            panic!()
-        };
-        assert_eq!(
-            (flask.name.as_str(), flask.purl.as_deref()),
-            ("Flask", Some("pkg:pypi/flask@1.0"))
-        );
-        assert_eq!(
-            (flask.digests[0].algorithm.as_str(), flask.locations[0].path.as_str()),
-            ("sha256", ".")
-        );
-        assert!(
-            flask
-                .properties
-                .contains(&("chiron:summary".to_owned(), "web".to_owned()))
-        );
+        let [flask] = inventory.components.as_slice() else { panic!() };
+        assert_eq!((flask.name.as_str(), flask.purl.as_deref()), ("Flask", Some("pkg:pypi/flask@1.0")));
+        assert_eq!((flask.digests[0].algorithm.as_str(), flask.locations[0].path.as_str()), ("sha256", "."));
+        assert!(flask.properties.contains(&("chiron:summary".to_owned(), "web".to_owned())));
         assert!(!flask.properties.iter().any(|(key, _)| key == "chiron:note"));
         assert_eq!(inventory.files, [FileOutcome::read(".", 1)]);
     }
 
     #[test]
     fn a_vendored_dist_info_is_not_the_wheels() {
-        let tree = FakeTree::new().file("Flask-1.0.dist-info/METADATA", METADATA).file(
-            "flask/vendor/tomli-1.0.dist-info/METADATA",
-            "Name: tomli\nVersion: 1.0\n",
-        );
-        assert_eq!(
-            inventory("Flask-1.0-py3-none-any.whl", tree).components[0].name,
-            "Flask"
-        );
+        let tree = FakeTree::new()
+            .file("Flask-1.0.dist-info/METADATA", METADATA)
+            .file("flask/vendor/tomli-1.0.dist-info/METADATA", "Name: tomli\nVersion: 1.0\n");
+        assert_eq!(inventory("Flask-1.0-py3-none-any.whl", tree).components[0].name, "Flask");
         let only_vendored = FakeTree::new().file("v/tomli-1.0.dist-info/METADATA", METADATA);
         assert_eq!(failure(only_vendored), "no METADATA");
     }
 
     #[test]
     fn two_dist_infos_at_the_top_are_refused_by_name() {
-        let tree = FakeTree::new()
-            .file("a-1.dist-info/METADATA", METADATA)
-            .file("b-1.dist-info/METADATA", METADATA);
-        assert_eq!(
-            failure(tree),
-            "more than one METADATA: a-1.dist-info/METADATA, b-1.dist-info/METADATA"
-        );
+        let tree = FakeTree::new().file("a-1.dist-info/METADATA", METADATA).file("b-1.dist-info/METADATA", METADATA);
+        assert_eq!(failure(tree), "more than one METADATA: a-1.dist-info/METADATA, b-1.dist-info/METADATA");
     }
 
     #[test]
     fn what_cannot_be_read_fails_with_its_reason() {
-        assert_eq!(
-            failure(FakeTree::new().file("a-1.dist-info/METADATA", "Version: 1\n")),
-            "METADATA has no Name"
-        );
+        assert_eq!(failure(FakeTree::new().file("a-1.dist-info/METADATA", "Version: 1\n")), "METADATA has no Name");
         let huge = vec![b'x'; 5 * 1024 * 1024];
         assert!(failure(FakeTree::new().file("a-1.dist-info/METADATA", huge)).contains("5242880 bytes"));
         let refused = FakeBlob::refused(PluginError::BadInput("zip: a bomb".to_owned()));
@@ -205,10 +168,7 @@ mod tests {
         let note = |file_name| {
             let tree = FakeTree::new().file("Flask-1.0.dist-info/METADATA", METADATA);
             let properties = inventory(file_name, tree).components.remove(0).properties;
-            properties
-                .into_iter()
-                .find(|(key, _)| key == "chiron:note")
-                .map(|(_, value)| value)
+            properties.into_iter().find(|(key, _)| key == "chiron:note").map(|(_, value)| value)
         };
         assert_eq!(note("flask-01.0.0-py3-none-any.whl"), None);
         assert_eq!(note("renamed.zip"), None);

@@ -181,33 +181,21 @@ mod tests {
         let spelled_out = serde_json::Value::Object(defaults).to_string();
         let written = Config::parse(&spelled_out).unwrap();
         let unwritten = Config::parse("{}").unwrap();
-        assert_eq!(
-            written,
-            Config {
-                unreadable: written.coverage,
-                ..unwritten.clone()
-            }
-        );
+        assert_eq!(written, Config { unreadable: written.coverage, ..unwritten.clone() });
         assert_eq!(unwritten.unreadable, Action::Deny);
     }
 
     #[test]
     fn the_longer_name_wins_over_the_shorthand() {
         let config = Config::parse(r#"{"unknown": "deny", "unknown_status": "allow"}"#).unwrap();
-        assert_eq!(
-            (config.unknown_severity, config.unknown_status),
-            (Action::Deny, Action::Allow)
-        );
+        assert_eq!((config.unknown_severity, config.unknown_status), (Action::Deny, Action::Allow));
     }
 
     #[test]
     fn mistakes_point_at_their_place() {
         let error = Config::parse(r#"{"fail_on": "hihg"}"#).unwrap_err();
         assert!(matches!(error, PluginError::BadConfig((pointer, _)) if pointer == "/fail_on"));
-        assert!(matches!(
-            Config::parse(r#"{"fail-on": "high"}"#),
-            Err(PluginError::BadConfig(_))
-        ));
+        assert!(matches!(Config::parse(r#"{"fail-on": "high"}"#), Err(PluginError::BadConfig(_))));
     }
 
     #[test]

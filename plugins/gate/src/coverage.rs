@@ -32,11 +32,7 @@ pub(crate) fn judge(config: &Config, input: &Input) -> Vec<Weighed> {
 }
 
 fn action(config: &Config, coverage: Coverage) -> Action {
-    if coverage == Coverage::Failed {
-        config.unreadable
-    } else {
-        config.coverage
-    }
+    if coverage == Coverage::Failed { config.unreadable } else { config.coverage }
 }
 
 fn file(file: &FileOutcome) -> Option<Reason> {
@@ -72,11 +68,7 @@ fn components_reason(why: &str, components: &[&Component]) -> Reason {
     names.dedup();
     let more = names.len().saturating_sub(NAMES_LISTED);
     names.truncate(NAMES_LISTED);
-    let more = if more == 0 {
-        String::new()
-    } else {
-        format!(" and {more} more")
-    };
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let count = components.len();
     let noun = if count == 1 { "component" } else { "components" };
     let why = if why.is_empty() { "no scanner covers them" } else { why };
@@ -95,10 +87,7 @@ mod tests {
     use super::*;
 
     fn messages(config: &str, input: &Input) -> Vec<(Action, String)> {
-        judge(&Config::parse(config).unwrap(), input)
-            .into_iter()
-            .map(|w| (w.action, w.reason.message))
-            .collect()
+        judge(&Config::parse(config).unwrap(), input).into_iter().map(|w| (w.action, w.reason.message)).collect()
     }
 
     #[test]
@@ -133,13 +122,8 @@ mod tests {
             component.properties = vec![("chiron:not-covered".to_owned(), "no database covers npm".to_owned())];
             input.components.push(component);
         }
-        let [(Action::Warn, message)] = &messages("{}", &input)[..] else {
-            panic!()
-        };
-        assert_eq!(
-            message,
-            "7 components could not be judged: no database covers npm: p0, p1, p2, p3, p4 and 2 more"
-        );
+        let [(Action::Warn, message)] = &messages("{}", &input)[..] else { panic!() };
+        assert_eq!(message, "7 components could not be judged: no database covers npm: p0, p1, p2, p3, p4 and 2 more");
     }
 
     #[test]

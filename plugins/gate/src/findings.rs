@@ -31,24 +31,16 @@ fn is_informational(category: &str) -> bool {
 
 fn reason(rule: &Rule, config: &Config, finding: &Finding, names: &Names<'_>) -> Reason {
     let component = finding.component.as_deref().and_then(|id| names.get(id).copied());
-    let what = component.map_or_else(
-        || finding.component.clone().unwrap_or_else(|| "the subject".to_owned()),
-        named,
-    );
+    let what = component.map_or_else(|| finding.component.clone().unwrap_or_else(|| "the subject".to_owned()), named);
     let (id, severity) = (&finding.id, word(finding.severity));
     let message = match rule.id {
         "malicious" => format!("{what} is malicious: {id}"),
         "informational" => format!("{what} is reported as {}: {id}", finding.category),
         "unknown-status" => format!("cannot tell whether {what} is affected by {id}"),
         "unknown-severity" => format!("{what} is affected by {id}, which nobody rated"),
-        _ => format!(
-            "{what} is affected by {id} ({severity}; the threshold is {})",
-            config.fail_on.word()
-        ),
+        _ => format!("{what} is affected by {id} ({severity}; the threshold is {})", config.fail_on.word()),
     };
-    let mut reason = Reason::new(rule.id, message)
-        .property("chiron:finding", id)
-        .property("chiron:severity", severity);
+    let mut reason = Reason::new(rule.id, message).property("chiron:finding", id).property("chiron:severity", severity);
     reason.component.clone_from(&finding.component);
     reason.remedy = remedy(finding, component);
     reason
@@ -56,17 +48,12 @@ fn reason(rule: &Rule, config: &Config, finding: &Finding, names: &Names<'_>) ->
 
 fn remedy(finding: &Finding, component: Option<&Component>) -> Option<String> {
     let name = component.map_or("it", |component| component.name.as_str());
-    match (
-        finding.category.as_str(),
-        finding.fixed_versions.as_slice(),
-        &finding.last_affected,
-    ) {
+    match (finding.category.as_str(), finding.fixed_versions.as_slice(), &finding.last_affected) {
         ("malicious", ..) => Some(format!("remove {name}, and treat what it could reach as compromised")),
-        (_, [], Some(last)) => Some(format!(
-            "no fix is known; the last version known to be affected is {last}"
-        )),
+        (_, [], Some(last)) => Some(format!("no fix is known; the last version known to be affected is {last}")),
         (_, [], None) => None,
-        (_, fixed, _) => Some(format!("upgrade {name} to {}", fixed.join(" or "))),
+        // The host lists fixes in ascending order; those after the first belong to later release lines.
+        (_, [first, ..], _) => Some(format!("upgrade {name} to {first}")),
     }
 }
 
@@ -102,11 +89,7 @@ mod tests {
     }
 
     fn of(category: &str, standing: Standing, severity: Severity) -> Finding {
-        Finding {
-            category: category.to_owned(),
-            standing,
-            ..fake::finding("G", "c", severity)
-        }
+        Finding { category: category.to_owned(), standing, ..fake::finding("G", "c", severity) }
     }
 
     fn some(rule: &str, action: Action) -> Option<(String, Action)> {
@@ -136,33 +119,21 @@ mod tests {
     fn what_cannot_be_told_is_not_judged_by_its_severity() {
         let unknown = of("vulnerability", Standing::Unknown, Severity::Critical);
         assert_eq!(judged("{}", &unknown), some("unknown-status", Action::Deny));
-        assert_eq!(
-            judged(r#"{"unknown_status": "deny"}"#, &unknown),
-            some("unknown-status", Action::Deny)
-        );
+        assert_eq!(judged(r#"{"unknown_status": "deny"}"#, &unknown), some("unknown-status", Action::Deny));
     }
 
     #[test]
     fn malware_denies_whatever_its_severity() {
         let malware = of("malicious", Standing::Affected, Severity::Unknown);
-        assert_eq!(
-            judged(r#"{"fail_on": "never"}"#, &malware),
-            some("malicious", Action::Deny)
-        );
-        assert_eq!(
-            judged(r#"{"malicious": "warn"}"#, &malware),
-            some("malicious", Action::Warn)
-        );
+        assert_eq!(judged(r#"{"fail_on": "never"}"#, &malware), some("malicious", Action::Deny));
+        assert_eq!(judged(r#"{"malicious": "warn"}"#, &malware), some("malicious", Action::Warn));
     }
 
     #[test]
     fn informational_records_only_show_unless_asked() {
         let note = of("unmaintained", Standing::Affected, Severity::High);
         assert_eq!(judged("{}", &note), None);
-        assert_eq!(
-            judged(r#"{"informational": "deny"}"#, &note),
-            some("informational", Action::Deny)
-        );
+        assert_eq!(judged(r#"{"informational": "deny"}"#, &note), some("informational", Action::Deny));
     }
 
     #[test]
@@ -175,15 +146,10 @@ mod tests {
     fn a_reason_names_the_component_and_the_fix() {
         let flask = fake::component("flask", "1.0");
         let names = Names::from([(flask.id.as_str(), &flask)]);
-        let fixed = Finding {
-            fixed_versions: vec!["2.2.5".to_owned()],
-            ..fake::finding("G", &flask.id, Severity::High)
-        };
+        let fixed =
+            Finding { fixed_versions: vec!["2.2.5".to_owned()], ..fake::finding("G", &flask.id, Severity::High) };
         let reason = judge(&Config::parse("{}").unwrap(), &fixed, &names).unwrap().reason;
-        assert_eq!(
-            reason.message,
-            "flask 1.0 is affected by G (high; the threshold is high)"
-        );
+        assert_eq!(reason.message, "flask 1.0 is affected by G (high; the threshold is high)");
         assert_eq!(reason.remedy.as_deref(), Some("upgrade flask to 2.2.5"));
         assert_eq!(reason.component, Some(flask.id.clone()));
     }

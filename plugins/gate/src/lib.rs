@@ -5,6 +5,7 @@ mod coverage;
 mod evaluate;
 mod findings;
 mod reasons;
+mod summary;
 
 use chiron_sdk::policy::{Evidence, Input, Policy, Verdict};
 use chiron_sdk::{Description, Plugin, PluginError};
@@ -26,16 +27,12 @@ impl Plugin for Gate {
         );
         reasons::RULES
             .iter()
-            .fold(description, |description, rule| {
-                description.rule(rule.id, rule.title, rule.description)
-            })
+            .fold(description, |description, rule| description.rule(rule.id, rule.title, rule.description))
             .config_schema(CONFIG_SCHEMA)
     }
 
     fn configure(text: &str) -> Result<Self, PluginError> {
-        Ok(Self {
-            config: Config::parse(text)?,
-        })
+        Ok(Self { config: Config::parse(text)? })
     }
 }
 

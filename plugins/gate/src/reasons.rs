@@ -12,15 +12,8 @@ pub(crate) struct Rule {
 }
 
 /// Every rule, in the order in which reasons of one weight are listed.
-pub(crate) const RULES: [Rule; 7] = [
-    MALICIOUS,
-    SEVERITY_THRESHOLD,
-    UNKNOWN_SEVERITY,
-    UNKNOWN_STATUS,
-    INFORMATIONAL,
-    MISSING_SBOM,
-    COVERAGE,
-];
+pub(crate) const RULES: [Rule; 7] =
+    [MALICIOUS, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, INFORMATIONAL, MISSING_SBOM, COVERAGE];
 
 pub(crate) const MALICIOUS: Rule = Rule {
     id: "malicious",
@@ -75,11 +68,7 @@ impl Weighed {
             Action::Warn => "warn",
             Action::Deny => "deny",
         };
-        Some(Self {
-            action,
-            weight,
-            reason: reason.property("chiron:decision", word),
-        })
+        Some(Self { action, weight, reason: reason.property("chiron:decision", word) })
     }
 }
 

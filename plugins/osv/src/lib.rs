@@ -56,9 +56,7 @@ impl Plugin for Osv {
     }
 
     fn configure(text: &str) -> Result<Self, PluginError> {
-        Ok(Self {
-            config: config::parse(text)?,
-        })
+        Ok(Self { config: config::parse(text)? })
     }
 }
 
@@ -83,10 +81,7 @@ mod tests {
     fn the_schema_is_json_and_its_default_is_the_default() {
         let schema: serde_json::Value = serde_json::from_str(&Osv::describe().config_schema).unwrap();
         assert_eq!(schema["properties"]["informational"]["default"], "report");
-        assert_eq!(
-            Osv::configure("{}").unwrap().config.informational,
-            Informational::Report
-        );
+        assert_eq!(Osv::configure("{}").unwrap().config.informational, Informational::Report);
     }
 
     #[test]

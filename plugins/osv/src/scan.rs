@@ -117,48 +117,26 @@ mod tests {
     #[test]
     fn an_affected_component_becomes_a_finding_with_its_fix() {
         let mut flask = fake::component("flask", "1.0");
-        flask.locations = vec![Location {
-            path: "flask.whl".to_owned(),
-            line: None,
-            layer: None,
-        }];
+        flask.locations = vec![Location { path: "flask.whl".to_owned(), line: None, layer: None }];
         let mut known = candidate("GHSA-1", "2.2.5");
         known.aliases = vec!["CVE-1".to_owned()];
         known.properties = vec![("chiron:url".to_owned(), "https://osv.dev/GHSA-1".to_owned())];
         let findings = run(&[flask.clone()], &FakeDatabase::new().with(FLASK, known));
-        let [finding] = findings.as_slice() else {
-            panic!("{findings:?}")
-        };
+        let [finding] = findings.as_slice() else { panic!("{findings:?}") };
         assert_eq!((finding.rule_id.as_str(), finding.status), ("GHSA-1", Status::Affected));
         assert_eq!(finding.component.as_deref(), Some(flask.id.as_str()));
         assert_eq!(finding.fixed_versions, ["2.2.5"]);
-        assert_eq!(
-            (&finding.aliases, &finding.locations),
-            (&vec!["CVE-1".to_owned()], &flask.locations)
-        );
+        assert_eq!((&finding.aliases, &finding.locations), (&vec!["CVE-1".to_owned()], &flask.locations));
         let keys: Vec<&str> = finding.properties.iter().map(|(key, _)| key.as_str()).collect();
-        assert_eq!(
-            keys,
-            ["chiron:category", "chiron:database", "chiron:matched-by", "chiron:url"]
-        );
+        assert_eq!(keys, ["chiron:category", "chiron:database", "chiron:matched-by", "chiron:url"]);
     }
 
     #[test]
     fn what_cannot_be_told_is_a_finding_of_unknown_status() {
-        let git = Candidate {
-            evaluation: Evaluation::Unknown("only GIT ranges".to_owned()),
-            ..candidate("G", "")
-        };
-        let findings = run(
-            &[fake::component("flask", "1.0")],
-            &FakeDatabase::new().with(FLASK, git),
-        );
+        let git = Candidate { evaluation: Evaluation::Unknown("only GIT ranges".to_owned()), ..candidate("G", "") };
+        let findings = run(&[fake::component("flask", "1.0")], &FakeDatabase::new().with(FLASK, git));
         assert_eq!(findings[0].status, Status::Unknown);
-        assert!(
-            findings[0]
-                .properties
-                .contains(&("chiron:unknown-reason".to_owned(), "only GIT ranges".to_owned()))
-        );
+        assert!(findings[0].properties.contains(&("chiron:unknown-reason".to_owned(), "only GIT ranges".to_owned())));
     }
 
     #[test]
@@ -167,22 +145,13 @@ mod tests {
         (first.id, second.id) = ("a".to_owned(), "b".to_owned());
         let db = FakeDatabase::new().with(FLASK, candidate("GHSA-1", ""));
         let findings = run(&[first, second], &db);
-        assert_eq!(
-            findings
-                .iter()
-                .map(|f| f.component.as_deref().unwrap())
-                .collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        assert_eq!(findings.iter().map(|f| f.component.as_deref().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(db.lookups(), [FLASK]);
     }
 
     #[test]
     fn withdrawn_records_and_components_without_a_purl_are_passed_over() {
-        let withdrawn = Candidate {
-            withdrawn: true,
-            ..candidate("W", "")
-        };
+        let withdrawn = Candidate { withdrawn: true, ..candidate("W", "") };
         let db = FakeDatabase::new().with(FLASK, withdrawn);
         let mut nameless = fake::component("x", "1");
         nameless.purl = None;
@@ -195,10 +164,7 @@ mod tests {
         let components = [fake::component("flask", "1.0")];
         let uncovered = FakeDatabase::new().failing(FLASK, PluginError::BadInput("no pypi here".to_owned()));
         assert!(run(&components, &uncovered).is_empty());
-        for error in [
-            PluginError::Unavailable("damaged".to_owned()),
-            PluginError::Other("?".to_owned()),
-        ] {
+        for error in [PluginError::Unavailable("damaged".to_owned()), PluginError::Other("?".to_owned())] {
             let broken = FakeDatabase::new().failing(FLASK, error.clone());
             assert_eq!(scan(&components, &broken, Informational::Report).unwrap_err(), error);
         }
@@ -206,10 +172,7 @@ mod tests {
 
     #[test]
     fn informational_records_are_omitted_only_when_asked() {
-        let note = Candidate {
-            category: "unmaintained".to_owned(),
-            ..candidate("RUSTSEC-1", "")
-        };
+        let note = Candidate { category: "unmaintained".to_owned(), ..candidate("RUSTSEC-1", "") };
         let db = FakeDatabase::new().with(FLASK, note);
         let components = [fake::component("flask", "1.0")];
         assert_eq!(run(&components, &db).len(), 1);
@@ -219,11 +182,7 @@ mod tests {
     #[test]
     fn a_cancelled_run_stops() {
         fake::telemetry::cancel();
-        let answer = scan(
-            &[fake::component("flask", "1.0")],
-            &FakeDatabase::new(),
-            Informational::Report,
-        );
+        let answer = scan(&[fake::component("flask", "1.0")], &FakeDatabase::new(), Informational::Report);
         assert_eq!(answer.unwrap_err(), PluginError::Cancelled);
     }
 }

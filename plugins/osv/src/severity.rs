@@ -10,19 +10,13 @@ use crate::scan::is_informational;
 /// publisher's own. Two ratings of one system: the worse, since nobody has said which is wrong.
 pub(crate) fn severity(scores: &[Score], category: &str) -> Severity {
     for system in ["CVSS_V4", "CVSS_V3", "CVSS_V2"] {
-        let worst = scores
-            .iter()
-            .filter(|score| score.system == system)
-            .filter_map(|score| score.value)
-            .reduce(f64::max);
+        let worst =
+            scores.iter().filter(|score| score.system == system).filter_map(|score| score.value).reduce(f64::max);
         if let Some(value) = worst {
             return from_score(value);
         }
     }
-    let words = scores
-        .iter()
-        .filter(|score| !score.system.starts_with("CVSS"))
-        .map(|score| from_word(&score.vector));
+    let words = scores.iter().filter(|score| !score.system.starts_with("CVSS")).map(|score| from_word(&score.vector));
     match words.max_by_key(|severity| rank(*severity)) {
         Some(severity) if severity != Severity::Unknown => severity,
         // Nobody rates malware; nobody needs to.
@@ -72,29 +66,16 @@ mod tests {
     use super::*;
 
     fn score(system: &str, value: f64) -> Score {
-        Score {
-            system: system.to_owned(),
-            vector: "vector".to_owned(),
-            value: Some(value),
-        }
+        Score { system: system.to_owned(), vector: "vector".to_owned(), value: Some(value) }
     }
 
     fn word(word: &str) -> Score {
-        Score {
-            system: "text".to_owned(),
-            vector: word.to_owned(),
-            value: None,
-        }
+        Score { system: "text".to_owned(), vector: word.to_owned(), value: None }
     }
 
     #[test]
     fn newer_systems_come_first_and_words_last() {
-        let all = [
-            word("LOW"),
-            score("CVSS_V2", 10.0),
-            score("CVSS_V3", 7.0),
-            score("CVSS_V4", 5.5),
-        ];
+        let all = [word("LOW"), score("CVSS_V2", 10.0), score("CVSS_V3", 7.0), score("CVSS_V4", 5.5)];
         assert_eq!(severity(&all, "vulnerability"), Severity::Medium);
         assert_eq!(severity(&all[..3], "vulnerability"), Severity::High);
         assert_eq!(severity(&all[..2], "vulnerability"), Severity::Critical);
@@ -103,23 +84,13 @@ mod tests {
 
     #[test]
     fn two_ratings_of_one_system_give_the_worse() {
-        assert_eq!(
-            severity(&[score("CVSS_V3", 3.0), score("CVSS_V3", 9.8)], "vulnerability"),
-            Severity::Critical
-        );
+        assert_eq!(severity(&[score("CVSS_V3", 3.0), score("CVSS_V3", 9.8)], "vulnerability"), Severity::Critical);
     }
 
     #[test]
     fn a_vector_without_a_value_gives_way_to_the_word() {
-        let unreadable = Score {
-            system: "CVSS_V3".to_owned(),
-            vector: "CVSS:3.1/AV:N".to_owned(),
-            value: None,
-        };
-        assert_eq!(
-            severity(&[unreadable.clone(), word("MODERATE")], "vulnerability"),
-            Severity::Medium
-        );
+        let unreadable = Score { system: "CVSS_V3".to_owned(), vector: "CVSS:3.1/AV:N".to_owned(), value: None };
+        assert_eq!(severity(&[unreadable.clone(), word("MODERATE")], "vulnerability"), Severity::Medium);
         assert_eq!(severity(&[unreadable], "vulnerability"), Severity::Unknown);
     }
 
@@ -135,10 +106,7 @@ mod tests {
     #[test]
     fn a_value_off_the_scale_is_unknown() {
         assert_eq!(severity(&[score("CVSS_V3", 99.0)], "vulnerability"), Severity::Unknown);
-        assert_eq!(
-            severity(&[score("CVSS_V3", f64::NAN)], "vulnerability"),
-            Severity::Unknown
-        );
+        assert_eq!(severity(&[score("CVSS_V3", f64::NAN)], "vulnerability"), Severity::Unknown);
         assert_eq!(severity(&[score("CVSS_V3", 0.0)], "vulnerability"), Severity::None);
     }
 }

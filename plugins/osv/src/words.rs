@@ -26,11 +26,7 @@ pub(crate) fn message(component: &Component, candidate: &Candidate) -> String {
             format!("{what} is malicious ({id}): remove it, and treat what it could reach as compromised")
         }
         Evaluation::Affected(matched) if is_informational(&candidate.category) => {
-            format!(
-                "{what} is reported as {} ({id}){}",
-                candidate.category,
-                remedy(matched, "")
-            )
+            format!("{what} is reported as {} ({id}){}", candidate.category, remedy(matched, ""))
         }
         Evaluation::Affected(matched) => format!("{what} is affected by {id}{}", remedy(matched, ": no fix is known")),
         Evaluation::Unaffected => format!("{what} is not affected by {id}"),
@@ -60,29 +56,16 @@ mod tests {
     fn a_fix_is_an_upgrade_and_a_last_affected_version_is_not() {
         assert_eq!(say(&candidate("G", "2.2")), "h2 2.1 is affected by G: upgrade to 2.2");
         assert_eq!(say(&candidate("G", "")), "h2 2.1 is affected by G: no fix is known");
-        let matched = Match {
-            fixed: Vec::new(),
-            last_affected: Some("2.1.214".to_owned()),
-            matched_by: String::new(),
-        };
-        let last = Candidate {
-            evaluation: Evaluation::Affected(matched),
-            ..candidate("G", "")
-        };
+        let matched = Match { fixed: Vec::new(), last_affected: Some("2.1.214".to_owned()), matched_by: String::new() };
+        let last = Candidate { evaluation: Evaluation::Affected(matched), ..candidate("G", "") };
         assert!(say(&last).ends_with("no fix is known, the last version known to be affected is 2.1.214"));
     }
 
     #[test]
     fn malware_and_informational_records_are_named_as_what_they_are() {
-        let malware = Candidate {
-            category: "malicious".to_owned(),
-            ..candidate("MAL-1", "")
-        };
+        let malware = Candidate { category: "malicious".to_owned(), ..candidate("MAL-1", "") };
         assert!(say(&malware).starts_with("h2 2.1 is malicious (MAL-1)"));
-        let note = Candidate {
-            category: "unmaintained".to_owned(),
-            ..candidate("R", "")
-        };
+        let note = Candidate { category: "unmaintained".to_owned(), ..candidate("R", "") };
         assert_eq!(say(&note), "h2 2.1 is reported as unmaintained (R)");
     }
 
@@ -90,25 +73,14 @@ mod tests {
     fn an_unknown_status_says_why() {
         let mut versionless = fake::component("h2", "2.1");
         versionless.version = None;
-        let unknown = Candidate {
-            evaluation: Evaluation::Unknown("it has no version".to_owned()),
-            ..candidate("G", "")
-        };
-        assert_eq!(
-            message(&versionless, &unknown),
-            "cannot tell whether h2 is affected by G: it has no version"
-        );
+        let unknown =
+            Candidate { evaluation: Evaluation::Unknown("it has no version".to_owned()), ..candidate("G", "") };
+        assert_eq!(message(&versionless, &unknown), "cannot tell whether h2 is affected by G: it has no version");
     }
 
     #[test]
     fn a_title_is_the_id_and_the_summary() {
         assert_eq!(title(&candidate("G", "")), "G");
-        assert_eq!(
-            title(&Candidate {
-                summary: " boom ".to_owned(),
-                ..candidate("G", "")
-            }),
-            "G: boom"
-        );
+        assert_eq!(title(&Candidate { summary: " boom ".to_owned(), ..candidate("G", "") }), "G: boom");
     }
 }

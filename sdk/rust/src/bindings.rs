@@ -8,14 +8,7 @@
 //!
 //! With `pub_export_macro` the description of the exports travels in the export macro, so a plugin carries only what it
 //! exports; of the imports, only those it calls survive in the component.
-#![allow(
-    missing_docs,
-    unsafe_code,
-    unreachable_pub,
-    clippy::all,
-    clippy::restriction,
-    reason = "generated code"
-)]
+#![allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::restriction, reason = "generated code")]
 
 /// Every interface a plugin may import, and every type that worlds share.
 pub mod imports {

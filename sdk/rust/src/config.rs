@@ -65,23 +65,15 @@ mod tests {
     #[test]
     fn a_mistake_points_at_its_place() {
         let error = parse::<Config>(r#"{"banned": [{"name": "a"}, {"name": 7}]}"#).unwrap_err();
-        let PluginError::BadConfig((pointer, message)) = error else {
-            panic!("{error:?}")
-        };
+        let PluginError::BadConfig((pointer, message)) = error else { panic!("{error:?}") };
         assert_eq!(pointer, "/banned/1/name");
-        assert!(
-            message.contains("expected a string") && !message.contains("line"),
-            "{message}"
-        );
+        assert!(message.contains("expected a string") && !message.contains("line"), "{message}");
     }
 
     #[test]
     fn text_after_the_value_is_refused() {
         assert!(matches!(parse::<Config>("{} {}"), Err(PluginError::BadConfig(_))));
-        assert_eq!(
-            parse::<Config>(r#"{"banned": [{"name": "a"}]}"#).unwrap().banned[0].name,
-            "a"
-        );
+        assert_eq!(parse::<Config>(r#"{"banned": [{"name": "a"}]}"#).unwrap().banned[0].name, "a");
     }
 
     #[test]

@@ -82,9 +82,7 @@ pub fn all_entries(tree: &dyn Tree, glob: &str, max: usize) -> Result<Vec<Entry>
 pub fn read_all(blob: &dyn Blob, max: u64) -> Result<Vec<u8>, PluginError> {
     let size = blob.size();
     if size > max {
-        return Err(PluginError::BadInput(format!(
-            "{size} bytes, more than the {max} this reads"
-        )));
+        return Err(PluginError::BadInput(format!("{size} bytes, more than the {max} this reads")));
     }
     let mut bytes = Vec::new();
     let mut reader = BlobReader::new(blob);
@@ -118,12 +116,7 @@ impl<'a> BlobReader<'a> {
     /// From the blob's start.
     #[must_use]
     pub fn new(blob: &'a dyn Blob) -> Self {
-        Self {
-            blob,
-            offset: 0,
-            window: Vec::new(),
-            used: 0,
-        }
+        Self { blob, offset: 0, window: Vec::new(), used: 0 }
     }
 
     fn window(&mut self) -> Result<&[u8], PluginError> {
@@ -228,9 +221,6 @@ mod tests {
     fn entries_come_in_pages_up_to_a_limit() {
         let tree = (0..2500).fold(FakeTree::new(), |tree, n| tree.file(&format!("f{n:04}.txt"), b"x"));
         assert_eq!(all_entries(&tree, "*.txt", 5000).unwrap().len(), 2500);
-        assert!(matches!(
-            all_entries(&tree, "*.txt", 100),
-            Err(PluginError::BadInput(_))
-        ));
+        assert!(matches!(all_entries(&tree, "*.txt", 100), Err(PluginError::BadInput(_))));
     }
 }

@@ -77,8 +77,5 @@ pub fn input() -> Input {
 
 /// A digest that stands for one the host would have computed.
 fn sha256() -> Digest {
-    Digest {
-        algorithm: "sha256".to_owned(),
-        value: "0".repeat(64),
-    }
+    Digest { algorithm: "sha256".to_owned(), value: "0".repeat(64) }
 }

@@ -4,10 +4,8 @@ pub use crate::bindings::imports::chiron::telemetry::log::Level;
 
 /// Writes one line with fields.
 pub fn emit(level: Level, message: &str, fields: &[(&str, &str)]) {
-    let fields: Vec<(String, String)> = fields
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect();
+    let fields: Vec<(String, String)> =
+        fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     host::emit(level, message, &fields);
 }
 

@@ -80,9 +80,7 @@ mod tests {
 
     #[test]
     fn a_description_starts_with_a_schema_that_takes_nothing() {
-        let description = Description::new("p", "1.0.0", "does p")
-            .rule("r", "R", "about r")
-            .property("k", "v");
+        let description = Description::new("p", "1.0.0", "does p").rule("r", "R", "about r").property("k", "v");
         let schema: serde_json::Value = serde_json::from_str(&description.config_schema).unwrap();
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(description.rules[0].id, "r");

@@ -48,12 +48,7 @@ impl Verdict {
     /// A verdict without reasons.
     #[must_use]
     pub fn new(decision: Decision, summary: impl Into<String>) -> Self {
-        Self {
-            decision,
-            summary: summary.into(),
-            reasons: Vec::new(),
-            properties: Vec::new(),
-        }
+        Self { decision, summary: summary.into(), reasons: Vec::new(), properties: Vec::new() }
     }
 
     /// Adds a reason.

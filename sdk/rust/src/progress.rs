@@ -18,11 +18,7 @@ pub fn cancelled() -> bool {
 /// # Errors
 /// [`PluginError::Cancelled`].
 pub fn check() -> Result<(), PluginError> {
-    if cancelled() {
-        Err(PluginError::Cancelled)
-    } else {
-        Ok(())
-    }
+    if cancelled() { Err(PluginError::Cancelled) } else { Ok(()) }
 }
 
 #[cfg(target_arch = "wasm32")]

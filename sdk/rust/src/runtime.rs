@@ -84,10 +84,6 @@ fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         let message = panic.payload_as_str().unwrap_or("panicked without a message");
-        crate::log::emit(
-            crate::log::Level::Error,
-            &format!("panicked: {message}"),
-            &[("location", &place)],
-        );
+        crate::log::emit(crate::log::Level::Error, &format!("panicked: {message}"), &[("location", &place)]);
     }));
 }

@@ -70,13 +70,7 @@ impl FileOutcome {
     }
 
     fn new(path: &str, coverage: Coverage, read: u64, dropped: u64, reason: Option<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            coverage,
-            entries_read: read,
-            entries_dropped: dropped,
-            reason,
-        }
+        Self { path: path.to_owned(), coverage, entries_read: read, entries_dropped: dropped, reason }
     }
 }
 
@@ -84,10 +78,6 @@ impl Inventory {
     /// An inventory without components: what became of one file that held none that could be read.
     #[must_use]
     pub fn of_file(outcome: FileOutcome) -> Self {
-        Self {
-            components: Vec::new(),
-            relations: Vec::new(),
-            files: vec![outcome],
-        }
+        Self { components: Vec::new(), relations: Vec::new(), files: vec![outcome] }
     }
 }

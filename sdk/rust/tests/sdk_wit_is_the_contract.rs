@@ -21,10 +21,7 @@ fn sdk_wit_is_the_contract() {
         "copy wit/worlds.wit and wit/deps to sdk/rust/wit"
     );
     for (path, text) in contract {
-        assert_eq!(
-            text, copy[&path],
-            "sdk/rust/wit/{path} differs from wit/{path}: copy it"
-        );
+        assert_eq!(text, copy[&path], "sdk/rust/wit/{path} differs from wit/{path}: copy it");
     }
 }
 

@@ -44,7 +44,10 @@ fn built() -> Result<PathBuf, String> {
     let name = folder.file_name().expect("a profile has a name").to_string_lossy().into_owned();
     let profile = if name == "debug" { "dev" } else { &name };
     let mut cargo = cargo();
-    cargo.current_dir(root()).args(["build", "--quiet", "-p", "chiron", "--profile", profile, "--target-dir"]).arg(target());
+    cargo
+        .current_dir(root())
+        .args(["build", "--quiet", "-p", "chiron", "--profile", profile, "--target-dir"])
+        .arg(target());
     let built = cargo.output().expect("cargo runs");
     if !built.status.success() {
         return Err(String::from_utf8_lossy(&built.stderr).into_owned());
@@ -58,7 +61,10 @@ pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (key, _) in std::env::vars_os() {
         let name = key.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_BIN_", "CARGO_MANIFEST", "CARGO_CRATE_", "CHIRON_"].iter().any(|outer| name.starts_with(outer)) {
+        if ["CARGO_PKG_", "CARGO_BIN_", "CARGO_MANIFEST", "CARGO_CRATE_", "CHIRON_"]
+            .iter()
+            .any(|outer| name.starts_with(outer))
+        {
             cargo.env_remove(&key);
         }
     }
@@ -91,7 +97,12 @@ fn scrub(command: &mut Command, home: &Path) {
     let search = std::env::var_os("PATH").unwrap_or_default();
     // Compiled plugins are kept between tests; each test has a home of its own otherwise.
     let cache = target().join("tmp/e2e-cache");
-    command.env_clear().env("PATH", search).env("HOME", home).env("XDG_CACHE_HOME", cache).stdin(std::process::Stdio::null());
+    command
+        .env_clear()
+        .env("PATH", search)
+        .env("HOME", home)
+        .env("XDG_CACHE_HOME", cache)
+        .stdin(std::process::Stdio::null());
 }
 
 /// How a run of the binary ended.
@@ -154,5 +165,8 @@ fn number(status: ExitStatus) -> i32 {
 
 /// Without the frames and line breaks of a drawn message, which depend on the width.
 fn flat(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '│' | '×' | '╭' | '╰' | '─')).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_whitespace() || matches!(c, '│' | '×' | '╭' | '╰' | '─'))
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 /// A document that lists these purls.
 #[must_use]
 pub fn of(purls: &[&str]) -> String {
-    let components: Vec<_> = purls.iter().enumerate().map(|(index, purl)| component(&format!("c{index}"), purl)).collect();
+    let components: Vec<_> =
+        purls.iter().enumerate().map(|(index, purl)| component(&format!("c{index}"), purl)).collect();
     with(components)
 }
 

@@ -70,6 +70,11 @@ impl Folder {
         all
     }
 
+    /// Copies a folder into this one, without what cargo left in it.
+    pub fn copy(&self, from: &Path, to: &str) {
+        copy(from, &self.path(to));
+    }
+
     /// The binary, in this folder.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -110,6 +115,22 @@ fn list(folder: &Path, prefix: &str, all: &mut BTreeMap<String, Vec<u8>>) {
             all.insert(format!("{name}/"), Vec::new());
         } else {
             all.insert(name, std::fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_name() == "target" {
+            continue;
+        }
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::binary;
 pub fn module(name: &str) -> Option<PathBuf> {
     // Building the binary builds them.
     let _ = binary::path();
-    let module = binary::target().join("guests/wasm32-unknown-unknown/guest").join(format!("chiron_plugin_{name}.wasm"));
+    let module =
+        binary::target().join("guests/wasm32-unknown-unknown/guest").join(format!("chiron_plugin_{name}.wasm"));
     if module.exists() {
         return Some(module);
     }

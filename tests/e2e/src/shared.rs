@@ -20,7 +20,12 @@ pub fn database() -> Option<PathBuf> {
     let made = MADE.get_or_init(|| {
         let records = path("data/osv")?;
         let home = tempfile::tempdir().unwrap();
-        let made = crate::binary::command(home.path()).args(["db", "import", "--db"]).arg(home.path().join("db")).arg(records).output().unwrap();
+        let made = crate::binary::command(home.path())
+            .args(["db", "import", "--db"])
+            .arg(home.path().join("db"))
+            .arg(records)
+            .output()
+            .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         Some(home)
     });

@@ -49,9 +49,7 @@ fn escaped(text: &str) -> String {
 /// One document that lists every pair, each under its index.
 #[must_use]
 pub fn document(pairs: &[Pair]) -> String {
-    let component = |(index, pair): (usize, &Pair)| {
-        json!({ "type": "library", "bom-ref": format!("r{index}"), "name": pair.name, "version": pair.version, "purl": pair.purl })
-    };
+    let component = |(index, pair): (usize, &Pair)| json!({ "type": "library", "bom-ref": format!("r{index}"), "name": pair.name, "version": pair.version, "purl": pair.purl });
     crate::bom::with(pairs.iter().enumerate().map(component).collect())
 }
 

@@ -19,6 +19,7 @@ pub fn with(name: &str, version: &str, more: Vec<Member>) -> Vec<u8> {
 /// The member that names the package.
 #[must_use]
 pub fn metadata(name: &str, version: &str) -> Member {
-    let text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: a small thing\nLicense: MIT\n");
+    let text =
+        format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: a small thing\nLicense: MIT\n");
     zip::deflated(format!("{name}-{version}.dist-info/METADATA"), text.as_bytes())
 }

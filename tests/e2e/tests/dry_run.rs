@@ -30,7 +30,9 @@ fail_on = "low"
 #[test]
 fn a_run_prints_plan_grants_and_limits_and_touches_nothing() {
     let work = Folder::new();
-    work.database(&[osv::demo()]).write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"])).write("pipeline.toml", PIPELINE);
+    work.database(&[osv::demo()])
+        .write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"]))
+        .write("pipeline.toml", PIPELINE);
     if keys::openssl_is_there() {
         keys::make(&work.path("."), "release", "P-256");
     }
@@ -44,7 +46,7 @@ fn a_run_prints_plan_grants_and_limits_and_touches_nothing() {
         "PLAN of plan",
         "app.cdx.json  application/vnd.cyclonedx+json  sha256:",
         "sbom (sbom-generator)",
-        "deadline 7000 ms",
+        "deadline 7 s",
         "memory 99 MiB",
         "may use  log, progress, content",
         "scan (scanner, not required)",
@@ -54,7 +56,7 @@ fn a_run_prints_plan_grants_and_limits_and_touches_nothing() {
         "signing",
         "gate (policy)",
         r#"with     {"fail_on":"low"}"#,
-        "entries_max = 100000",
+        "entries 100000",
         "json to report.json",
         "statements to attestations",
     ]);
@@ -63,7 +65,8 @@ fn a_run_prints_plan_grants_and_limits_and_touches_nothing() {
 #[test]
 fn a_lock_is_printed_and_not_written() {
     let work = Folder::new();
-    work.write("app.cdx.json", bom::of(&[])).write("pipeline.toml", "[pipeline]\nname = \"p\"\nsubjects = [\"app.cdx.json\"]\n");
+    work.write("app.cdx.json", bom::of(&[]))
+        .write("pipeline.toml", "[pipeline]\nname = \"p\"\nsubjects = [\"app.cdx.json\"]\n");
     let before = work.listing();
     work.chiron(&["lock", "--dry-run"]).with_code(0).shows(&["version = 1", "name = \"gate\""]);
     assert_eq!(work.listing(), before);
@@ -76,8 +79,12 @@ fn an_import_is_counted_and_not_written() {
     let temporary = tempfile::tempdir().unwrap();
     let before = work.listing();
     let environment = [("TMPDIR", temporary.path().to_str().unwrap())];
-    work.chiron_with(&environment, &["db", "import", "osv", "--db", "db", "--dry-run"]).with_code(0).says(&["would import 1 records"]);
-    work.chiron_with(&environment, &["db", "import", "osv", "--dry-run"]).with_code(0).says(&["would import 1 records"]);
+    work.chiron_with(&environment, &["db", "import", "osv", "--db", "db", "--dry-run"])
+        .with_code(0)
+        .says(&["would import 1 records"]);
+    work.chiron_with(&environment, &["db", "import", "osv", "--dry-run"])
+        .with_code(0)
+        .says(&["would import 1 records"]);
     assert_eq!(work.listing(), before);
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
@@ -86,7 +93,8 @@ fn an_import_is_counted_and_not_written() {
 fn a_plugin_is_encoded_and_not_written() {
     let Some(module) = guests::module("gate") else { return };
     let work = Folder::new();
-    let ended = work.chiron(&["plugin", "build", module.to_str().unwrap(), "-o", "gate.wasm", "--dry-run"]).with_code(0);
+    let ended =
+        work.chiron(&["plugin", "build", module.to_str().unwrap(), "-o", "gate.wasm", "--dry-run"]).with_code(0);
     ended.says(&["would write gate.wasm (policy", "imports chiron:telemetry/log@0.1.0"]);
     assert!(work.listing().is_empty());
 }

@@ -34,7 +34,8 @@ fn help_documents_every_code_with_its_meaning() {
         (74, "input or output"),
         (130, "interrupted"),
     ] {
-        let documented = help.stdout.lines().any(|line| line.trim_start().starts_with(&format!("{code} ")) && line.contains(word));
+        let documented =
+            help.stdout.lines().any(|line| line.trim_start().starts_with(&format!("{code} ")) && line.contains(word));
         assert!(documented, "{code} {word} in:\n{}", help.stdout);
     }
 }
@@ -42,7 +43,7 @@ fn help_documents_every_code_with_its_meaning() {
 #[test]
 fn commands_without_a_run_have_their_codes() {
     let work = folder();
-    let table: [(&[&str], i32); 17] = [
+    let table: [(&[&str], i32); 18] = [
         (&["--version"], 0),
         (&["help", "run"], 0),
         (&[], 2),
@@ -50,6 +51,7 @@ fn commands_without_a_run_have_their_codes() {
         (&["scan"], 2),
         (&["scan", "good.cdx.json", "-o", "yaml"], 2),
         (&["scan", "good.cdx.json", "-o", "json", "-o", "table"], 2),
+        (&["sbom", "good.cdx.json", "-o", "json=r", "-o", "cyclonedx-json=r"], 2),
         (&["scan", "good.cdx.json", "-o", "json=no/such/folder/r.json"], 2),
         (&["scan", "good.cdx.json", "--at", "yesterday"], 2),
         (&["scan", "good.cdx.json", "--jobs", "0"], 2),
@@ -98,7 +100,8 @@ fn nothing_to_scan_is_5_unless_the_pipeline_says_that_it_passes() {
     work.chiron(&["sbom", "empty"]).with_code(5).says(&["nothing to scan"]);
     work.write("strict.toml", pipeline("empty", SCAN));
     let _ = work.chiron(&["run", "strict.toml", "--db", "db"]).with_code(5);
-    let relaxed = pipeline("empty", SCAN).replace("[[step]]\nid = \"sbom\"", "on_empty = \"pass\"\n[[step]]\nid = \"sbom\"");
+    let relaxed =
+        pipeline("empty", SCAN).replace("[[step]]\nid = \"sbom\"", "on_empty = \"pass\"\n[[step]]\nid = \"sbom\"");
     work.write("relaxed.toml", relaxed);
     let _ = work.chiron(&["run", "relaxed.toml", "--db", "db"]).with_code(0);
 }
@@ -133,12 +136,22 @@ fn a_failed_step_is_6_only_where_it_is_required() {
 fn what_could_not_be_judged_outranks_what_was_denied() {
     let work = folder();
     // The document is denied by its own gate rule, and the scanner cannot run at all.
-    work.write("both.toml", pipeline("good.cdx.json", &format!("{SCAN}[gate]\nunreadable = \"deny\"\n")).replace("\"good", "\"broken.whl\", \"good"));
+    work.write(
+        "both.toml",
+        pipeline("good.cdx.json", &format!("{SCAN}[gate]\nunreadable = \"deny\"\n"))
+            .replace("\"good", "\"broken.whl\", \"good"),
+    );
     work.write("broken.whl", "PK no wheel");
     let _ = work.chiron(&["run", "both.toml", "--db", "db"]).with_code(1);
     let _ = work.chiron(&["run", "both.toml", "--db", "nowhere"]).with_code(6);
     // A file full of mistakes outranks the plugin that it names.
-    work.write("mixed.toml", pipeline("good.cdx.json", "[[step]]\nid = \"a\"\nuses = \"./missing.wasm\"\n[[step]]\nid = \"a\"\nuses = \"osv\"\n"));
+    work.write(
+        "mixed.toml",
+        pipeline(
+            "good.cdx.json",
+            "[[step]]\nid = \"a\"\nuses = \"./missing.wasm\"\n[[step]]\nid = \"a\"\nuses = \"osv\"\n",
+        ),
+    );
     let _ = work.chiron(&["run", "mixed.toml"]).with_code(2);
 }
 

@@ -20,7 +20,9 @@ unknown = "allow"
 
 fn folder(pipeline: &str) -> Folder {
     let work = Folder::new();
-    work.database(&[osv::demo()]).write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"])).write("pipeline.toml", pipeline);
+    work.database(&[osv::demo()])
+        .write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"]))
+        .write("pipeline.toml", pipeline);
     work
 }
 
@@ -36,7 +38,14 @@ fn builtins_are_locked_by_version_and_imports_and_the_lock_holds() {
     let work = folder(BUILTINS);
     work.chiron(&["lock"]).with_code(0).says(&["wrote chiron.lock"]);
     let lock = work.read("chiron.lock");
-    for part in ["version = 1", "name = \"cyclonedx\"", "name = \"gate\"", "name = \"osv\"", "chiron:advisory/database@0.1.0", "chiron:artifact/content@0.1.0"] {
+    for part in [
+        "version = 1",
+        "name = \"cyclonedx\"",
+        "name = \"gate\"",
+        "name = \"osv\"",
+        "chiron:advisory/db@0.1.0",
+        "chiron:artifact/content@0.1.0",
+    ] {
         assert!(lock.contains(part), "{part} in\n{lock}");
     }
     assert!(!lock.contains("sha256:"), "a builtin has its version, not its digest:\n{lock}");
@@ -68,7 +77,7 @@ fn a_changed_component_file_is_refused_naming_its_digest() {
     bytes.extend([0, 2, 1, b'x']);
     work.write("osv.wasm", bytes);
     let ended = work.chiron(&["run"]).with_code(3);
-    ended.says(&["the plugin `osv` is not what chiron.lock says", &digest, "[pipeline.toml:8:", "chiron lock"]);
+    ended.says(&["the plugin `osv` is not what chiron.lock says", &digest, "[pipeline.toml:9:", "chiron lock"]);
     work.chiron(&["lock"]).with_code(0).says(&["changed: osv"]);
     let _ = work.chiron(&["run", "--locked"]).with_code(0);
 }
@@ -78,13 +87,14 @@ fn a_step_that_the_lock_does_not_know_is_refused() {
     let work = folder(BUILTINS);
     let _ = work.chiron(&["lock"]).with_code(0);
     let lock = work.read("chiron.lock");
-    let without: String = lock.split("[[plugin]]").filter(|part| !part.contains("name = \"osv\"")).collect::<Vec<_>>().join("[[plugin]]");
+    let without: String =
+        lock.split("[[plugin]]").filter(|part| !part.contains("name = \"osv\"")).collect::<Vec<_>>().join("[[plugin]]");
     work.write("chiron.lock", without);
     work.chiron(&["run"]).with_code(3).says(&["the plugin `osv` is not in chiron.lock"]);
     // A capability that the review did not see.
-    work.write("chiron.lock", lock.replace("\"chiron:advisory/database@0.1.0\",", ""));
+    work.write("chiron.lock", lock.replace("\"chiron:advisory/db@0.1.0\",", ""));
     let ended = work.chiron(&["run"]);
-    assert!(ended.code == 3 || !lock.contains("\"chiron:advisory/database@0.1.0\","), "{}\n{}", ended.stderr, lock);
+    assert!(ended.code == 3 || !lock.contains("\"chiron:advisory/db@0.1.0\","), "{}\n{}", ended.stderr, lock);
     // Another version of a builtin.
     work.write("chiron.lock", lock.replace("version = \"", "version = \"9"));
     work.chiron(&["run"]).with_code(3).says(&["is not what chiron.lock says"]);
@@ -107,7 +117,9 @@ fn an_override_warns_marks_the_report_and_leaves_the_lock_alone() {
     assert_eq!(work.read("chiron.lock"), lock);
     work.chiron(&[&arguments[..], &["--locked"]].concat()).with_code(2).says(&["--plugin", "--locked"]);
     work.chiron_with(&[("CI", "true")], &arguments).with_code(2).says(&["--plugin", "CI=true"]);
-    work.chiron_with(&[("CI", "true")], &["run", "--at", "2026-01-01T00:00:00Z"]).with_code(2).says(&["--at", "CI=true"]);
+    work.chiron_with(&[("CI", "true")], &["run", "--at", "2026-01-01T00:00:00Z"])
+        .with_code(2)
+        .says(&["--at", "CI=true"]);
 }
 
 #[test]

@@ -54,11 +54,21 @@ fn each_mistake_alone_is_at_fault_at_its_line() {
         ("[[step]]\nid = 7\nuses = \"osv\"\n", 2, 5, "expected a text, found the number 7"),
         ("[[step]]\nid = \"a\"\n", 2, 4, "`uses` is missing"),
         ("[stepp]\n", 2, 4, "unknown key `stepp`"),
-        ("[[step]]\nid = \"a\"\nuses = \"osv\"\nallow = [\"network\"]\n", 2, 7, "`network`"),
+        (
+            "[[step]]\nid = \"a\"\nuses = \"osv\"\nallow = [\"network\"]\n",
+            2,
+            7,
+            "none of content, advisories, versions",
+        ),
         ("[[step]]\nid = \"a\"\nuses = \"oci://example.com/x\"\n", 2, 6, "not supported by this version"),
         ("[[step]]\nid = \"a\"\nuses = \"./missing.wasm\"\n", 3, 6, "missing.wasm"),
         ("[[step]]\nid = \"a\"\nuses = \"cosign\"\n", 3, 6, "does not bind"),
-        ("[keys.k]\nfile = \"k\"\n[[step]]\nid = \"a\"\nuses = \"osv\"\n[step.bind]\nkeys.x = \"k\"\n", 3, 10, "does not ask for"),
+        (
+            "[keys.k]\nfile = \"k\"\n[[step]]\nid = \"a\"\nuses = \"osv\"\n[step.bind]\nkeys.x = \"k\"\n",
+            3,
+            10,
+            "does not ask for",
+        ),
         ("[[suppress]]\nid = \"X\"\npurl = \"pypi/demo\"\nreason = \"r\"\n", 2, 6, "purl"),
         ("[limits]\nmemory = \"lots\"\n", 2, 5, "`lots` is not a size"),
         ("[databases.d]\npin = 1\n", 2, 5, "expected true or false"),
@@ -84,7 +94,12 @@ fn what_is_unused_is_a_warning_and_the_run_goes_on() {
     let unused = "[plugins.extra]\nsource = \"builtin:osv\"\n[keys.release]\nfile = \"no.key\"\n[[step]]\nid = \"sbom\"\nuses = \"cyclonedx\"\n";
     let work = folder(unused);
     let ended = work.chiron(&["run"]).with_code(0);
-    ended.says(&["no step uses the plugin `extra`", "[pipeline.toml:4:", "no step binds the key `release`", "[pipeline.toml:6:"]);
+    ended.says(&[
+        "no step uses the plugin `extra`",
+        "[pipeline.toml:4:",
+        "no step binds the key `release`",
+        "[pipeline.toml:6:",
+    ]);
     assert_eq!(work.chiron(&["run", "-q"]).with_code(0).stderr, "");
 }
 
@@ -97,7 +112,11 @@ fn text_of_a_file_does_not_control_the_terminal() {
 
 #[test]
 fn deep_and_long_files_are_refused_without_a_crash() {
-    for rest in [format!("x = {}1{}\n", "[".repeat(20_000), "]".repeat(20_000)), format!("x{} = 1\n", ".a".repeat(20_000)), "\u{feff}\0".to_owned()] {
+    for rest in [
+        format!("x = {}1{}\n", "[".repeat(20_000), "]".repeat(20_000)),
+        format!("x{} = 1\n", ".a".repeat(20_000)),
+        "\u{feff}\0".to_owned(),
+    ] {
         let ended = run(&rest);
         assert_eq!(ended.code, 2, "{}", &ended.stderr[..ended.stderr.len().min(500)]);
     }

@@ -44,8 +44,12 @@ fn every_wheel_of_a_real_wheelhouse_is_found_under_its_own_name() {
     let _ = work.chiron(&["sbom", house.to_str().unwrap(), "-o", "json=report.json"]).with_code(0);
     let report: Value = serde_json::from_str(&work.read("report.json")).unwrap();
     assert_eq!(purls(&report), expected);
-    let mut found: Vec<_> =
-        report["components"].as_array().unwrap().iter().map(|part| part["digests"][0].as_str().unwrap().to_owned()).collect();
+    let mut found: Vec<_> = report["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["digests"][0].as_str().unwrap().to_owned())
+        .collect();
     found.sort();
     assert_eq!(found, digests);
     let files = files(&report);
@@ -59,7 +63,8 @@ fn every_wheel_of_a_real_wheelhouse_is_found_under_its_own_name() {
 #[test]
 fn a_vendored_dist_info_is_not_taken_for_the_wheels_own() {
     let work = Folder::new();
-    let inner = zip::deflated("outer/_vendor/inner-9.dist-info/METADATA", b"Metadata-Version: 2.1\nName: inner\nVersion: 9\n");
+    let inner =
+        zip::deflated("outer/_vendor/inner-9.dist-info/METADATA", b"Metadata-Version: 2.1\nName: inner\nVersion: 9\n");
     work.write("dist/outer-1-py3-none-any.whl", wheel::with("outer", "1", vec![inner]));
     let report = work.chiron(&["sbom", "dist", "-o", "json"]).with_code(0).json();
     assert_eq!(purls(&report), ["pkg:pypi/outer@1"]);
@@ -69,7 +74,9 @@ fn a_vendored_dist_info_is_not_taken_for_the_wheels_own() {
 fn a_wheel_that_is_vulnerable_is_found_with_what_to_upgrade_to() {
     let work = Folder::new();
     work.database(&[chiron_e2e::osv::demo()]).write("demo-1.0-py3-none-any.whl", wheel::of("demo", "1.0"));
-    let scan = work.chiron(&["scan", "demo-1.0-py3-none-any.whl", "--db", "db", "-o", "table", "-o", "json=r.json"]).with_code(0);
+    let scan = work
+        .chiron(&["scan", "demo-1.0-py3-none-any.whl", "--db", "db", "-o", "table", "-o", "json=r.json"])
+        .with_code(0);
     scan.shows(&["1 finding", "1 high", "PYSEC-2024-1", "upgrade to 2.0"]);
     let report: Value = serde_json::from_str(&work.read("r.json")).unwrap();
     let finding = &report["findings"][0];

@@ -25,10 +25,7 @@ pub(super) struct Opened {
 impl Opened {
     pub(super) fn new(dir: &Path) -> Result<Self, OpenError> {
         let path = dir.join(FILE_NAME);
-        let unreadable = |source| OpenError::Unreadable {
-            path: path.clone(),
-            source,
-        };
+        let unreadable = |source| OpenError::Unreadable { path: path.clone(), source };
         let mut file = File::open(&path).map_err(|error| {
             if error.kind() == io::ErrorKind::NotFound {
                 return OpenError::Missing { dir: dir.to_owned() };
@@ -37,12 +34,7 @@ impl Opened {
         })?;
         let header = read_header(&path, &mut file)?;
         let map = map(&file).map_err(unreadable)?;
-        let opened = Self {
-            path,
-            file,
-            header,
-            map,
-        };
+        let opened = Self { path, file, header, map };
         for section in Section::SMALL {
             opened.check(section)?;
         }
@@ -72,10 +64,7 @@ impl Opened {
 
 /// Reads the header and leaves the file where the first section begins.
 pub(super) fn read_header(path: &Path, file: &mut File) -> Result<Header, OpenError> {
-    let unreadable = |source| OpenError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| OpenError::Unreadable { path: path.to_owned(), source };
     let length = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     file.seek(SeekFrom::Start(0))
@@ -95,10 +84,7 @@ pub(super) fn check_by_reading(
     let mut bytes = file.take(header.extent(section).length);
     let mut hash = Sha256::new();
     loop {
-        let read = bytes.read(buffer).map_err(|source| OpenError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let read = bytes.read(buffer).map_err(|source| OpenError::Unreadable { path: path.to_owned(), source })?;
         if read == 0 {
             break;
         }
@@ -111,8 +97,5 @@ pub(super) fn check_by_reading(
 }
 
 pub(super) fn damaged(path: &Path, section: Section) -> OpenError {
-    OpenError::Damaged {
-        path: path.to_owned(),
-        what: format!("the section `{}`", section.word()),
-    }
+    OpenError::Damaged { path: path.to_owned(), what: format!("the section `{}`", section.word()) }
 }

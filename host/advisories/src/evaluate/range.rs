@@ -55,10 +55,7 @@ pub(super) fn contains<S: AsRef<str>>(
 
     let version = Point::At(version.clone());
     let mut inside = false;
-    let mut limits = events
-        .iter()
-        .filter(|(_, bound)| matches!(bound, Bound::Limit(_)))
-        .peekable();
+    let mut limits = events.iter().filter(|(_, bound)| matches!(bound, Bound::Limit(_))).peekable();
     if limits.peek().is_some() && !limits.any(|(limit, _)| version < *limit) {
         return Ok(false);
     }
@@ -114,8 +111,5 @@ pub(super) fn is_every_version<S: AsRef<str>>(range: &Range<S>) -> bool {
     let endless = |bound: &Bound<S>| matches!(bound.as_ref(), Bound::Introduced(_) | Bound::Limit("*"));
     range.defect.is_none()
         && range.bounds.iter().all(endless)
-        && range
-            .bounds
-            .iter()
-            .any(|bound| matches!(bound.as_ref(), Bound::Introduced("0")))
+        && range.bounds.iter().any(|bound| matches!(bound.as_ref(), Bound::Introduced("0")))
 }

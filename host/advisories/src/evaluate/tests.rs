@@ -15,30 +15,17 @@ fn last(text: &str) -> Bound<String> {
 }
 
 fn range(place: u32, bounds: Vec<Bound<String>>) -> Range<String> {
-    Range {
-        place,
-        bounds,
-        defect: None,
-    }
+    Range { place, bounds, defect: None }
 }
 
 fn entry(ecosystem: Ecosystem, ranges: Vec<Range<String>>, versions: &[&str]) -> Entry<String> {
     let mut versions: Vec<_> = versions.iter().map(|text| list_key(ecosystem, text)).collect();
     versions.sort();
-    Entry {
-        place: 0,
-        ranges,
-        versions,
-        has_commits: false,
-    }
+    Entry { place: 0, ranges, versions, has_commits: false }
 }
 
 fn npm(ranges: Vec<Range<String>>, versions: &[&str], version: &str) -> Evaluation {
-    evaluate(
-        Ecosystem::Npm,
-        &[entry(Ecosystem::Npm, ranges, versions)],
-        Some(version),
-    )
+    evaluate(Ecosystem::Npm, &[entry(Ecosystem::Npm, ranges, versions)], Some(version))
 }
 
 fn affected(evaluation: Evaluation) -> Match {
@@ -54,10 +41,7 @@ const CLEAR: Evaluation = Evaluation::Unaffected { note: None };
 fn the_fixes_shown_are_those_of_the_range_that_applied() {
     let ranges = || {
         vec![
-            range(
-                0,
-                vec![introduced("1.0.0"), fixed("1.0.2"), introduced("3.0.0"), fixed("3.2.5")],
-            ),
+            range(0, vec![introduced("1.0.0"), fixed("1.0.2"), introduced("3.0.0"), fixed("3.2.5")]),
             range(1, vec![introduced("5.0.0"), fixed("5.0.1")]),
         ]
     };
@@ -65,10 +49,7 @@ fn the_fixes_shown_are_those_of_the_range_that_applied() {
     assert_eq!(found.fixed, ["1.0.2", "3.2.5"]);
     assert_eq!(found.matched_by, "range affected[0].ranges[0]");
     let found = affected(npm(ranges(), &[], "5.0.0"));
-    assert_eq!(
-        (found.fixed, found.matched_by.as_str()),
-        (vec!["5.0.1".to_owned()], "range affected[0].ranges[1]")
-    );
+    assert_eq!((found.fixed, found.matched_by.as_str()), (vec!["5.0.1".to_owned()], "range affected[0].ranges[1]"));
     for version in ["0.9.0", "1.0.2", "3.2.5", "4.0.0", "5.0.1"] {
         assert_eq!(npm(ranges(), &[], version), CLEAR, "{version}");
     }
@@ -76,10 +57,7 @@ fn the_fixes_shown_are_those_of_the_range_that_applied() {
 
 #[test]
 fn a_listed_version_gets_the_smallest_fix_above_it() {
-    let ranges = vec![range(
-        0,
-        vec![introduced("9.0.0"), fixed("9.0.1"), introduced("8.0.0"), fixed("8.0.1")],
-    )];
+    let ranges = vec![range(0, vec![introduced("9.0.0"), fixed("9.0.1"), introduced("8.0.0"), fixed("8.0.1")])];
     let found = affected(npm(ranges, &["2.0.0", "1.0.0"], "2.0.0+build"));
     assert_eq!(found.fixed, ["8.0.1"]);
     assert_eq!(found.matched_by, "versions affected[0]");
@@ -87,15 +65,8 @@ fn a_listed_version_gets_the_smallest_fix_above_it() {
 
 #[test]
 fn a_last_affected_version_is_named_only_where_no_fix_is_known() {
-    let found = affected(npm(
-        vec![range(0, vec![introduced("0"), last("2.1.214")])],
-        &[],
-        "2.0.0",
-    ));
-    assert_eq!(
-        (found.fixed.len(), found.last_affected.as_deref()),
-        (0, Some("2.1.214"))
-    );
+    let found = affected(npm(vec![range(0, vec![introduced("0"), last("2.1.214")])], &[], "2.0.0"));
+    assert_eq!((found.fixed.len(), found.last_affected.as_deref()), (0, Some("2.1.214")));
 }
 
 #[test]
@@ -128,25 +99,16 @@ fn a_version_without_order_is_affected_only_by_its_spelling_or_as_every_version(
     let some = || vec![range(0, vec![introduced("0"), fixed("2.0")])];
     let found = affected(pypi(some(), &["0.1-bulbasaur", "0.2"], "0.1-bulbasaur"));
     assert_eq!(found.matched_by, "versions affected[0]");
-    assert!(matches!(
-        pypi(some(), &["0.2"], "0.1-bulbasaur"),
-        Evaluation::Unknown(_)
-    ));
+    assert!(matches!(pypi(some(), &["0.2"], "0.1-bulbasaur"), Evaluation::Unknown(_)));
     let every = vec![range(0, vec![introduced("0")])];
-    assert_eq!(
-        affected(pypi(every, &[], "0.1-bulbasaur")).matched_by,
-        "range affected[0].ranges[0]"
-    );
+    assert_eq!(affected(pypi(every, &[], "0.1-bulbasaur")).matched_by, "range affected[0].ranges[0]");
 }
 
 #[test]
 fn no_version_and_no_data_are_unknown() {
     let entries = [entry(Ecosystem::Npm, vec![range(0, vec![introduced("0")])], &[])];
     for version in [None, Some(""), Some("  ")] {
-        assert_eq!(
-            evaluate(Ecosystem::Npm, &entries, version),
-            Evaluation::Unknown("no version".to_owned())
-        );
+        assert_eq!(evaluate(Ecosystem::Npm, &entries, version), Evaluation::Unknown("no version".to_owned()));
     }
     assert_eq!(
         npm(Vec::new(), &[], "1.0.0"),
@@ -162,11 +124,7 @@ fn no_version_and_no_data_are_unknown() {
 
 #[test]
 fn a_local_label_that_keeps_a_version_out_is_noted() {
-    let entries = [entry(
-        Ecosystem::PyPi,
-        vec![range(0, vec![introduced("0"), last("2.2.0")])],
-        &["2.1.0"],
-    )];
+    let entries = [entry(Ecosystem::PyPi, vec![range(0, vec![introduced("0"), last("2.2.0")])], &["2.1.0"])];
     let note = |version| {
         let evaluation = evaluate(Ecosystem::PyPi, &entries, Some(version));
         let Evaluation::Unaffected { note } = evaluation else {
@@ -197,16 +155,8 @@ fn contains_follows_the_schema() {
         (&["introduced 0.0.0"], "0.0.0-0", false),
         (&["introduced 0.0.0-0"], "0.0.0-0", true),
         (&["fixed 1.0.2", "introduced 0"], "1.0.1", true),
-        (
-            &["fixed 3.2.5", "introduced 3.0.0", "fixed 1.0.2", "introduced 1.0.0"],
-            "2.0.0",
-            false,
-        ),
-        (
-            &["introduced 1.0.0", "fixed 2.0.0", "introduced 2.0.0", "fixed 3.0.0"],
-            "2.0.0",
-            true,
-        ),
+        (&["fixed 3.2.5", "introduced 3.0.0", "fixed 1.0.2", "introduced 1.0.0"], "2.0.0", false),
+        (&["introduced 1.0.0", "fixed 2.0.0", "introduced 2.0.0", "fixed 3.0.0"], "2.0.0", true),
         (&["introduced 1.0.0", "fixed 1.0.0"], "1.0.0", false),
         (&["introduced 1.0.0", "last 1.0.0"], "1.0.0", true),
         (&["introduced 1.0.0", "last 1.0.0"], "1.0.1", false),
@@ -220,22 +170,13 @@ fn contains_follows_the_schema() {
     ];
     for (events, version, expected) in table {
         let events: Vec<_> = events.iter().map(|text| event(text)).collect();
-        assert_eq!(
-            contains(Ecosystem::CratesIo, version, &events),
-            Ok(*expected),
-            "{events:?} {version}"
-        );
+        assert_eq!(contains(Ecosystem::CratesIo, version, &events), Ok(*expected), "{events:?} {version}");
     }
     assert!(contains(Ecosystem::Npm, "1.0.0", &[event("introduced x")]).is_err());
 }
 
 fn any_bound() -> impl Strategy<Value = Bound<String>> {
-    let text = prop_oneof![
-        "[0-2](\\.[0-2]){0,2}(-[a1])?",
-        "\\PC{0,8}",
-        Just("0".to_owned()),
-        Just("*".to_owned())
-    ];
+    let text = prop_oneof!["[0-2](\\.[0-2]){0,2}(-[a1])?", "\\PC{0,8}", Just("0".to_owned()), Just("*".to_owned())];
     (0_u8..4, text).prop_map(|(kind, text)| match kind {
         0 => Bound::Introduced(text),
         1 => Bound::Fixed(text),

@@ -34,14 +34,8 @@ impl Archive {
     /// # Errors
     /// [`ImportError::Archive`] when it is broken, or lists fewer members than it says it does.
     pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
-        let broken = |reason: String| ImportError::Archive {
-            path: path.to_owned(),
-            reason,
-        };
-        let file = File::open(path).map_err(|source| ImportError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let broken = |reason: String| ImportError::Archive { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let zip = ZipArchive::from_file(file, &mut buffer).map_err(|error| broken(error.to_string()))?;
         let mut members = Vec::new();
@@ -56,11 +50,7 @@ impl Archive {
             if members.len() == MEMBERS_MAX {
                 return Err(broken(format!("more than {MEMBERS_MAX} members")));
             }
-            members.push(Member {
-                name,
-                method: entry.compression_method(),
-                entry: entry.wayfinder(),
-            });
+            members.push(Member { name, method: entry.compression_method(), entry: entry.wayfinder() });
         }
         if seen != zip.entries_hint() {
             return Err(broken(format!("{seen} of {} members listed", zip.entries_hint())));
@@ -93,9 +83,6 @@ pub(super) fn is_too_much(inflated: &AtomicU64) -> bool {
 /// One byte more than a record may have is enough to be refused as too large later; a bomb costs no more than that.
 fn limited(entry: &ZipEntry<'_, FileReader>, inflated: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    entry
-        .verifying_reader(inflated)
-        .take(RECORD_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)?;
+    entry.verifying_reader(inflated).take(RECORD_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

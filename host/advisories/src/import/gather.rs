@@ -99,9 +99,7 @@ impl Gathered {
             let inflated = &self.inflated;
             let read: Vec<_> = batch
                 .par_iter()
-                .map_init(compressor, |compressor, member| {
-                    prepare(archive.read(member, inflated), compressor)
-                })
+                .map_init(compressor, |compressor, member| prepare(archive.read(member, inflated), compressor))
                 .collect();
             if is_too_much(&self.inflated) {
                 return Err(ImportError::TooLarge { path: path.to_owned() });
@@ -110,11 +108,7 @@ impl Gathered {
                 self.take(path, Some(&member.name), read);
             }
             done += batch.len() as u64;
-            progress(Progress::Reading {
-                source: path.to_owned(),
-                done,
-                total: archive.members.len() as u64,
-            });
+            progress(Progress::Reading { source: path.to_owned(), done, total: archive.members.len() as u64 });
         }
         Ok(())
     }
@@ -133,11 +127,7 @@ impl Gathered {
                 }
             }
             done += batch.len() as u64;
-            progress(Progress::Reading {
-                source: folder.to_owned(),
-                done,
-                total: files.len() as u64,
-            });
+            progress(Progress::Reading { source: folder.to_owned(), done, total: files.len() as u64 });
         }
     }
 
@@ -149,11 +139,7 @@ impl Gathered {
         };
         self.malformed += 1;
         if self.reasons.len() < REASONS_MAX {
-            self.reasons.push(Malformed {
-                file: file.to_owned(),
-                member: member.map(str::to_owned),
-                reason,
-            });
+            self.reasons.push(Malformed { file: file.to_owned(), member: member.map(str::to_owned), reason });
         }
     }
 
@@ -214,11 +200,7 @@ fn prepare(
     let broken = |error: &dyn std::fmt::Display| Refusal::Malformed(error.to_string());
     let mut encoded = Vec::new();
     for ((ecosystem, name), row) in rows(&record) {
-        encoded.push((
-            ecosystem,
-            name,
-            postcard::to_stdvec(&row).map_err(|error| broken(&error))?,
-        ));
+        encoded.push((ecosystem, name, postcard::to_stdvec(&row).map_err(|error| broken(&error))?));
     }
     let raw = match compressor {
         _ if encoded.is_empty() => Ok(Vec::new()),
@@ -244,9 +226,8 @@ fn prepare(
 /// Each once, without the release (`Debian:12`), for the account of what was left out.
 fn other_ecosystems(record: &Record) -> Vec<String> {
     let packages = record.affected.iter().filter_map(|affected| affected.package.as_ref());
-    let mut names: Vec<_> = packages
-        .map(|package| package.ecosystem.split(':').next().unwrap_or_default().to_owned())
-        .collect();
+    let mut names: Vec<_> =
+        packages.map(|package| package.ecosystem.split(':').next().unwrap_or_default().to_owned()).collect();
     names.sort();
     names.dedup();
     if names.is_empty() {

@@ -27,10 +27,7 @@ pub(super) enum Source {
 pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Source>, ImportError> {
     let mut sources = Vec::new();
     for path in paths {
-        let unreadable = |source| ImportError::Unreadable {
-            path: path.clone(),
-            source,
-        };
+        let unreadable = |source| ImportError::Unreadable { path: path.clone(), source };
         if path.metadata().map_err(unreadable)?.is_dir() {
             walk(path, &mut sources)?;
         } else if is_zip(path).map_err(unreadable)? {

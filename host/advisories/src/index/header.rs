@@ -33,15 +33,8 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Rows,
-        Self::Groups,
-        Self::Raw,
-        Self::Names,
-        Self::Ids,
-        Self::Aliases,
-        Self::Meta,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Rows, Self::Groups, Self::Raw, Self::Names, Self::Ids, Self::Aliases, Self::Meta];
 
     /// Those that are hashed whenever the file is opened: small, and the way to everything else.
     pub(crate) const SMALL: [Self; 4] = [Self::Names, Self::Ids, Self::Aliases, Self::Meta];
@@ -106,40 +99,23 @@ impl Header {
     /// # Errors
     /// Names what is wrong: not a database, another format version, truncated, damaged.
     pub(crate) fn decode(path: &Path, bytes: &[u8], length: u64) -> Result<Self, OpenError> {
-        let damaged = |what: &str| OpenError::Damaged {
-            path: path.to_owned(),
-            what: what.to_owned(),
-        };
-        let truncated = |expected| OpenError::Truncated {
-            path: path.to_owned(),
-            expected,
-            actual: length,
-        };
+        let damaged = |what: &str| OpenError::Damaged { path: path.to_owned(), what: what.to_owned() };
+        let truncated = |expected| OpenError::Truncated { path: path.to_owned(), expected, actual: length };
         if !bytes.starts_with(MAGIC) {
             return Err(OpenError::NotADatabase { path: path.to_owned() });
         }
         // The version comes before everything else: other versions may have other headers.
         let version = u32_at(bytes, MAGIC.len()).ok_or_else(|| truncated(HEADER_BYTES as u64))?;
         if version != VERSION {
-            return Err(OpenError::OtherVersion {
-                path: path.to_owned(),
-                found: version,
-                supported: VERSION,
-            });
+            return Err(OpenError::OtherVersion { path: path.to_owned(), found: version, supported: VERSION });
         }
-        let bytes = bytes
-            .get(..HEADER_BYTES)
-            .ok_or_else(|| truncated(HEADER_BYTES as u64))?;
+        let bytes = bytes.get(..HEADER_BYTES).ok_or_else(|| truncated(HEADER_BYTES as u64))?;
         let (signed, digest) = bytes.split_at(DIGEST_AT);
         if <[u8; 32]>::from(Sha256::digest(signed)) != digest {
             return Err(damaged("the header"));
         }
         let header = Self::table(signed, digest).ok_or_else(|| damaged("the table of sections"))?;
-        match header
-            .extents
-            .iter()
-            .try_fold(0, |_, extent| extent.start.checked_add(extent.length))
-        {
+        match header.extents.iter().try_fold(0, |_, extent| extent.start.checked_add(extent.length)) {
             Some(end) if end == length => Ok(header),
             Some(end) if end > length => Err(truncated(end)),
             _ => Err(damaged("the length of the file")),
@@ -164,10 +140,7 @@ impl Header {
             extents.push(extent);
         }
         let complete = u32_at(signed, 12)? as usize == Section::ALL.len() && u64_at(signed, 16)? == end;
-        let header = Self {
-            extents: extents.try_into().ok()?,
-            digest: digest.try_into().ok()?,
-        };
+        let header = Self { extents: extents.try_into().ok()?, digest: digest.try_into().ok()? };
         complete.then_some(header)
     }
 }
@@ -190,38 +163,21 @@ mod tests {
     fn a_header_decodes_to_what_was_encoded() {
         let mut start = HEADER_BYTES as u64;
         let extents = std::array::from_fn(|place| {
-            let extent = Extent {
-                start,
-                length: place as u64 * 3,
-                sha256: [place as u8; 32],
-            };
+            let extent = Extent { start, length: place as u64 * 3, sha256: [place as u8; 32] };
             start += extent.length;
             extent
         });
         let bytes = Header::encode(&extents);
         let path = Path::new("x");
         assert_eq!(Header::decode(path, &bytes, start).unwrap().extents, extents);
-        assert!(matches!(
-            Header::decode(path, &bytes, start - 1),
-            Err(OpenError::Truncated { .. })
-        ));
-        assert!(matches!(
-            Header::decode(path, &bytes, start + 1),
-            Err(OpenError::Damaged { .. })
-        ));
-        assert!(matches!(
-            Header::decode(path, &bytes[..99], 99),
-            Err(OpenError::Truncated { .. })
-        ));
+        assert!(matches!(Header::decode(path, &bytes, start - 1), Err(OpenError::Truncated { .. })));
+        assert!(matches!(Header::decode(path, &bytes, start + 1), Err(OpenError::Damaged { .. })));
+        assert!(matches!(Header::decode(path, &bytes[..99], 99), Err(OpenError::Truncated { .. })));
         let mut newer = bytes;
         newer[8] = 2;
         assert!(matches!(
             Header::decode(path, &newer, start),
-            Err(OpenError::OtherVersion {
-                found: 2,
-                supported: 1,
-                ..
-            })
+            Err(OpenError::OtherVersion { found: 2, supported: 1, .. })
         ));
     }
 

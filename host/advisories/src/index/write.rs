@@ -85,10 +85,7 @@ fn unfinished_file(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
 fn sweep(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        let left = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(UNFINISHED));
+        let left = entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));
         if left && entry.file_type()?.is_file() {
             fs::remove_file(entry.path())?;
         }
@@ -121,11 +118,7 @@ fn fill(file: &mut File, records: &[(String, Prepared)], built_at: String) -> Re
     let meta = Meta {
         built_at,
         records: records.len() as u64,
-        ecosystems: names
-            .ecosystems
-            .iter()
-            .map(|(e, count)| (e.osv_name().to_owned(), *count))
-            .collect(),
+        ecosystems: names.ecosystems.iter().map(|(e, count)| (e.osv_name().to_owned(), *count)).collect(),
     };
     out.put(&postcard::to_stdvec(&meta)?)?;
     out.end();
@@ -174,11 +167,7 @@ fn write_rows(out: &mut Sections<'_>, records: &[(String, Prepared)]) -> Result<
         packages += 1;
     }
     let counted = Ecosystem::ALL.into_iter().zip(counts);
-    Ok(Names {
-        fst: names.into_inner()?,
-        packages,
-        ecosystems: counted.filter(|(_, count)| *count > 0).collect(),
-    })
+    Ok(Names { fst: names.into_inner()?, packages, ecosystems: counted.filter(|(_, count)| *count > 0).collect() })
 }
 
 fn write_groups(out: &mut Sections<'_>, records: &[(String, Prepared)]) -> Result<Vec<u8>, WriteError> {
@@ -262,8 +251,6 @@ impl<'a> Sections<'a> {
 
     fn finish(mut self) -> Result<[Extent; 7], WriteError> {
         self.out.flush()?;
-        self.extents
-            .try_into()
-            .map_err(|_| WriteError::TooLarge("the number of sections"))
+        self.extents.try_into().map_err(|_| WriteError::TooLarge("the number of sections"))
     }
 }

@@ -11,11 +11,7 @@ pub(super) fn ratings(record: &Record, entries: &[(usize, &Affected)]) -> Vec<Ra
     let mut ratings: Vec<Rating<String>> = Vec::new();
     let mut add = |system: &str, vector: &str| {
         if !vector.is_empty() && !ratings.iter().any(|known| known.vector == vector) {
-            ratings.push(Rating {
-                system: system.to_owned(),
-                vector: vector.to_owned(),
-                value: rating::score(vector),
-            });
+            ratings.push(Rating { system: system.to_owned(), vector: vector.to_owned(), value: rating::score(vector) });
         }
     };
     let lists = std::iter::once(&record.severity).chain(entries.iter().map(|(_, affected)| &affected.severity));
@@ -29,10 +25,7 @@ pub(super) fn ratings(record: &Record, entries: &[(usize, &Affected)]) -> Vec<Ra
     for vector in own.clone().filter_map(|specific| specific["cvss"].as_str()) {
         add(system_of(vector), vector);
     }
-    for word in std::iter::once(&record.database_specific)
-        .chain(own)
-        .filter_map(|s| s["severity"].as_str())
-    {
+    for word in std::iter::once(&record.database_specific).chain(own).filter_map(|s| s["severity"].as_str()) {
         add("text", word);
     }
     ratings
@@ -66,15 +59,7 @@ mod tests {
                "database_specific": {"severity": 7, "cvss": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"},"#,
         );
         let seen: Vec<_> = ratings.iter().map(|r| (r.system.as_str(), r.value)).collect();
-        assert_eq!(
-            seen,
-            [
-                ("CVSS_V3", Some(7.5)),
-                ("Ubuntu", None),
-                ("CVSS_V2", Some(7.8)),
-                ("text", None)
-            ]
-        );
+        assert_eq!(seen, [("CVSS_V3", Some(7.5)), ("Ubuntu", None), ("CVSS_V2", Some(7.8)), ("text", None)]);
         assert!(of(r#""database_specific": {"severity": {"a": 1}},"#, "").is_empty());
     }
 }

@@ -49,19 +49,14 @@ fn row(record: &Record, ecosystem: Ecosystem, entries: &[(usize, &Affected)]) ->
         url: url(&record.references),
         aliases,
         ratings: ratings(record, entries),
-        entries: entries
-            .iter()
-            .map(|(place, affected)| entry(ecosystem, *place, affected))
-            .collect(),
+        entries: entries.iter().map(|(place, affected)| entry(ecosystem, *place, affected)).collect(),
     }
 }
 
 /// The summary, or the first line of the details that says anything.
 fn summary(record: &Record) -> String {
     let lines = std::iter::once(record.summary.as_str()).chain(record.details.lines());
-    let said = lines
-        .map(|line| one_line(line.trim_start_matches('#')))
-        .find(|line| !line.is_empty());
+    let said = lines.map(|line| one_line(line.trim_start_matches('#'))).find(|line| !line.is_empty());
     cut(&said.unwrap_or_default(), SUMMARY_CHARS_MAX).into_owned()
 }
 
@@ -96,11 +91,7 @@ fn category(record: &Record, entries: &[(usize, &Affected)]) -> String {
 /// The OpenSSF's malicious-packages data marks its records with `malicious-packages-origins`; others use categories.
 fn says_malicious(specific: &Value) -> bool {
     let is_word = |value: &Value| {
-        value.as_str().is_some_and(|word| {
-            ["malicious", "malware"]
-                .iter()
-                .any(|known| word.eq_ignore_ascii_case(known))
-        })
+        value.as_str().is_some_and(|word| ["malicious", "malware"].iter().any(|known| word.eq_ignore_ascii_case(known)))
     };
     let Some(fields) = specific.as_object() else {
         return false;
@@ -130,11 +121,7 @@ fn entry(ecosystem: Ecosystem, place: usize, affected: &Affected) -> Entry<Strin
 
 fn range_row(place: usize, range: &Range) -> RangeRow<String> {
     let bounds: Vec<_> = range.events.iter().flat_map(bounds).collect();
-    RangeRow {
-        place: number(place),
-        defect: defect(range, &bounds).map(str::to_owned),
-        bounds,
-    }
+    RangeRow { place: number(place), defect: defect(range, &bounds).map(str::to_owned), bounds }
 }
 
 fn bounds(event: &Event) -> impl Iterator<Item = Bound<String>> {
@@ -192,18 +179,9 @@ mod tests {
             let specific = format!(r#""database_specific": {{"informational": "{kind}"}},"#);
             assert_eq!(category("", &specific), kind);
         }
-        assert_eq!(
-            category("", r#""database_specific": {"informational": null},"#),
-            "vulnerability"
-        );
-        assert_eq!(
-            category("", r#""database_specific": {"categories": ["malicious"]},"#),
-            "malicious"
-        );
-        assert_eq!(
-            category(r#""database_specific": {"malicious-packages-origins": []},"#, ""),
-            "malicious"
-        );
+        assert_eq!(category("", r#""database_specific": {"informational": null},"#), "vulnerability");
+        assert_eq!(category("", r#""database_specific": {"categories": ["malicious"]},"#), "malicious");
+        assert_eq!(category(r#""database_specific": {"malicious-packages-origins": []},"#, ""), "malicious");
         let named = first(r#"{"id": "MAL-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "A_b"}}]}"#);
         assert_eq!(named.category, "malicious");
     }
@@ -242,15 +220,8 @@ mod tests {
         );
         let entry = &row.entries[0];
         assert!(entry.has_commits);
-        let seen: Vec<_> = entry
-            .ranges
-            .iter()
-            .map(|range| (range.place, range.defect.is_some()))
-            .collect();
-        assert_eq!(
-            seen,
-            [(1, false), (2, true), (3, true), (4, true), (5, true), (6, true)]
-        );
+        let seen: Vec<_> = entry.ranges.iter().map(|range| (range.place, range.defect.is_some())).collect();
+        assert_eq!(seen, [(1, false), (2, true), (3, true), (4, true), (5, true), (6, true)]);
     }
 
     #[test]
@@ -263,14 +234,8 @@ mod tests {
                 {"package": {"ecosystem": "npm", "name": "Morris.js"}}, {}]}"#,
         );
         let rows = rows(&record.unwrap());
-        let names: Vec<_> = rows
-            .iter()
-            .map(|(package, _)| (package.0, package.1.as_str()))
-            .collect();
-        assert_eq!(
-            names,
-            [(Ecosystem::PyPi, "zope-interface"), (Ecosystem::Npm, "Morris.js")]
-        );
+        let names: Vec<_> = rows.iter().map(|(package, _)| (package.0, package.1.as_str())).collect();
+        assert_eq!(names, [(Ecosystem::PyPi, "zope-interface"), (Ecosystem::Npm, "Morris.js")]);
         assert_eq!(rows[0].1.entries.len(), 2);
         assert_eq!(rows[0].1.aliases, ["A", "B"]);
     }

@@ -13,10 +13,7 @@ pub(super) fn parse(text: &str) -> Option<Version> {
 /// Normalised as PEP 440 writes it, and with the release's trailing zeros gone: "1.0" and "1.0.0" are equal.
 pub(super) fn key(version: &Version) -> String {
     let release = version.release();
-    let length = release
-        .iter()
-        .rposition(|&number| number != 0)
-        .map_or(0, |last| last + 1);
+    let length = release.iter().rposition(|&number| number != 0).map_or(0, |last| last + 1);
     let mut key = format!("{}!", version.epoch());
     for number in &release[..length] {
         // Writing to a String cannot fail.

@@ -35,11 +35,7 @@ fn f1_a_version_is_affected_by_the_list_or_by_any_range() {
         ("9.0.0", true),
         ("99.0.0", true),
     ] {
-        assert_eq!(
-            hits(&db, &format!("pkg:npm/a@{version}")).len() == 1,
-            expected,
-            "{version}"
-        );
+        assert_eq!(hits(&db, &format!("pkg:npm/a@{version}")).len() == 1, expected, "{version}");
     }
 }
 
@@ -57,10 +53,7 @@ fn f1_introduced_zero_is_before_everything_and_forbidden_ranges_do_not_decide() 
     for name in ["b", "c"] {
         for version in ["0.5.0", "3.0.0"] {
             let evaluations = evaluations(&db, &format!("pkg:cargo/{name}@{version}"));
-            assert!(
-                matches!(&evaluations[..], [(_, Evaluation::Unknown(_))]),
-                "{evaluations:?}"
-            );
+            assert!(matches!(&evaluations[..], [(_, Evaluation::Unknown(_))]), "{evaluations:?}");
         }
     }
 }
@@ -74,20 +67,11 @@ fn f2_the_fix_shown_belongs_to_the_entry_that_applied() {
          "ranges": [{"type": "SEMVER", "events": [{"introduced": "16.0.0"}, {"fixed": "16.1.5"}]}]}]}"#;
     let (_scratch, db) = database(&[next]);
     let (_, found) = the_match(&db, "pkg:npm/next@16.1.0");
-    assert_eq!(
-        (found.fixed, found.matched_by.as_str()),
-        (vec!["16.1.5".to_owned()], "range affected[2].ranges[0]")
-    );
+    assert_eq!((found.fixed, found.matched_by.as_str()), (vec!["16.1.5".to_owned()], "range affected[2].ranges[0]"));
     let (_, found) = the_match(&db, "pkg:npm/next@15.1.0");
-    assert_eq!(
-        (found.fixed, found.matched_by.as_str()),
-        (vec!["15.6.1".to_owned()], "range affected[0].ranges[0]")
-    );
+    assert_eq!((found.fixed, found.matched_by.as_str()), (vec!["15.6.1".to_owned()], "range affected[0].ranges[0]"));
     let (_, found) = the_match(&db, "pkg:npm/next@16.2.2");
-    assert_eq!(
-        (found.fixed, found.matched_by.as_str()),
-        (vec![], "versions affected[2]")
-    );
+    assert_eq!((found.fixed, found.matched_by.as_str()), (vec![], "versions affected[2]"));
     assert!(hits(&db, "pkg:npm/next@16.2.1").is_empty());
 }
 
@@ -96,10 +80,7 @@ fn f3_a_last_affected_version_is_not_a_fix() {
     let affected = r#""ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"last_affected": "2.1.214"}]}]"#;
     let (_scratch, db) = database(&[&record("X-1", "npm", "a", affected)]);
     let (_, found) = the_match(&db, "pkg:npm/a@2.1.0");
-    assert_eq!(
-        (found.fixed.len(), found.last_affected.as_deref()),
-        (0, Some("2.1.214"))
-    );
+    assert_eq!((found.fixed.len(), found.last_affected.as_deref()), (0, Some("2.1.214")));
     assert!(hits(&db, "pkg:npm/a@2.1.215").is_empty());
 }
 
@@ -116,10 +97,7 @@ fn f4_only_commit_ranges_are_unknown_and_beside_others_they_do_not_count() {
         &record("LISTED-1", "PyPI", "listed", &listed),
     ]);
     let (id, evaluation) = evaluations(&db, "pkg:pypi/only@1.0").remove(0);
-    assert!(
-        matches!(evaluation, Evaluation::Unknown(reason) if reason.contains("only commit ranges")),
-        "{id}"
-    );
+    assert!(matches!(evaluation, Evaluation::Unknown(reason) if reason.contains("only commit ranges")), "{id}");
     for name in ["first", "listed"] {
         assert_eq!(hits(&db, &format!("pkg:pypi/{name}@1.0")).len(), 1, "{name}");
         let clear = evaluations(&db, &format!("pkg:pypi/{name}@2.0")).remove(0).1;
@@ -133,19 +111,10 @@ fn f5_withdrawn_records_are_shown_only_when_asked_for() {
         "affected": [{"package": {"ecosystem": "PyPI", "name": "a"}, "versions": ["1.0"]}]}"#;
     let (_scratch, db) = database(&[gone, &record("X-1", "PyPI", "a", FOO)]);
     assert_eq!(hits(&db, "pkg:pypi/a@1.0"), ["X-1"]);
-    let withdrawn = Which {
-        withdrawn: true,
-        ..AFFECTED
-    };
+    let withdrawn = Which { withdrawn: true, ..AFFECTED };
     let candidates = db.lookup(&purl("pkg:pypi/a@1.0"), withdrawn).unwrap();
-    let seen: Vec<_> = candidates
-        .iter()
-        .map(|c| (c.id.as_str(), c.withdrawn, c.category.as_str()))
-        .collect();
-    assert_eq!(
-        seen,
-        [("MAL-2026-3654", true, "malicious"), ("X-1", false, "vulnerability")]
-    );
+    let seen: Vec<_> = candidates.iter().map(|c| (c.id.as_str(), c.withdrawn, c.category.as_str())).collect();
+    assert_eq!(seen, [("MAL-2026-3654", true, "malicious"), ("X-1", false, "vulnerability")]);
 }
 
 #[test]
@@ -183,16 +152,9 @@ fn f7_every_rating_survives_and_none_is_none() {
                      {"type": "CVSS_V3", "score": "CVSS:3.1/AV:?"}],
         "database_specific": {"severity": "MODERATE"},
         "affected": [{"package": {"ecosystem": "npm", "name": "a"}, "versions": ["1.0.0"]}]}"#;
-    let (_scratch, db) = database(&[
-        rated,
-        &record("X-2", "npm", "b", r#""severity": null, "versions": ["1.0.0"]"#),
-    ]);
+    let (_scratch, db) = database(&[rated, &record("X-2", "npm", "b", r#""severity": null, "versions": ["1.0.0"]"#)]);
     let (candidate, _) = the_match(&db, "pkg:npm/a@1.0.0");
-    let values: Vec<_> = candidate
-        .scores
-        .iter()
-        .map(|s| (s.system.as_str(), s.value, s.severity().word()))
-        .collect();
+    let values: Vec<_> = candidate.scores.iter().map(|s| (s.system.as_str(), s.value, s.severity().word())).collect();
     assert_eq!(
         values,
         [
@@ -210,18 +172,10 @@ fn f7_every_rating_survives_and_none_is_none() {
 fn f8_malicious_packages_are_found_by_list_and_by_every_version() {
     let (_scratch, db) = database(&[
         &record("MAL-2022-7426", "PyPI", "pymocks", r#""versions": ["0.0.1", "0.0.2"]"#),
-        &record(
-            "MAL-2022-1",
-            "npm",
-            "evil",
-            r#""ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]"#,
-        ),
+        &record("MAL-2022-1", "npm", "evil", r#""ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]"#),
     ]);
     let (candidate, _) = the_match(&db, "pkg:pypi/PyMocks@0.0.1");
-    assert_eq!(
-        (candidate.id.as_str(), candidate.category.as_str()),
-        ("MAL-2022-7426", "malicious")
-    );
+    assert_eq!((candidate.id.as_str(), candidate.category.as_str()), ("MAL-2022-7426", "malicious"));
     assert!(hits(&db, "pkg:pypi/pymocks@0.0.3").is_empty());
     assert_eq!(hits(&db, "pkg:npm/evil@0.0.0-0"), ["MAL-2022-1"]);
 }
@@ -250,16 +204,10 @@ fn f9_python_names_are_normalised_on_both_sides() {
 #[test]
 fn f10_extras_are_no_part_of_a_name_and_no_version_is_unknown() {
     let (_scratch, db) = database(&[&record("GHSA-q4xr-rc97-m4xx", "PyPI", "celery", FOO)]);
-    assert_eq!(
-        hits(&db, "pkg:pypi/celery%5Bredis%2C%20pytest%5D@1.4.7"),
-        ["GHSA-q4xr-rc97-m4xx"]
-    );
+    assert_eq!(hits(&db, "pkg:pypi/celery%5Bredis%2C%20pytest%5D@1.4.7"), ["GHSA-q4xr-rc97-m4xx"]);
     assert_eq!(
         evaluations(&db, "pkg:pypi/celery"),
-        [(
-            "GHSA-q4xr-rc97-m4xx".to_owned(),
-            Evaluation::Unknown("no version".to_owned())
-        )]
+        [("GHSA-q4xr-rc97-m4xx".to_owned(), Evaluation::Unknown("no version".to_owned()))]
     );
 }
 
@@ -294,11 +242,7 @@ fn f11_python_versions_follow_pep_440() {
         ("torch@2.2.0.post1", false),
         ("torch@0.1-bulbasaur", true),
     ] {
-        assert_eq!(
-            !hits(&db, &format!("pkg:pypi/{package}")).is_empty(),
-            expected,
-            "{package}"
-        );
+        assert_eq!(!hits(&db, &format!("pkg:pypi/{package}")).is_empty(), expected, "{package}");
     }
     let (_, evaluation) = evaluations(&db, "pkg:pypi/torch@2.2.0%2Bcu118").remove(0);
     assert!(matches!(evaluation, Evaluation::Unaffected { note: Some(note) } if note.contains("local version label")));
@@ -309,10 +253,8 @@ fn f11_python_versions_follow_pep_440() {
 #[test]
 fn f13_npm_names_are_exact_and_versions_follow_semver() {
     let range = r#""ranges": [{"type": "SEMVER", "events": [{"introduced": "16.0.0-beta.0"}, {"fixed": "16.1.5"}]}]"#;
-    let (_scratch, db) = database(&[
-        &record("X-1", "npm", "@babel/core", range),
-        &record("X-2", "npm", "Morris.js", range),
-    ]);
+    let (_scratch, db) =
+        database(&[&record("X-1", "npm", "@babel/core", range), &record("X-2", "npm", "Morris.js", range)]);
     assert_eq!(hits(&db, "pkg:npm/%40babel/core@16.0.0"), ["X-1"]);
     assert_eq!(hits(&db, "pkg:npm/Morris.js@16.0.0"), ["X-2"]);
     assert!(hits(&db, "pkg:npm/morris.js@16.0.0").is_empty());
@@ -356,15 +298,11 @@ fn what_is_not_covered_is_never_clean() {
     let (_scratch, db) = database(&[&record("X-1", "npm", "a", r#""versions": ["1.0.0"]"#)]);
     assert_eq!(
         db.lookup(&purl("pkg:maven/org.x/y@1.0"), ALL),
-        Err(LookupError::UnknownEcosystem {
-            kind: "maven".to_owned()
-        })
+        Err(LookupError::UnknownEcosystem { kind: "maven".to_owned() })
     );
     assert_eq!(
         db.lookup(&purl("pkg:pypi/django@1.0"), ALL),
-        Err(LookupError::NotCovered {
-            ecosystem: Ecosystem::PyPi
-        })
+        Err(LookupError::NotCovered { ecosystem: Ecosystem::PyPi })
     );
     assert_eq!(db.lookup(&purl("pkg:npm/absent@1.0"), ALL), Ok(Vec::new()));
     assert_eq!(db.ecosystems(), [(Ecosystem::Npm, 1)]);
@@ -377,14 +315,8 @@ fn a_candidate_says_where_it_comes_from() {
         "affected": [{"package": {"ecosystem": "npm", "name": "a"}, "versions": ["1.0.0"]}]}"#;
     let (_scratch, db) = database(&[text]);
     let (candidate, _) = the_match(&db, "pkg:npm/a@1.0.0");
-    assert_eq!(
-        (candidate.database.as_str(), candidate.summary.as_str()),
-        ("test", "Bad")
-    );
-    assert_eq!(
-        property(&candidate.properties, "published"),
-        Some("2025-01-01T00:00:00Z")
-    );
+    assert_eq!((candidate.database.as_str(), candidate.summary.as_str()), ("test", "Bad"));
+    assert_eq!(property(&candidate.properties, "published"), Some("2025-01-01T00:00:00Z"));
     assert_eq!(property(&candidate.properties, "chiron:url"), Some("https://a.example"));
     assert_eq!(db.raw("X-1").unwrap().as_deref(), Some(text.as_bytes()));
     assert_eq!(db.raw("X-2").unwrap(), None);

@@ -41,9 +41,7 @@ fn every_flip_in_the_header_and_the_small_sections_is_refused_when_opening() {
     let (scratch, bytes, sections) = small();
     let small = sections[3..].iter().cloned().flatten();
     for at in (0..HEADER).chain(small) {
-        let error = open(&scratch, &flipped(&bytes, at, (at % 8) as u8))
-            .map(|_| at)
-            .unwrap_err();
+        let error = open(&scratch, &flipped(&bytes, at, (at % 8) as u8)).map(|_| at).unwrap_err();
         let named = match at {
             0..8 => matches!(error, OpenError::NotADatabase { .. }),
             8..12 => matches!(error, OpenError::OtherVersion { .. }),
@@ -80,10 +78,7 @@ fn every_flip_in_a_record_is_seen_when_it_is_read() {
             database.raw("X-1").map(|_| ()),
             database.raw("X-2").map(|_| ()),
         ];
-        let damaged = answers
-            .iter()
-            .filter(|answer| matches!(answer, Err(LookupError::Damaged { .. })))
-            .count();
+        let damaged = answers.iter().filter(|answer| matches!(answer, Err(LookupError::Damaged { .. }))).count();
         assert_eq!(damaged, 1, "byte {at}: {answers:?}");
         assert!(matches!(database.verify(), Err(OpenError::Damaged { .. })), "byte {at}");
     }
@@ -109,21 +104,11 @@ fn other_files_are_told_apart() {
     let mut newer = bytes.clone();
     newer[8..12].copy_from_slice(&9_u32.to_le_bytes());
     let error = open(&scratch, &newer).map(|_| ()).unwrap_err();
-    assert!(matches!(
-        error,
-        OpenError::OtherVersion {
-            found: 9,
-            supported: 1,
-            ..
-        }
-    ));
+    assert!(matches!(error, OpenError::OtherVersion { found: 9, supported: 1, .. }));
     assert!(error.to_string().ends_with("has format 9; this chiron reads format 1"));
     std::fs::remove_file(scratch.file()).unwrap();
     std::fs::create_dir(scratch.file()).unwrap();
-    assert!(matches!(
-        Database::open(&scratch.db(), "x"),
-        Err(OpenError::Unreadable { .. })
-    ));
+    assert!(matches!(Database::open(&scratch.db(), "x"), Err(OpenError::Unreadable { .. })));
 }
 
 proptest! {

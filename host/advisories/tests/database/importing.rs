@@ -19,41 +19,23 @@ fn dated(id: &str, modified: &str, name: &str) -> String {
 fn archives_folders_and_files_are_read() {
     let scratch = Scratch::new();
     let member = |name: &str| record(&format!("X-{name}"), "npm", name, ONE);
-    scratch.write(
-        "mirror/npm/all.zip",
-        &zip(&[("a.json", member("a").as_bytes()), ("README.md", b"no record")]),
-    );
-    scratch.write(
-        "mirror/PyPI/all.zip",
-        &zip(&[("b.json", record("X-b", "PyPI", "B", ONE).as_bytes())]),
-    );
+    scratch.write("mirror/npm/all.zip", &zip(&[("a.json", member("a").as_bytes()), ("README.md", b"no record")]));
+    scratch.write("mirror/PyPI/all.zip", &zip(&[("b.json", record("X-b", "PyPI", "B", ONE).as_bytes())]));
     scratch.write("mirror/MANIFEST.json", b"[{}]");
     let loose = scratch.write("loose", member("c").as_bytes());
     let named = scratch.write("named.bin", &zip(&[("d.json", member("d").as_bytes())]));
     let seen = Mutex::new(Vec::new());
     let paths = [scratch.path("mirror"), loose, named.clone()];
     let summary = import(&paths, &scratch.db(), &|progress| seen.lock().unwrap().push(progress)).unwrap();
-    assert_eq!(
-        (summary.records, summary.packages, summary.ignored, summary.malformed),
-        (4, 4, 1, 0)
-    );
+    assert_eq!((summary.records, summary.packages, summary.ignored, summary.malformed), (4, 4, 1, 0));
     assert_eq!(summary.ecosystems, [(Ecosystem::PyPi, 1), (Ecosystem::Npm, 3)]);
     let seen = seen.into_inner().unwrap();
-    assert!(seen.contains(&Progress::Reading {
-        source: named,
-        done: 1,
-        total: 1
-    }));
+    assert!(seen.contains(&Progress::Reading { source: named, done: 1, total: 1 }));
     assert_eq!(seen.last(), Some(&Progress::Writing { records: 4 }));
     let database = scratch.open();
     assert_eq!(database.id().records, 4);
     assert_eq!(database.id().digest, summary.digest.to_string());
-    for purl in [
-        "pkg:npm/a@1.0.0",
-        "pkg:pypi/b@1.0.0",
-        "pkg:npm/c@1.0.0",
-        "pkg:npm/d@1.0.0",
-    ] {
+    for purl in ["pkg:npm/a@1.0.0", "pkg:pypi/b@1.0.0", "pkg:npm/c@1.0.0", "pkg:npm/d@1.0.0"] {
         assert_eq!(hits(&database, purl).len(), 1, "{purl}");
     }
     database.verify().unwrap();
@@ -83,16 +65,8 @@ fn broken_records_are_counted_and_named_and_the_rest_is_taken() {
     assert_eq!((summary.records, summary.malformed), (1, 5));
     let members: Vec<_> = summary.reasons.iter().filter_map(|m| m.member.as_deref()).collect();
     assert_eq!(members, ["bad.json", "deep.json", "large.json", "torn.json", "zz.json"]);
-    assert!(
-        summary.reasons.iter().all(|m| m.file == path && !m.reason.is_empty()),
-        "{:?}",
-        summary.reasons
-    );
-    assert!(
-        summary.reasons[2].reason.contains("larger than"),
-        "{:?}",
-        summary.reasons[2]
-    );
+    assert!(summary.reasons.iter().all(|m| m.file == path && !m.reason.is_empty()), "{:?}", summary.reasons);
+    assert!(summary.reasons[2].reason.contains("larger than"), "{:?}", summary.reasons[2]);
 }
 
 #[test]
@@ -103,10 +77,7 @@ fn all_are_counted_but_only_some_reasons_kept() {
     }
     scratch.write("in/good.json", record("X-1", "npm", "a", ONE).as_bytes());
     let summary = scratch.import(&[scratch.path("in")]).unwrap();
-    assert_eq!(
-        (summary.malformed, summary.reasons.len()),
-        (REASONS_MAX as u64 + 5, REASONS_MAX)
-    );
+    assert_eq!((summary.malformed, summary.reasons.len()), (REASONS_MAX as u64 + 5, REASONS_MAX));
 }
 
 #[test]
@@ -146,10 +117,7 @@ fn the_newest_of_a_record_wins_wherever_it_stands() {
 #[test]
 fn an_import_replaces_and_a_failed_one_replaces_nothing() {
     let scratch = Scratch::new();
-    assert!(matches!(
-        Database::open(&scratch.db(), "x"),
-        Err(OpenError::Missing { .. })
-    ));
+    assert!(matches!(Database::open(&scratch.db(), "x"), Err(OpenError::Missing { .. })));
     let first = scratch.write("1.json", record("X-1", "npm", "a", ONE).as_bytes());
     let second = scratch.write("2.json", record("X-2", "npm", "b", ONE).as_bytes());
     scratch.import(&[first]).unwrap();
@@ -158,25 +126,12 @@ fn an_import_replaces_and_a_failed_one_replaces_nothing() {
     let other = scratch.write("3.json", record("X-3", "Maven", "a", ONE).as_bytes());
     let bad = scratch.write("4.json", b"{");
     let error = scratch.import(&[other, bad]).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            ImportError::NoRecords {
-                malformed: 1,
-                skipped: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, ImportError::NoRecords { malformed: 1, skipped: 1, .. }), "{error}");
     let mut torn = zip(&[("a.json", record("X-4", "npm", "a", ONE).as_bytes())]);
     torn.truncate(torn.len() - 30);
     let torn = scratch.write("torn.zip", &torn);
     assert!(matches!(scratch.import(&[torn]), Err(ImportError::Archive { .. })));
-    assert!(matches!(
-        scratch.import(&[scratch.path("absent")]),
-        Err(ImportError::Unreadable { .. })
-    ));
+    assert!(matches!(scratch.import(&[scratch.path("absent")]), Err(ImportError::Unreadable { .. })));
     assert_eq!(hits(&scratch.open(), "pkg:npm/a@1.0.0"), ["X-1"]);
 
     scratch.import(&[second]).unwrap();
@@ -208,12 +163,7 @@ fn leftovers_of_crashed_imports_are_swept_and_nothing_else() {
 fn importers_and_readers_side_by_side_see_whole_databases() {
     let scratch = Scratch::new();
     let inputs: Vec<_> = (0..4)
-        .map(|n| {
-            scratch.write(
-                &format!("{n}.json"),
-                record(&format!("X-{n}"), "npm", "a", ONE).as_bytes(),
-            )
-        })
+        .map(|n| scratch.write(&format!("{n}.json"), record(&format!("X-{n}"), "npm", "a", ONE).as_bytes()))
         .collect();
     scratch.import(&inputs[..1]).unwrap();
     std::thread::scope(|scope| {
@@ -238,27 +188,15 @@ fn built(order: &[usize], as_archive: bool) -> Vec<u8> {
     let scratch = Scratch::new();
     let text = |n: usize| {
         let affected = r#""ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}], "versions": ["2", "1"]"#;
-        record(
-            &format!("X-{n}"),
-            ["npm", "PyPI"][n % 2],
-            &format!("p{}", n % 3),
-            affected,
-        )
-        .replace(r#""affected""#, &format!(r#""aliases": ["CVE-{}"], "affected""#, n / 2))
+        record(&format!("X-{n}"), ["npm", "PyPI"][n % 2], &format!("p{}", n % 3), affected)
+            .replace(r#""affected""#, &format!(r#""aliases": ["CVE-{}"], "affected""#, n / 2))
     };
     let texts: Vec<_> = order.iter().map(|&n| (format!("{n}.json"), text(n))).collect();
     let paths: Vec<PathBuf> = if as_archive {
-        let members: Vec<_> = texts
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_bytes()))
-            .collect();
+        let members: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
         vec![scratch.write("all.zip", &zip(&members))]
     } else {
-        texts
-            .iter()
-            .enumerate()
-            .map(|(n, (_, text))| scratch.write(&format!("in{n}"), text.as_bytes()))
-            .collect()
+        texts.iter().enumerate().map(|(n, (_, text))| scratch.write(&format!("in{n}"), text.as_bytes())).collect()
     };
     scratch.import(&paths).unwrap();
     std::fs::read(scratch.file()).unwrap()

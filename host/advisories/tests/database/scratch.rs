@@ -8,19 +8,9 @@ use chiron_model::advisory::{Candidate, Evaluation, Match, Which};
 use chiron_model::purl::Purl;
 use tempfile::TempDir;
 
-pub(crate) const ALL: Which = Which {
-    affected: true,
-    unknown: true,
-    unaffected: true,
-    withdrawn: false,
-};
+pub(crate) const ALL: Which = Which { affected: true, unknown: true, unaffected: true, withdrawn: false };
 
-pub(crate) const AFFECTED: Which = Which {
-    affected: true,
-    unknown: false,
-    unaffected: false,
-    withdrawn: false,
-};
+pub(crate) const AFFECTED: Which = Which { affected: true, unknown: false, unaffected: false, withdrawn: false };
 
 pub(crate) struct Scratch {
     dir: TempDir,
@@ -28,9 +18,7 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-        }
+        Self { dir: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -87,10 +75,7 @@ pub(crate) fn purl(text: &str) -> Purl {
 
 pub(crate) fn evaluations(database: &Database, text: &str) -> Vec<(String, Evaluation)> {
     let candidates = database.lookup(&purl(text), ALL).unwrap();
-    candidates
-        .into_iter()
-        .map(|candidate| (candidate.id, candidate.evaluation))
-        .collect()
+    candidates.into_iter().map(|candidate| (candidate.id, candidate.evaluation)).collect()
 }
 
 /// Ids of the records that affect the purl.
@@ -113,15 +98,9 @@ pub(crate) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut archive = rawzip::ZipArchiveWriter::new(&mut bytes);
     for (name, content) in members {
-        let (mut entry, config) = archive
-            .new_file(name)
-            .compression_method(rawzip::CompressionMethod::DEFLATE)
-            .start()
-            .unwrap();
-        let mut writer = config.wrap(flate2::write::DeflateEncoder::new(
-            &mut entry,
-            flate2::Compression::fast(),
-        ));
+        let (mut entry, config) =
+            archive.new_file(name).compression_method(rawzip::CompressionMethod::DEFLATE).start().unwrap();
+        let mut writer = config.wrap(flate2::write::DeflateEncoder::new(&mut entry, flate2::Compression::fast()));
         writer.write_all(content).unwrap();
         let (encoder, descriptor) = writer.finish().unwrap();
         encoder.finish().unwrap();

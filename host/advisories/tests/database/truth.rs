@@ -35,21 +35,9 @@ struct Pair {
 }
 
 fn pair(ecosystem: &str, value: &Value) -> Pair {
-    let mut ids: Vec<_> = value["ids"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|id| id.as_str().unwrap().to_owned())
-        .collect();
+    let mut ids: Vec<_> = value["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
     ids.sort();
-    Pair {
-        purl: purl_of(
-            ecosystem,
-            value["name"].as_str().unwrap(),
-            value["version"].as_str().unwrap(),
-        ),
-        ids,
-    }
+    Pair { purl: purl_of(ecosystem, value["name"].as_str().unwrap(), value["version"].as_str().unwrap()), ids }
 }
 
 fn real() -> Option<(Scratch, Database, Vec<Pair>, Vec<Pair>)> {
@@ -63,21 +51,12 @@ fn real() -> Option<(Scratch, Database, Vec<Pair>, Vec<Pair>)> {
     let mut pairs = Vec::new();
     for name in ["pypi.dev.json", "npm.dev.json", "crates.dev.json"] {
         let list = json(name);
-        pairs.extend(
-            list.as_array()
-                .unwrap()
-                .iter()
-                .map(|value| pair(value["ecosystem"].as_str().unwrap(), value)),
-        );
+        pairs.extend(list.as_array().unwrap().iter().map(|value| pair(value["ecosystem"].as_str().unwrap(), value)));
     }
     let files = json("lockfiles.dev.json");
     let findings = files.as_object().unwrap().values().flat_map(|file| {
         let ecosystem = file["ecosystem"].as_str().unwrap();
-        file["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(move |value| pair(ecosystem, value))
+        file["findings"].as_array().unwrap().iter().map(move |value| pair(ecosystem, value))
     });
     let findings = findings.collect();
     let database = scratch.open();
@@ -96,28 +75,16 @@ fn every_known_answer_is_given() {
         .filter(|pair| hits(&database, &pair.purl) != pair.ids)
         .map(|pair| format!("{}: {:?}, not {:?}", pair.purl, hits(&database, &pair.purl), pair.ids))
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {} wrong:\n{}",
-        wrong.len(),
-        pairs.len() + findings.len(),
-        wrong.join("\n")
-    );
-    eprintln!(
-        "{} pairs and {} lock file findings, all right",
-        pairs.len(),
-        findings.len()
-    );
+    assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), pairs.len() + findings.len(), wrong.join("\n"));
+    eprintln!("{} pairs and {} lock file findings, all right", pairs.len(), findings.len());
     database.verify().unwrap();
 }
 
 #[test]
 fn real_records_give_the_same_bytes_in_any_order() {
     let Some(data) = outside_data() else { return };
-    let mut archives: Vec<_> = ["PyPI", "npm", "crates.io"]
-        .iter()
-        .map(|ecosystem| data.join("osv").join(ecosystem).join("all.zip"))
-        .collect();
+    let mut archives: Vec<_> =
+        ["PyPI", "npm", "crates.io"].iter().map(|ecosystem| data.join("osv").join(ecosystem).join("all.zip")).collect();
     let built = |paths: &[std::path::PathBuf]| {
         let scratch = Scratch::new();
         scratch.import(paths).unwrap();

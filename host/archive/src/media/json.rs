@@ -62,11 +62,7 @@ impl Scanner {
     /// The next bytes; false once further ones cannot change the answer.
     pub(crate) fn update(&mut self, bytes: &[u8]) -> bool {
         for byte in bytes {
-            let going_on = if self.in_string {
-                self.string_byte(*byte)
-            } else {
-                self.byte(*byte)
-            };
+            let going_on = if self.in_string { self.string_byte(*byte) } else { self.byte(*byte) };
             if !going_on {
                 return false;
             }

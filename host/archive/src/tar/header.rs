@@ -143,18 +143,10 @@ mod tests {
 
     #[test]
     fn pax_records_must_fit_their_length() {
-        assert_eq!(
-            record(b"8 a=bcd\nx"),
-            Some((b"a".as_slice(), b"bcd".as_slice(), b"x".as_slice()))
-        );
-        for bytes in [
-            b"9 a=bcd\n".as_slice(),
-            b"7 a=bcd\n",
-            b"a=b\n",
-            b"3 \n",
-            b"0 a=b\n",
-            b"99999999999999999999 a=b\n",
-        ] {
+        assert_eq!(record(b"8 a=bcd\nx"), Some((b"a".as_slice(), b"bcd".as_slice(), b"x".as_slice())));
+        for bytes in
+            [b"9 a=bcd\n".as_slice(), b"7 a=bcd\n", b"a=b\n", b"3 \n", b"0 a=b\n", b"99999999999999999999 a=b\n"]
+        {
             assert_eq!(record(bytes), None);
         }
     }

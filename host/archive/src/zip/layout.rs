@@ -41,10 +41,7 @@ pub(super) fn check_end(data: &Data, archive: &str, found: u64) -> Result<(), Er
         .collect();
     match fitting.as_slice() {
         [only] if *only == found => Ok(()),
-        [] => Err(Error::refused(
-            archive,
-            "bytes follow its end record, or its comment is cut off",
-        )),
+        [] => Err(Error::refused(archive, "bytes follow its end record, or its comment is cut off")),
         _ => Err(Error::refused(archive, "it has more than one end record")),
     }
 }

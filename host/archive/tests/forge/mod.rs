@@ -1,10 +1,5 @@
 //! Builds archives byte by byte, good ones and ones no tool would write.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::cast_possible_truncation,
-    reason = "each test file uses a part of it"
-)]
+#![allow(dead_code, unreachable_pub, clippy::cast_possible_truncation, reason = "each test file uses a part of it")]
 
 use std::cell::Cell;
 use std::io::Write as _;
@@ -56,11 +51,7 @@ pub fn stored(name: impl AsRef<[u8]>, bytes: &[u8]) -> Member {
 }
 
 pub fn deflated(name: impl AsRef<[u8]>, bytes: &[u8]) -> Member {
-    Member {
-        stored: deflate(bytes),
-        method: 8,
-        ..stored(name, bytes)
-    }
+    Member { stored: deflate(bytes), method: 8, ..stored(name, bytes) }
 }
 
 fn sizes(member: &Member) -> (u32, u32, Vec<u8>) {

@@ -30,7 +30,11 @@ pub(super) fn cache(command: CacheCommand, global: &Global) -> ExitCode {
         CacheCommand::Clean => match cache.clean() {
             Ok(before) => {
                 if !global.quiet {
-                    door::say(&format!("removed {} compiled plugins, {} KiB", before.entries, before.bytes.div_ceil(1024)));
+                    door::say(&format!(
+                        "removed {} compiled plugins, {} KiB",
+                        before.entries,
+                        before.bytes.div_ceil(1024)
+                    ));
                 }
                 ExitCode::SUCCESS
             }

@@ -46,12 +46,7 @@ fn import(paths: &[PathBuf], place: DbPlace, dry_run: bool, global: &Global) -> 
             Progress::Reading { source, done, total } => (done, Some(total), source.display().to_string()),
             Progress::Writing { records } => (records, None, "records being written".to_owned()),
         };
-        watch.on(Event::Progress {
-            step: "import".to_owned(),
-            done,
-            total,
-            note,
-        });
+        watch.on(Event::Progress { step: "import".to_owned(), done, total, note });
     };
     let scratch = if dry_run { Some(scratch()?) } else { None };
     let target = scratch.as_ref().map_or(folder.as_path(), |scratch| scratch.0.as_path());
@@ -59,9 +54,7 @@ fn import(paths: &[PathBuf], place: DbPlace, dry_run: bool, global: &Global) -> 
     watch.finish();
     let summary = imported.map_err(|error| (because(&error), Code::Io))?;
     if !global.quiet {
-        summary_lines(&summary, &folder, dry_run)
-            .iter()
-            .for_each(|line| door::say(line));
+        summary_lines(&summary, &folder, dry_run).iter().for_each(|line| door::say(line));
     }
     Ok(())
 }
@@ -112,16 +105,8 @@ fn summary_lines(summary: &ImportSummary, folder: &Path, dry_run: bool) -> Vec<S
         lines.push(format!("  malformed, left out: {}", summary.malformed));
     }
     for malformed in summary.reasons.iter().take(NAMED) {
-        let member = malformed
-            .member
-            .as_ref()
-            .map(|member| format!(" {member}"))
-            .unwrap_or_default();
-        lines.push(format!(
-            "    {}{member}: {}",
-            malformed.file.display(),
-            malformed.reason
-        ));
+        let member = malformed.member.as_ref().map(|member| format!(" {member}")).unwrap_or_default();
+        lines.push(format!("    {}{member}: {}", malformed.file.display(), malformed.reason));
     }
     lines.push(format!("  built {}, {}", summary.built_at, summary.digest));
     lines

@@ -57,12 +57,7 @@ pub(super) fn engine() -> Result<Engine, Error> {
 
 /// A development flag must not change what CI or a locked run stands on.
 fn refuse_overrides(lock: LockMode) -> Result<(), Error> {
-    let refused = |why| {
-        Err(Error::Refused {
-            setting: "--plugin".to_owned(),
-            why,
-        })
-    };
+    let refused = |why| Err(Error::Refused { setting: "--plugin".to_owned(), why });
     match (lock == LockMode::Required, time::in_ci()) {
         (true, _) => refused("with --locked"),
         (false, true) => refused("when CI=true"),

@@ -20,14 +20,7 @@ pub(super) async fn lock(args: LockArgs, global: &Global) -> ExitCode {
 
 async fn make(args: &LockArgs, global: &Global) -> Result<ExitCode, Error> {
     let watch = Watch::new(global);
-    let common = Common {
-        outputs: Vec::new(),
-        db: None,
-        offline: false,
-        exit_code: None,
-        at: None,
-        jobs: None,
-    };
+    let common = Common { outputs: Vec::new(), db: None, offline: false, exit_code: None, at: None, jobs: None };
     let house = house::furnish(&common, LockMode::NotUsed, Vec::new(), Vec::new(), &watch)?;
     let path = &args.pipeline;
     let text = std::fs::read_to_string(path).map_err(|error| Error::Io {
@@ -49,9 +42,7 @@ async fn make(args: &LockArgs, global: &Global) -> Result<ExitCode, Error> {
         reason: error.to_string(),
     })?;
     if !global.quiet {
-        changes(before.as_ref(), &lock)
-            .iter()
-            .for_each(|change| door::say(change));
+        changes(before.as_ref(), &lock).iter().for_each(|change| door::say(change));
         door::say(&format!("wrote {}", file.display()));
     }
     Ok(ExitCode::from(Code::Passed.number()))
@@ -65,12 +56,8 @@ fn changes(before: Option<&Lock>, now: &Lock) -> Vec<String> {
         match before.plugins.iter().find(|old| old.name == plugin.name) {
             None => changes.push(format!("new: {} imports {}", plugin.name, plugin.imports.join(", "))),
             Some(old) if old != plugin => {
-                let gained: Vec<_> = plugin
-                    .imports
-                    .iter()
-                    .filter(|import| !old.imports.contains(import))
-                    .cloned()
-                    .collect();
+                let gained: Vec<_> =
+                    plugin.imports.iter().filter(|import| !old.imports.contains(import)).cloned().collect();
                 let gained = if gained.is_empty() {
                     "no new imports".to_owned()
                 } else {
@@ -81,10 +68,7 @@ fn changes(before: Option<&Lock>, now: &Lock) -> Vec<String> {
             Some(_) => {}
         }
     }
-    let gone = before
-        .plugins
-        .iter()
-        .filter(|old| !now.plugins.iter().any(|plugin| plugin.name == old.name));
+    let gone = before.plugins.iter().filter(|old| !now.plugins.iter().any(|plugin| plugin.name == old.name));
     changes.extend(gone.map(|plugin| format!("gone: {}", plugin.name)));
     changes
 }

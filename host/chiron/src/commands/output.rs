@@ -15,11 +15,7 @@ use crate::door;
 
 /// What is asked for where no `-o` is given.
 pub(super) fn or_default(outputs: Vec<Output>, format: Format) -> Vec<Output> {
-    if outputs.is_empty() {
-        vec![Output { format, file: None }]
-    } else {
-        outputs
-    }
+    if outputs.is_empty() { vec![Output { format, file: None }] } else { outputs }
 }
 
 /// Refuses what could not be told apart, before anything runs.
@@ -27,7 +23,12 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), String> {
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one -o can go to standard output: give the others a file, -o FORMAT=FILE".to_owned());
     }
-    for output in outputs {
+    for (index, output) in outputs.iter().enumerate() {
+        if let Some(file) =
+            output.file.as_ref().filter(|file| outputs[..index].iter().any(|other| other.file.as_ref() == Some(file)))
+        {
+            return Err(format!("two outputs go to {}: give each a file of its own", file.display()));
+        }
         if let Some(folder) = output.file.as_ref().and_then(|file| file.parent())
             && !folder.as_os_str().is_empty()
             && !folder.is_dir()
@@ -44,10 +45,7 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), String> {
 /// The exit code, after the error was said.
 pub(super) fn write(report: &Report, outputs: &[Output], contents: Contents, global: &Global) -> Result<(), ExitCode> {
     for output in outputs {
-        let options = Options {
-            table: table_options(output, global),
-            contents,
-        };
+        let options = Options { table: table_options(output, global), contents };
         let bytes = encode(report, output.format, &options)
             .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.format), Code::Bug))?;
         match &output.file {
@@ -63,10 +61,9 @@ pub(super) fn write(report: &Report, outputs: &[Output], contents: Contents, glo
 pub(super) fn print(bytes: &[u8]) -> Result<(), ExitCode> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(door::fail(
-            &format!("failed to write to standard output: {error}"),
-            Code::Io,
-        )),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(door::fail(&format!("failed to write to standard output: {error}"), Code::Io))
+        }
         _ => Ok(()),
     }
 }
@@ -77,9 +74,5 @@ fn table_options(output: &Output, global: &Global) -> TableOptions {
         (false, 0) => Verbosity::Normal,
         (false, _) => Verbosity::Verbose,
     };
-    TableOptions {
-        width: door::width(),
-        color: output.file.is_none() && door::colour_on_stdout(),
-        verbosity,
-    }
+    TableOptions { width: door::width(), color: output.file.is_none() && door::colour_on_stdout(), verbosity }
 }

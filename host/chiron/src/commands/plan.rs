@@ -19,10 +19,7 @@ pub(super) fn show(plan: &Plan, outputs: &[Output]) -> ExitCode {
 }
 
 fn text(plan: &Plan, outputs: &[Output]) -> String {
-    let mut text = format!(
-        "PLAN of {} (dry run: nothing is run or written)\n\nSUBJECTS\n",
-        plan.pipeline
-    );
+    let mut text = format!("PLAN of {} (dry run: nothing is run or written)\n\nSUBJECTS\n", plan.pipeline);
     // Writing to a String does not fail.
     let mut line = |content: String| {
         let _ = writeln!(text, "{content}");
@@ -31,17 +28,8 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line("  none".to_owned());
     }
     for planned in &plan.subjects {
-        let digest = planned
-            .subject
-            .digests
-            .first()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        line(format!(
-            "  {}  {}  {digest}",
-            one_line(&planned.subject.name),
-            planned.subject.media_type
-        ));
+        let digest = planned.subject.digests.first().map(ToString::to_string).unwrap_or_default();
+        line(format!("  {}  {}  {digest}", one_line(&planned.subject.name), planned.subject.media_type));
     }
     line("\nSTEPS, in the order generate, scan, assess, sign".to_owned());
     for kind in chiron_model::plugin::PluginKind::ALL {
@@ -57,26 +45,18 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line(format!("  {}  {source}", database.name));
     }
     line("\nLIMITS on reading subjects".to_owned());
-    for (name, value) in plan.archive_limits.describe() {
-        line(format!("  {name} = {value}"));
-    }
+    let limits: Vec<_> = plan.archive_limits.describe().into_iter().map(limit).collect();
+    limits.chunks(4).for_each(|row| line(format!("  {}", row.join(", "))));
     line("\nOUTPUT".to_owned());
     for output in outputs.iter() {
-        let file = output
-            .file
-            .as_ref()
-            .map_or("standard output".to_owned(), |file| file.display().to_string());
+        let file = output.file.as_ref().map_or("standard output".to_owned(), |file| file.display().to_string());
         line(format!("  {} to {file}", output.format));
     }
     if plan.of_kind(chiron_model::plugin::PluginKind::Signer).next().is_some() {
         line(format!("  statements to {}", plan.attestations.display()));
     }
     for suppression in &plan.suppressions {
-        line(format!(
-            "  suppressed: {} ({})",
-            one_line(&suppression.id),
-            one_line(&suppression.reason)
-        ));
+        line(format!("  suppressed: {} ({})", one_line(&suppression.id), one_line(&suppression.reason)));
     }
     for note in &plan.notes {
         line(format!("note: {}", one_line(&note.message)));
@@ -84,24 +64,25 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
     text
 }
 
+/// Sizes in the largest unit that divides them.
+fn limit((name, value): (&str, u64)) -> String {
+    let (number, unit) = match value {
+        value if !name.contains("bytes") => (value, ""),
+        value if value % (1 << 30) == 0 => (value >> 30, " GiB"),
+        value if value % (1 << 20) == 0 => (value >> 20, " MiB"),
+        value => (value, " B"),
+    };
+    format!("{} {number}{unit}", name.trim_end_matches("_max").trim_end_matches("_bytes"))
+}
+
 fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {
     let required = if step.required { "" } else { ", not required" };
     let record = &step.record;
     line(format!("  {} ({}{required})", step.id, step.plugin.kind()));
-    line(format!(
-        "    plugin   {} {} {}",
-        record.name, record.version, record.digest
-    ));
-    let grants = if record.grants.is_empty() {
-        "nothing".to_owned()
-    } else {
-        record.grants.join(", ")
-    };
+    line(format!("    plugin   {} {} {}", record.name, record.version, record.digest));
+    let grants = if record.grants.is_empty() { "nothing".to_owned() } else { record.grants.join(", ") };
     line(format!("    may use  {grants}"));
-    let limits: Vec<_> = limit_words(&step.limits)
-        .into_iter()
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
+    let limits: Vec<_> = limit_words(&step.limits).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
     line(format!("    limits   {}", limits.join(", ")));
     if let Some(from) = &step.from {
         line(format!("    from     {}", from.join(", ")));

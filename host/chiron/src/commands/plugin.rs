@@ -14,11 +14,7 @@ use crate::door;
 
 pub(super) async fn plugin(command: PluginCommand, global: &Global) -> ExitCode {
     match command {
-        PluginCommand::Build {
-            module,
-            output,
-            dry_run,
-        } => match build(&module, output, dry_run, global) {
+        PluginCommand::Build { module, output, dry_run } => match build(&module, output, dry_run, global) {
             Ok(()) => ExitCode::SUCCESS,
             Err((message, code)) => door::fail(&message, code),
         },
@@ -32,11 +28,7 @@ pub(super) async fn plugin(command: PluginCommand, global: &Global) -> ExitCode 
 type Refusal = (String, Code);
 
 fn build(given: &Path, output: Option<PathBuf>, dry_run: bool, global: &Global) -> Result<(), Refusal> {
-    let module = if given.is_dir() {
-        built_by_cargo(given)?
-    } else {
-        given.to_path_buf()
-    };
+    let module = if given.is_dir() { built_by_cargo(given)? } else { given.to_path_buf() };
     let bytes =
         std::fs::read(&module).map_err(|error| (format!("failed to read {}: {error}", module.display()), Code::Io))?;
     let wrong = |error: String| (format!("{}: {error}", module.display()), Code::Plugin);
@@ -44,13 +36,7 @@ fn build(given: &Path, output: Option<PathBuf>, dry_run: bool, global: &Global) 
     let inspection = chiron_sandbox::inspect(&component).map_err(|error| wrong(error.to_string()))?;
     let file = output.unwrap_or_else(|| default_name(&module));
     if file == module {
-        return Err((
-            format!(
-                "{} would overwrite the module: name another file with -o",
-                file.display()
-            ),
-            Code::Usage,
-        ));
+        return Err((format!("{} would overwrite the module: name another file with -o", file.display()), Code::Usage));
     }
     if !dry_run {
         write_atomically(&file, &component)
@@ -58,12 +44,7 @@ fn build(given: &Path, output: Option<PathBuf>, dry_run: bool, global: &Global) 
     }
     if !global.quiet {
         let wrote = if dry_run { "would write" } else { "wrote" };
-        door::say(&format!(
-            "{wrote} {} ({}, {} KiB)",
-            file.display(),
-            inspection.kind,
-            component.len().div_ceil(1024)
-        ));
+        door::say(&format!("{wrote} {} ({}, {} KiB)", file.display(), inspection.kind, component.len().div_ceil(1024)));
         door::say(&format!("  {}", inspection.digest));
         for import in &inspection.imports {
             door::say(&format!("  imports {import}"));
@@ -89,28 +70,16 @@ fn built_by_cargo(folder: &Path) -> Result<PathBuf, Refusal> {
             0 => {}
             1 => return Ok(modules.swap_remove(0)),
             _ => {
-                return Err((
-                    format!("{} holds several modules: name one of them", place.display()),
-                    Code::Usage,
-                ));
+                return Err((format!("{} holds several modules: name one of them", place.display()), Code::Usage));
             }
         }
     }
     let advice = "build it first: cargo build --release --target wasm32-unknown-unknown";
-    Err((
-        format!(
-            "{} holds no module for wasm32-unknown-unknown; {advice}",
-            target.display()
-        ),
-        Code::Usage,
-    ))
+    Err((format!("{} holds no module for wasm32-unknown-unknown; {advice}", target.display()), Code::Usage))
 }
 
 /// `no_gpl.wasm` in cargo's folder becomes `no-gpl.wasm` here.
 fn default_name(module: &Path) -> PathBuf {
-    let stem = module
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().replace('_', "-"))
-        .unwrap_or_default();
+    let stem = module.file_stem().map(|stem| stem.to_string_lossy().replace('_', "-")).unwrap_or_default();
     PathBuf::from(format!("{stem}.wasm"))
 }

@@ -102,12 +102,7 @@ impl Observer for Watch {
                     None => door::say(&line),
                 }
             }
-            Event::Progress {
-                step,
-                done,
-                total,
-                note,
-            } => self.show(|bar| {
+            Event::Progress { step, done, total, note } => self.show(|bar| {
                 let total = total.map(|total| format!("/{total}")).unwrap_or_default();
                 bar.set_message(format!("{step} {done}{total} {note}"));
             }),

@@ -19,11 +19,7 @@ use crate::door;
 pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
     let watch = Watch::new(global);
     watch.listen();
-    let lock = if args.locked {
-        LockMode::Required
-    } else {
-        LockMode::IfPresent
-    };
+    let lock = if args.locked { LockMode::Required } else { LockMode::IfPresent };
     let house = match house::furnish(&args.common, lock, args.plugins, settings, &watch) {
         Ok(house) => house,
         Err(error) => return door::explain(&error),
@@ -53,13 +49,7 @@ pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) 
         watch.finish();
         return plan::show(&planned, &outputs);
     }
-    finish(
-        execute(planned, &house, &watch).await,
-        &outputs,
-        Contents::WithVulnerabilities,
-        &args.common,
-        global,
-    )
+    finish(execute(planned, &house, &watch).await, &outputs, Contents::WithVulnerabilities, &args.common, global)
 }
 
 fn warn(config: &PipelineConfig, global: &Global) {
@@ -67,11 +57,7 @@ fn warn(config: &PipelineConfig, global: &Global) {
         return;
     }
     let (name, text) = (config.document.name.clone(), config.document.text.clone());
-    door::warn(&Mistakes {
-        name,
-        text,
-        items: config.warnings.clone(),
-    });
+    door::warn(&Mistakes { name, text, items: config.warnings.clone() });
 }
 
 /// Runs a plan and takes the progress line away.
@@ -132,25 +118,14 @@ fn say_verdict(run: &Run, code: Code) {
     let verdict = &run.report.verdict;
     match code {
         Code::Denied => {
-            for policy in verdict
-                .policies
-                .iter()
-                .filter(|policy| policy.decision == Decision::Deny)
-            {
-                door::say(&format!(
-                    "denied by {}: {}",
-                    policy.step,
-                    chiron_model::text::one_line(&policy.summary)
-                ));
+            for policy in verdict.policies.iter().filter(|policy| policy.decision == Decision::Deny) {
+                door::say(&format!("denied by {}: {}", policy.step, chiron_model::text::one_line(&policy.summary)));
             }
         }
         Code::NotJudged => {
             for step in run.report.steps.iter().filter(|step| step.is_broken()) {
                 if let chiron_model::step::Ending::Failed(failure) = &step.ending {
-                    door::say(&format!(
-                        "could not judge: step {} failed: {}",
-                        step.id, failure.message
-                    ));
+                    door::say(&format!("could not judge: step {} failed: {}", step.id, failure.message));
                     if let Some(hint) = &failure.hint {
                         door::say(&format!("  help: {hint}"));
                     }

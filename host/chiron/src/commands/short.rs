@@ -22,28 +22,12 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         None => report_only(),
     };
     let config = pipeline("scan", &args.paths, &["cyclonedx", "osv"], gate);
-    short(
-        config,
-        args.common,
-        global,
-        settings,
-        Format::Table,
-        Contents::WithVulnerabilities,
-    )
-    .await
+    short(config, args.common, global, settings, Format::Table, Contents::WithVulnerabilities).await
 }
 
 pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
     let config = pipeline("sbom", &args.paths, &["cyclonedx"], report_only());
-    short(
-        config,
-        args.common,
-        global,
-        settings,
-        Format::CycloneDxJson,
-        Contents::ComponentsOnly,
-    )
-    .await
+    short(config, args.common, global, settings, Format::CycloneDxJson, Contents::ComponentsOnly).await
 }
 
 /// A gate that tells and stops nothing.
@@ -89,22 +73,13 @@ fn pipeline(name: &str, paths: &[PathBuf], steps: &[&str], gate: Value) -> Pipel
         ..PipelineFile::default()
     };
     let document = Document::empty("command line");
-    PipelineConfig {
-        file,
-        folder: PathBuf::new(),
-        document,
-        warnings: Vec::new(),
-    }
+    PipelineConfig { file, folder: PathBuf::new(), document, warnings: Vec::new() }
 }
 
 /// A path that is there is meant as it stands, even with a `[` in its name; the shell has expanded the globs.
 fn literal(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if path.exists() {
-        chiron_pipeline::subjects::escape(&text)
-    } else {
-        text.into_owned()
-    }
+    if path.exists() { chiron_pipeline::subjects::escape(&text) } else { text.into_owned() }
 }
 
 fn step(plugin: &str) -> StepTable {

@@ -65,9 +65,7 @@ pub(super) fn component(model: &Model, bom_ref: &str) -> Component {
 
 /// A version the schema allows. A longer one is no version anybody can use; it is kept as a property.
 pub(super) fn version(version: Option<&String>) -> Option<String> {
-    version
-        .filter(|text| text.chars().count() <= VERSION_CHARS_MAX)
-        .cloned()
+    version.filter(|text| text.chars().count() <= VERSION_CHARS_MAX).cloned()
 }
 
 /// Digests under CycloneDX's names, and as properties where it has no name for them.
@@ -75,10 +73,7 @@ pub(super) fn hashes(digests: &[Digest]) -> (Vec<Hash>, Vec<Property>) {
     let (mut hashes, mut others) = (Vec::new(), Vec::new());
     for digest in digests {
         match algorithm(digest) {
-            Some(alg) => hashes.push(Hash {
-                alg,
-                content: digest.hex().to_owned(),
-            }),
+            Some(alg) => hashes.push(Hash { alg, content: digest.hex().to_owned() }),
             None => others.push(Property::new("chiron:digest", digest.to_string())),
         }
     }
@@ -132,7 +127,5 @@ fn evidence(locations: &[Location]) -> Option<Evidence> {
         line: location.line,
         additional_context: location.layer.as_ref().map(|layer| format!("layer {layer}")),
     };
-    (!locations.is_empty()).then(|| Evidence {
-        occurrences: locations.iter().map(occurrence).collect(),
-    })
+    (!locations.is_empty()).then(|| Evidence { occurrences: locations.iter().map(occurrence).collect() })
 }

@@ -65,10 +65,7 @@ fn id(text: &str) -> Option<String> {
 
 fn is_expression(text: &str) -> bool {
     // Deprecated ids such as `GPL-2.0` are what old packages declare; they are valid expressions all the same.
-    let mode = ParseMode {
-        allow_deprecated: true,
-        ..ParseMode::STRICT
-    };
+    let mode = ParseMode { allow_deprecated: true, ..ParseMode::STRICT };
     Expression::parse_mode(text, mode).is_ok()
 }
 
@@ -95,10 +92,7 @@ mod tests {
     #[test]
     fn an_expression_alone_stays_one() {
         let compound = "MIT OR Apache-2.0 WITH LLVM-exception";
-        assert_eq!(
-            choices(&[expression(compound)]),
-            [LicenseChoice::Expression(compound.to_owned())]
-        );
+        assert_eq!(choices(&[expression(compound)]), [LicenseChoice::Expression(compound.to_owned())]);
         assert_eq!(choices(&[expression("GPL-2.0+")]), [id("GPL-2.0+")]);
         assert_eq!(choices(&[expression("MIT")]), [id("MIT")]);
     }

@@ -12,11 +12,8 @@ impl Refs {
     /// A reference made from a text: the text itself, or with the first free number behind it.
     pub(super) fn take(&mut self, text: &str) -> String {
         // `urn:cdx:` belongs to links between documents, and an empty reference is invalid.
-        let wanted = if text.is_empty() || text.starts_with("urn:cdx:") {
-            format!("ref:{text}")
-        } else {
-            text.to_owned()
-        };
+        let wanted =
+            if text.is_empty() || text.starts_with("urn:cdx:") { format!("ref:{text}") } else { text.to_owned() };
         if self.taken.insert(wanted.clone()) {
             return wanted;
         }

@@ -42,21 +42,14 @@ impl Retrieve for Local {
 fn validator(test: &str) -> Option<Validator> {
     let folder = folder(test)?;
     let schema = read(&folder, "bom-1.6.schema.json");
-    Some(
-        jsonschema::options()
-            .with_retriever(Local(folder))
-            .build(&schema)
-            .unwrap(),
-    )
+    Some(jsonschema::options().with_retriever(Local(folder)).build(&schema).unwrap())
 }
 
 fn check(validator: &Validator, report: &Report) {
     for contents in [Contents::WithVulnerabilities, Contents::ComponentsOnly] {
         let json = value(report, contents);
-        let errors: Vec<String> = validator
-            .iter_errors(&json)
-            .map(|error| format!("{} at {}", error, error.instance_path()))
-            .collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&json).map(|error| format!("{} at {}", error, error.instance_path())).collect();
         assert!(errors.is_empty(), "{errors:#?}");
         refs_are_unique_and_known(&json);
     }
@@ -105,12 +98,7 @@ fn licence_ids_are_those_of_the_schema() {
         return;
     };
     let schema = read(&folder, "spdx.schema.json");
-    let listed: HashSet<&str> = schema["enum"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let listed: HashSet<&str> = schema["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     for license in spdx::identifiers::LICENSES {
         let written = license::choices(&[License::Text(license.name.to_owned())]);
         let as_id = matches!(&written[..], [wire::LicenseChoice::License(wire::License::Id(_))]);
@@ -142,20 +130,14 @@ fn a_vulnerability_says_how_bad_it_is_and_what_to_do() {
     let json = value(&sample::report(), Contents::WithVulnerabilities);
     let first = &json["vulnerabilities"][0];
     assert_eq!(first["id"], "CVE-2024-45230");
-    assert_eq!(
-        first["source"]["url"],
-        "https://nvd.nist.gov/vuln/detail/CVE-2024-45230"
-    );
+    assert_eq!(first["source"]["url"], "https://nvd.nist.gov/vuln/detail/CVE-2024-45230");
     assert_eq!(first["references"][0]["id"], "GHSA-5hgc-2vfp-mqvc");
     assert_eq!(first["ratings"][0]["method"], "CVSSv31");
     assert_eq!(first["ratings"][0]["score"], 7.5);
     assert_eq!(first["ratings"][1]["method"], "CVSSv4");
     assert_eq!(first["ratings"][2], json!({"severity": "medium", "method": "other"}));
     assert_eq!(first["recommendation"], "Upgrade to 4.2.16.");
-    assert_eq!(
-        first["affects"],
-        json!([{"ref": "c1", "versions": [{"version": "4.2.0", "status": "affected"}]}])
-    );
+    assert_eq!(first["affects"], json!([{"ref": "c1", "versions": [{"version": "4.2.0", "status": "affected"}]}]));
     let no_fix = &json["vulnerabilities"][2]["recommendation"];
     assert_eq!(no_fix, "No fixed version is known; the last affected one is 9.5.0.");
 }
@@ -181,12 +163,8 @@ fn every_file_with_the_package_is_affected() {
     elsewhere.origin.subject = "another.whl".to_owned();
     report.components.extend([copy, elsewhere]);
     let json = value(&report, Contents::WithVulnerabilities);
-    let refs: Vec<&Value> = json["vulnerabilities"][0]["affects"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|affected| &affected["ref"])
-        .collect();
+    let refs: Vec<&Value> =
+        json["vulnerabilities"][0]["affects"].as_array().unwrap().iter().map(|affected| &affected["ref"]).collect();
     assert_eq!(refs, ["c1", "copy"]);
 }
 

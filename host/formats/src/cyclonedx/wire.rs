@@ -103,10 +103,7 @@ pub(super) struct Property {
 
 impl Property {
     pub(super) fn new(name: &str, value: impl Into<String>) -> Self {
-        Self {
-            name: name.to_owned(),
-            value: value.into(),
-        }
+        Self { name: name.to_owned(), value: value.into() }
     }
 }
 

@@ -123,11 +123,7 @@ impl From<&model::License> for License {
 
 impl From<&model::Relation> for Relation {
     fn from(relation: &model::Relation) -> Self {
-        Self {
-            source: relation.source.clone(),
-            kind: relation.kind.clone(),
-            target: relation.target.clone(),
-        }
+        Self { source: relation.source.clone(), kind: relation.kind.clone(), target: relation.target.clone() }
     }
 }
 

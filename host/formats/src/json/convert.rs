@@ -42,11 +42,7 @@ impl From<chiron_model::severity::Severity> for Severity {
 
 impl From<&ModelLocation> for Location {
     fn from(location: &ModelLocation) -> Self {
-        Self {
-            path: location.path.clone(),
-            line: location.line,
-            layer: location.layer.clone(),
-        }
+        Self { path: location.path.clone(), line: location.line, layer: location.layer.clone() }
     }
 }
 
@@ -57,10 +53,7 @@ pub(super) fn all<'a, T, U: From<&'a T>>(items: &'a [T]) -> Vec<U> {
 
 /// Properties in their order: keys may repeat, so they are no JSON object.
 pub(super) fn properties(properties: &Properties) -> Vec<Property> {
-    let property = |(name, value): &(String, String)| Property {
-        name: name.clone(),
-        value: value.clone(),
-    };
+    let property = |(name, value): &(String, String)| Property { name: name.clone(), value: value.clone() };
     properties.iter().map(property).collect()
 }
 

@@ -150,12 +150,7 @@ impl Finding {
         let (status, suppression) = status(&finding.status);
         let component = |id: &String| match components.get(id.as_str()) {
             Some(component) => FindingComponent::from(*component),
-            None => FindingComponent {
-                id: id.clone(),
-                purl: None,
-                name: String::new(),
-                version: None,
-            },
+            None => FindingComponent { id: id.clone(), purl: None, name: String::new(), version: None },
         };
         Self {
             id: finding.id.clone(),
@@ -222,25 +217,19 @@ impl From<&chiron_model::advisory::Score> for Score {
 
 impl From<&(String, String)> for Matched {
     fn from((id, step): &(String, String)) -> Self {
-        Self {
-            id: id.clone(),
-            step: step.clone(),
-        }
+        Self { id: id.clone(), step: step.clone() }
     }
 }
 
 impl From<&model::Proof> for Proof {
     fn from(proof: &model::Proof) -> Self {
         match proof {
-            model::Proof::File(location) => Self::File {
-                location: location.into(),
-            },
+            model::Proof::File(location) => Self::File { location: location.into() },
             model::Proof::Text(text) => Self::Text { text: text.clone() },
             model::Proof::Uri(uri) => Self::Uri { uri: uri.clone() },
-            model::Proof::Other(media_type, bytes) => Self::Other {
-                media_type: media_type.clone(),
-                base64: STANDARD.encode(bytes),
-            },
+            model::Proof::Other(media_type, bytes) => {
+                Self::Other { media_type: media_type.clone(), base64: STANDARD.encode(bytes) }
+            }
         }
     }
 }

@@ -65,11 +65,7 @@ pub struct Reason {
 
 impl From<&model::Verdict> for Verdict {
     fn from(verdict: &model::Verdict) -> Self {
-        Self {
-            decision: verdict.decision.into(),
-            judged: verdict.judged,
-            policies: convert::all(&verdict.policies),
-        }
+        Self { decision: verdict.decision.into(), judged: verdict.judged, policies: convert::all(&verdict.policies) }
     }
 }
 

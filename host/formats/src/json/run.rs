@@ -180,19 +180,12 @@ impl From<&DatabaseId> for Database {
 
 impl From<&model::Note> for Note {
     fn from(note: &model::Note) -> Self {
-        Self {
-            code: note.code.clone(),
-            message: note.message.clone(),
-        }
+        Self { code: note.code.clone(), message: note.message.clone() }
     }
 }
 
 impl From<&model::Setting> for Setting {
     fn from(setting: &model::Setting) -> Self {
-        Self {
-            key: setting.key.clone(),
-            value: setting.value.clone(),
-            source: setting.source.clone(),
-        }
+        Self { key: setting.key.clone(), value: setting.value.clone(), source: setting.source.clone() }
     }
 }

@@ -19,10 +19,7 @@ fn a_finding_says_all_that_is_known() {
     let json = value(&sample::report());
     let finding = &json["findings"][0];
     assert_eq!(finding["id"], "CVE-2024-45230");
-    assert_eq!(
-        finding["advisories"],
-        json!(["CVE-2024-45230", "GHSA-5hgc-2vfp-mqvc", "PYSEC-2024-102"])
-    );
+    assert_eq!(finding["advisories"], json!(["CVE-2024-45230", "GHSA-5hgc-2vfp-mqvc", "PYSEC-2024-102"]));
     assert_eq!(
         finding["component"],
         json!({"id": "c1", "purl": "pkg:pypi/django@4.2.0", "name": "Django", "version": "4.2.0"})
@@ -74,11 +71,7 @@ fn no_value_is_null() {
 #[test]
 fn every_report_follows_the_schema() {
     let schema = jsonschema::validator_for(&schema()).unwrap();
-    for report in [
-        sample::report(),
-        sample::empty(),
-        sample::with_text("\u{1b}[31m\u{202e}"),
-    ] {
+    for report in [sample::report(), sample::empty(), sample::with_text("\u{1b}[31m\u{202e}")] {
         let json = value(&report);
         let errors: Vec<_> = schema.iter_errors(&json).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
@@ -108,18 +101,9 @@ fn a_finding_about_an_absent_component_keeps_its_id() {
 #[test]
 fn twenty_thousand_components_and_findings_are_written() {
     let mut report = sample::report();
-    report.components = (0..20_000)
-        .map(|n| sample::component(&format!("c{n}"), "package", "1.0"))
-        .collect();
+    report.components = (0..20_000).map(|n| sample::component(&format!("c{n}"), "package", "1.0")).collect();
     report.findings = (0..20_000)
-        .map(|n| {
-            sample::finding(
-                "CVE-2024-1",
-                &format!("c{n}"),
-                chiron_model::severity::Severity::High,
-                "2",
-            )
-        })
+        .map(|n| sample::finding("CVE-2024-1", &format!("c{n}"), chiron_model::severity::Severity::High, "2"))
         .collect();
     assert!(encode(&report).unwrap().len() > 10_000_000);
 }

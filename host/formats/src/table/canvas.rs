@@ -89,10 +89,7 @@ pub(super) struct Canvas {
 impl Canvas {
     /// An empty canvas.
     pub(super) const fn new(options: TableOptions) -> Self {
-        Self {
-            options,
-            text: String::new(),
-        }
+        Self { options, text: String::new() }
     }
 
     /// Columns of a line.
@@ -141,11 +138,7 @@ impl Canvas {
         let mut rest = text.as_str();
         for number in 1..=lines {
             let indent = if number == 1 { indent } else { indent + 2 };
-            let end = if number == lines {
-                rest.len()
-            } else {
-                break_at(rest, columns)
-            };
+            let end = if number == lines { rest.len() } else { break_at(rest, columns) };
             self.line(Line::at(indent).put(style, &rest[..end]));
             rest = rest[end..].trim_start();
             if rest.is_empty() {
@@ -234,10 +227,7 @@ mod tests {
 
     #[test]
     fn paragraphs_break_between_words() {
-        let mut canvas = Canvas::new(TableOptions {
-            width: 40,
-            ..TableOptions::default()
-        });
+        let mut canvas = Canvas::new(TableOptions { width: 40, ..TableOptions::default() });
         canvas.paragraph(2, Style::Plain, &"word ".repeat(40), 3);
         let text = canvas.finish();
         assert_eq!(text.lines().count(), 3);
@@ -248,10 +238,7 @@ mod tests {
     #[test]
     fn nothing_is_coloured_unless_asked_for() {
         let draw = |color| {
-            let mut canvas = Canvas::new(TableOptions {
-                color,
-                ..TableOptions::default()
-            });
+            let mut canvas = Canvas::new(TableOptions { color, ..TableOptions::default() });
             canvas.line(Line::at(1).put(Style::Bad, "a\u{1b}[2J\nb"));
             canvas.finish()
         };

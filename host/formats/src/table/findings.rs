@@ -29,11 +29,7 @@ pub(super) fn components(report: &Report) -> HashMap<&str, &Component> {
 /// "name version", for a person.
 pub(super) fn label(component: Option<&Component>) -> String {
     match component {
-        Some(Component {
-            name,
-            version: Some(version),
-            ..
-        }) => format!("{name} {version}"),
+        Some(Component { name, version: Some(version), .. }) => format!("{name} {version}"),
         Some(Component { name, .. }) => format!("{name} (no version)"),
         None => "the subject as a whole".to_owned(),
     }
@@ -50,10 +46,8 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
         let findings = groups.iter().flat_map(|group| &group.findings);
         findings.map(|f| canvas::width(text(f))).max().unwrap_or(0).min(ID)
     };
-    let columns = Columns {
-        id: widest(|finding| &finding.id),
-        alias: widest(|finding| alias(finding).unwrap_or_default()),
-    };
+    let columns =
+        Columns { id: widest(|finding| &finding.id), alias: widest(|finding| alias(finding).unwrap_or_default()) };
     canvas.heading("FINDINGS");
     for (number, group) in groups.iter().enumerate() {
         if number > 0 {
@@ -82,18 +76,14 @@ fn groups<'a>(report: &'a Report, components: &HashMap<&str, &'a Component>) -> 
     for finding in report.findings.iter().filter(|f| f.status == FindingStatus::Affected) {
         let component = finding.component.as_deref();
         let position = *positions.entry(component).or_insert_with(|| {
-            groups.push(Group {
-                component: component.and_then(|id| components.get(id).copied()),
-                findings: Vec::new(),
-            });
+            groups
+                .push(Group { component: component.and_then(|id| components.get(id).copied()), findings: Vec::new() });
             groups.len() - 1
         });
         groups[position].findings.push(finding);
     }
     for group in &mut groups {
-        group
-            .findings
-            .sort_by_key(|finding| (finding.severity.rank(), &finding.id));
+        group.findings.sort_by_key(|finding| (finding.severity.rank(), &finding.id));
     }
     groups.sort_by_cached_key(|group| (group.worst().rank(), label(group.component)));
     groups
@@ -212,21 +202,11 @@ fn fix(finding: &Finding, named: bool, canvas: &mut Canvas) {
 fn details(finding: &Finding, canvas: &mut Canvas) {
     let indent = 2 + SEVERITY + 2;
     if finding.advisories.len() > 1 {
-        canvas.paragraph(
-            indent,
-            Style::Faint,
-            &format!("ids: {}", finding.advisories.join(", ")),
-            4,
-        );
+        canvas.paragraph(indent, Style::Faint, &format!("ids: {}", finding.advisories.join(", ")), 4);
     }
     for score in &finding.scores {
         let value = score.value.map_or_else(String::new, |value| format!("{value:.1} "));
-        canvas.paragraph(
-            indent,
-            Style::Faint,
-            &format!("{}: {value}{}", score.system, score.vector),
-            2,
-        );
+        canvas.paragraph(indent, Style::Faint, &format!("{}: {value}{}", score.system, score.vector), 2);
     }
     for location in &finding.locations {
         let line = location.line.map_or_else(String::new, |line| format!(":{line}"));

@@ -44,14 +44,14 @@ fn one(policy: &PolicyVerdict, name: usize, components: &HashMap<&str, &Componen
         Decision::Allow => ("allow", Style::Good),
         Decision::NotApplicable => ("n/a", Style::Faint),
     };
-    let line = Line::at(2)
-        .column(style, word, 6)
-        .column(Style::Strong, &policy.step, name);
+    let line = Line::at(2).column(style, word, 6).column(Style::Strong, &policy.step, name);
     canvas.line(line.gap(2).put(Style::Plain, &policy.summary));
     let shown = if canvas.is_verbose() { usize::MAX } else { REASONS_MAX };
     for reason in policy.reasons.iter().take(shown) {
         let component = reason.component.as_deref().and_then(|id| components.get(id).copied());
-        let about = component.map(|component| format!("{}: ", label(Some(component))));
+        // Most policies name the component themselves.
+        let named = |component: &&Component| reason.message.starts_with(&component.name);
+        let about = component.filter(|c| !named(c)).map(|component| format!("{}: ", label(Some(component))));
         let text = format!("- {}{}", about.unwrap_or_default(), reason.message);
         canvas.paragraph(8, Style::Plain, &text, 3);
         if let Some(remedy) = &reason.remedy {

@@ -13,11 +13,7 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
         let component = finding.component.as_deref().and_then(|id| components.get(id).copied());
         label(component)
     };
-    let mut unknown = report
-        .findings
-        .iter()
-        .filter(|f| f.status == FindingStatus::Unknown)
-        .peekable();
+    let mut unknown = report.findings.iter().filter(|f| f.status == FindingStatus::Unknown).peekable();
     if unknown.peek().is_some() {
         canvas.heading("COULD NOT BE DECIDED");
         for finding in unknown {

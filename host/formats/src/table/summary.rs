@@ -15,9 +15,7 @@ use crate::json::Summary;
 /// Draws them.
 pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
     let summary = Summary::from(report);
-    let worst = affected(report)
-        .map(|finding| finding.severity)
-        .min_by_key(|s| s.rank());
+    let worst = affected(report).map(|finding| finding.severity).min_by_key(|s| s.rank());
     let style = match worst {
         Some(severity @ (Severity::Critical | Severity::High)) => Style::Rated(severity),
         Some(_) => Style::Strong,
@@ -34,11 +32,7 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
 
 /// Counts with the right number: "1 finding", "2 findings".
 pub(super) fn count(number: u64, one: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {one}s")
-    }
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
 fn affected(report: &Report) -> impl Iterator<Item = &Finding> {
@@ -79,7 +73,7 @@ fn counts(report: &Report, summary: &Summary) -> String {
 fn severities(report: &Report) -> String {
     let word = |severity: Severity| match severity {
         Severity::Unknown => "unrated",
-        Severity::None => "without severity",
+        Severity::None => "rated none",
         Severity::Critical | Severity::High | Severity::Medium | Severity::Low => severity.word(),
     };
     let counted = Severity::WORST_FIRST.into_iter().filter_map(|severity| {

@@ -7,10 +7,7 @@ use super::*;
 use crate::sample;
 
 fn options(width: u16) -> TableOptions {
-    TableOptions {
-        width,
-        ..TableOptions::default()
-    }
+    TableOptions { width, ..TableOptions::default() }
 }
 
 fn draw(report: &Report, width: u16) -> String {
@@ -55,10 +52,7 @@ fn the_worst_component_comes_first_with_its_way_out() {
 
 #[test]
 fn nothing_to_say_is_said_shortly() {
-    assert_eq!(
-        draw(&sample::empty(), 80),
-        "Nothing to scan: no component was found\nchiron 0.1.0\n"
-    );
+    assert_eq!(draw(&sample::empty(), 80), "Nothing to scan: no component was found\nchiron 0.1.0\n");
     let mut report = sample::report();
     report.findings.clear();
     report.verdict.decision = Decision::Allow;
@@ -71,10 +65,7 @@ fn nothing_to_say_is_said_shortly() {
 #[test]
 fn quiet_is_the_summary_and_verbose_is_all() {
     let at = |verbosity| {
-        let options = TableOptions {
-            verbosity,
-            ..options(100)
-        };
+        let options = TableOptions { verbosity, ..options(100) };
         render(&sample::report(), options)
     };
     assert!(at(Verbosity::Quiet).lines().count() <= 4);
@@ -112,10 +103,7 @@ fn long_lists_are_cut_and_say_so() {
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    let coloured = TableOptions {
-        color: true,
-        ..options(100)
-    };
+    let coloured = TableOptions { color: true, ..options(100) };
     let table = render(&sample::report(), coloured);
     assert!(table.contains("\u{1b}[1;31m"));
     assert_eq!(uncoloured(&table), draw(&sample::report(), 100));
@@ -125,10 +113,7 @@ fn colour_changes_nothing_but_colour() {
 fn no_escape_of_somebody_else_survives() {
     let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\r\n\u{202e}evil\u{0}";
     for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
-        let options = TableOptions {
-            verbosity,
-            ..options(80)
-        };
+        let options = TableOptions { verbosity, ..options(80) };
         let table = render(&sample::with_text(hostile), options);
         assert_eq!(chiron_model::text::inert(&table), table);
         assert!(!table.contains('\r'));
@@ -138,12 +123,10 @@ fn no_escape_of_somebody_else_survives() {
 #[test]
 fn ten_thousand_findings_are_drawn() {
     let mut report = sample::report();
-    report.components = (0..10_000)
-        .map(|n| sample::component(&format!("c{n}"), &format!("package-{n}"), "1.0"))
-        .collect();
-    report.findings = (0..10_000)
-        .map(|n| sample::finding("CVE-2024-1", &format!("c{n}"), Severity::Low, "2"))
-        .collect();
+    report.components =
+        (0..10_000).map(|n| sample::component(&format!("c{n}"), &format!("package-{n}"), "1.0")).collect();
+    report.findings =
+        (0..10_000).map(|n| sample::finding("CVE-2024-1", &format!("c{n}"), Severity::Low, "2")).collect();
     assert!(draw(&report, 100).lines().count() > 20_000);
     assert!(report.findings.iter().all(|f| f.status == FindingStatus::Affected));
 }

@@ -18,29 +18,18 @@ pub(super) struct Upgrade<'a> {
 
 /// The way out for these findings of one component.
 pub(super) fn upgrade<'a>(findings: &[&'a Finding]) -> Upgrade<'a> {
-    let fixable: Vec<&'a Finding> = findings
-        .iter()
-        .copied()
-        .filter(|f| !f.fixed_versions.is_empty())
-        .collect();
-    let mut candidates: Vec<&'a str> = fixable
-        .iter()
-        .flat_map(|f| f.fixed_versions.iter().map(String::as_str))
-        .collect();
+    let fixable: Vec<&'a Finding> = findings.iter().copied().filter(|f| !f.fixed_versions.is_empty()).collect();
+    let mut candidates: Vec<&'a str> =
+        fixable.iter().flat_map(|f| f.fixed_versions.iter().map(String::as_str)).collect();
     candidates.sort_unstable();
     candidates.dedup();
-    let good = candidates
-        .into_iter()
-        .filter(|version| fixable.iter().all(|finding| clears(version, finding)));
+    let good = candidates.into_iter().filter(|version| fixable.iter().all(|finding| clears(version, finding)));
     // Among those that end all: the one that no other is known to be below.
     let to = good.reduce(|best, next| match compare(next, best) {
         Some(Ordering::Less) => next,
         _ => best,
     });
-    Upgrade {
-        to,
-        clears: if to.is_some() { fixable.len() } else { 0 },
-    }
+    Upgrade { to, clears: if to.is_some() { fixable.len() } else { 0 } }
 }
 
 /// Whether a version is known to end a finding: it is one of the fixes, or not below the last. Between two fixes it may
@@ -48,10 +37,7 @@ pub(super) fn upgrade<'a>(findings: &[&'a Finding]) -> Upgrade<'a> {
 pub(super) fn clears(version: &str, finding: &Finding) -> bool {
     let fixes = &finding.fixed_versions;
     fixes.iter().any(|fix| fix == version)
-        || fixes
-            .last()
-            .and_then(|last| compare(version, last))
-            .is_some_and(Ordering::is_ge)
+        || fixes.last().and_then(|last| compare(version, last)).is_some_and(Ordering::is_ge)
 }
 
 /// The order of two plain versions; None for any other.
@@ -69,10 +55,7 @@ fn compare(left: &str, right: &str) -> Option<Ordering> {
 
 fn numbers(version: &str) -> Option<Vec<u64>> {
     let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    version
-        .split('.')
-        .map(|part| if plain(part) { part.parse().ok() } else { None })
-        .collect()
+    version.split('.').map(|part| if plain(part) { part.parse().ok() } else { None }).collect()
 }
 
 #[cfg(test)]
@@ -83,10 +66,8 @@ mod tests {
     use crate::sample;
 
     fn of(fixes: &[&str]) -> (Option<String>, usize) {
-        let findings: Vec<Finding> = fixes
-            .iter()
-            .map(|fixed| sample::finding("X", "c", Severity::High, fixed))
-            .collect();
+        let findings: Vec<Finding> =
+            fixes.iter().map(|fixed| sample::finding("X", "c", Severity::High, fixed)).collect();
         let found = upgrade(&findings.iter().collect::<Vec<_>>());
         (found.to.map(str::to_owned), found.clears)
     }

@@ -1,6 +1,6 @@
 //! What a signer returned: which file it is meant for, whether it verifies, and writing it.
 
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 use chiron_archive::write_atomically;
 use chiron_model::statement::Statement;
@@ -26,18 +26,12 @@ pub(super) fn verify(
         name: chiron_model::text::one_line(name),
         reason,
     };
-    let mut subjects: Vec<_> = plan
-        .subjects
-        .iter()
-        .filter(|planned| request.subjects.contains(&planned.subject))
-        .collect();
+    let mut subjects: Vec<_> =
+        plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject)).collect();
     let mut statements: Vec<_> = request.statements.iter().collect();
     let mut bundles = Vec::new();
     for answer in answers {
-        let path = match subjects
-            .iter()
-            .position(|planned| answer.name == bundle_name(&planned.subject.name))
-        {
+        let path = match subjects.iter().position(|planned| answer.name == bundle_name(&planned.subject.name)) {
             Some(index) => {
                 let planned = subjects.remove(index);
                 verify_blob(planned, step, keys, &answer.bytes).map_err(|reason| unverified(&answer.name, reason))?;
@@ -47,28 +41,35 @@ pub(super) fn verify(
                 let index = statement_of(&statements, step, keys, plan, &answer.bytes)
                     .map_err(|reason| unverified(&answer.name, reason))?;
                 statements.remove(index);
-                plan.attestations
-                    .join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
+                plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
             }
         };
-        bundles.push(Bundle {
-            path,
-            bytes: answer.bytes,
-        });
+        bundles.push(Bundle { path, bytes: answer.bytes });
     }
     if let Some(missing) = subjects.first() {
-        return Err(unverified(
-            &missing.subject.name,
-            "the signer returned no signature for it".to_owned(),
-        ));
+        return Err(unverified(&missing.subject.name, "the signer returned no signature for it".to_owned()));
     }
     if let Some(missing) = statements.first() {
-        return Err(unverified(
-            &missing.predicate_type,
-            "the signer returned no signature for it".to_owned(),
-        ));
+        return Err(unverified(&missing.predicate_type, "the signer returned no signature for it".to_owned()));
     }
     Ok(bundles)
+}
+
+/// Refuses what would be written over what is already to be written: by this step, or by one before it.
+pub(super) fn refuse_taken(step: &PlannedStep, bundles: &[Bundle], others: &[Bundle]) -> Result<(), Error> {
+    // `./a` and `a` are one file.
+    let place =
+        |bundle: &Bundle| -> PathBuf { bundle.path.components().filter(|part| *part != Component::CurDir).collect() };
+    for (index, bundle) in bundles.iter().enumerate() {
+        if bundles[..index].iter().chain(others).any(|other| place(other) == place(bundle)) {
+            return Err(Error::Unverified {
+                step: step.id.clone(),
+                name: bundle.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                reason: "another bundle of this run is written to the same file".to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Writes all bundles, each under a temporary name first.
@@ -83,12 +84,12 @@ pub(super) fn write(bundles: &[Bundle]) -> Result<(), Error> {
 }
 
 fn bundle_name(subject: &str) -> String {
-    format!("{subject}.sigstore.json")
+    format!("{subject}{SUFFIX}")
 }
 
 fn beside(planned: &PlannedSubject) -> PathBuf {
     let mut path = planned.path.clone().into_os_string();
-    path.push(".sigstore.json");
+    path.push(SUFFIX);
     path.into()
 }
 
@@ -133,19 +134,17 @@ fn statement_of(
     Err(reason)
 }
 
+/// What every bundle's name ends in: whatever else lies in the folder, a signer cannot write over it.
+const SUFFIX: &str = ".sigstore.json";
+
 /// A file name and nothing more: a signer does not choose folders.
 fn plain_name(name: &str) -> Result<&str, String> {
     let plain = !name.is_empty()
         && name.len() <= 200
         && !name.starts_with('.')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
-    if plain {
-        Ok(name)
-    } else {
-        Err("the name is not a plain file name".to_owned())
-    }
+        && name.ends_with(SUFFIX)
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+    if plain { Ok(name) } else { Err(format!("the name is not a plain file name that ends in `{SUFFIX}`")) }
 }
 
 #[cfg(test)]
@@ -154,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_signer_does_not_choose_folders() {
-        for name in ["", "../x", "/etc/x", "a/b", ".hidden", "a\u{1b}"] {
+        for name in ["", "../x", "/etc/x", "a/b", ".hidden", "a\u{1b}", "pipeline.toml", "a.whl"] {
             assert!(plain_name(name).is_err(), "{name}");
         }
         assert!(plain_name("scan.intoto.sigstore.json").is_ok());

@@ -94,16 +94,9 @@ pub(super) fn scan(report: &Report) -> Result<Vec<u8>, Error> {
             Ending::Failed(_) => "failed",
         },
     });
-    let databases = report.databases.iter().map(|id| Database {
-        name: &id.name,
-        digest: &id.digest,
-        built_at: &id.built_at,
-    });
-    let settings = report.settings.iter().map(|s| Setting {
-        key: &s.key,
-        value: &s.value,
-        source: &s.source,
-    });
+    let databases =
+        report.databases.iter().map(|id| Database { name: &id.name, digest: &id.digest, built_at: &id.built_at });
+    let settings = report.settings.iter().map(|s| Setting { key: &s.key, value: &s.value, source: &s.source });
     let scan = Scan {
         chiron_version: &report.chiron_version,
         pipeline: &report.pipeline,

@@ -33,12 +33,8 @@ impl Document {
     #[must_use]
     pub fn parse(name: &str, text: &str) -> (Self, Vec<Mistake>) {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut document = Self {
-            name: name.to_owned(),
-            text: text.to_owned(),
-            value: Value::Null,
-            places: BTreeMap::new(),
-        };
+        let mut document =
+            Self { name: name.to_owned(), text: text.to_owned(), value: Value::Null, places: BTreeMap::new() };
         let mut mistakes: Vec<_> = errors
             .iter()
             .map(|error| Mistake {
@@ -58,12 +54,7 @@ impl Document {
     /// A document with nothing in it, for pipelines that are made from flags.
     #[must_use]
     pub fn empty(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            text: String::new(),
-            value: Value::Object(Map::new()),
-            places: BTreeMap::new(),
-        }
+        Self { name: name.to_owned(), text: String::new(), value: Value::Object(Map::new()), places: BTreeMap::new() }
     }
 
     /// Where the value of a pointer stands; the nearest enclosing place for one that is not there.
@@ -99,28 +90,14 @@ impl Document {
         hint: Option<String>,
     ) -> Mistake {
         let table = self.value.pointer(pointer).is_none_or(|value| value.is_object());
-        let span = if table {
-            self.key_span(pointer)
-        } else {
-            self.value_span(pointer)
-        };
-        Mistake {
-            class,
-            message: message.into(),
-            span,
-            label: label.to_owned(),
-            hint,
-        }
+        let span = if table { self.key_span(pointer) } else { self.value_span(pointer) };
+        Mistake { class, message: message.into(), span, label: label.to_owned(), hint }
     }
 
     /// All mistakes as one error.
     #[must_use]
     pub fn fail(&self, items: Vec<Mistake>) -> Mistakes {
-        Mistakes {
-            name: self.name.clone(),
-            text: self.text.clone(),
-            items,
-        }
+        Mistakes { name: self.name.clone(), text: self.text.clone(), items }
     }
 
     fn table(&mut self, table: &DeTable<'_>, pointer: &str, depth: usize, mistakes: &mut Vec<Mistake>) -> Value {
@@ -128,13 +105,7 @@ impl Document {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-            self.places.insert(
-                pointer.clone(),
-                Place {
-                    key: key.span(),
-                    value: value.span(),
-                },
-            );
+            self.places.insert(pointer.clone(), Place { key: key.span(), value: value.span() });
             let value = self.value(value, &pointer, depth + 1, mistakes);
             map.insert(name.to_owned(), value);
         }
@@ -160,10 +131,8 @@ impl Document {
         }
         match value.get_ref() {
             DeValue::String(text) => Value::String(text.to_string()),
-            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).map_or_else(
-                |_| Value::String(integer.as_str().to_owned()),
-                |number| Value::Number(number.into()),
-            ),
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                .map_or_else(|_| Value::String(integer.as_str().to_owned()), |number| Value::Number(number.into())),
             DeValue::Float(float) => float
                 .as_str()
                 .parse::<f64>()
@@ -176,13 +145,7 @@ impl Document {
             DeValue::Array(array) => {
                 let items = array.iter().enumerate().map(|(index, item)| {
                     let pointer = format!("{pointer}/{index}");
-                    self.places.insert(
-                        pointer.clone(),
-                        Place {
-                            key: item.span(),
-                            value: item.span(),
-                        },
-                    );
+                    self.places.insert(pointer.clone(), Place { key: item.span(), value: item.span() });
                     self.value(item, &pointer, depth + 1, mistakes)
                 });
                 Value::Array(items.collect())

@@ -240,19 +240,10 @@ impl LimitsTable {
                 *place = value;
             }
         }
-        set(
-            &mut limits.deadline_ms,
-            self.deadline.as_deref().and_then(units::duration_ms),
-        );
+        set(&mut limits.deadline_ms, self.deadline.as_deref().and_then(units::duration_ms));
         set(&mut limits.cpu_ms, self.cpu.as_deref().and_then(units::duration_ms));
-        set(
-            &mut limits.memory_bytes,
-            self.memory.as_deref().and_then(units::size_bytes),
-        );
-        set(
-            &mut limits.output_bytes,
-            self.output.as_deref().and_then(units::size_bytes),
-        );
+        set(&mut limits.memory_bytes, self.memory.as_deref().and_then(units::size_bytes));
+        set(&mut limits.output_bytes, self.output.as_deref().and_then(units::size_bytes));
         set(&mut limits.table_elements, self.table_elements);
         set(&mut limits.host_calls, self.host_calls);
         set(&mut limits.handles, self.handles);

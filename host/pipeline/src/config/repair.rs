@@ -59,14 +59,10 @@ fn stand_in(value: &mut Value) {
         }
     }
     if let Some(Value::Array(suppressions)) = root.get_mut("suppress") {
-        suppressions
-            .iter_mut()
-            .for_each(|table| fill(table, &json!({ "id": "?", "reason": "?" })));
+        suppressions.iter_mut().for_each(|table| fill(table, &json!({ "id": "?", "reason": "?" })));
     }
     if let Some(Value::Object(plugins)) = root.get_mut("plugins") {
-        plugins
-            .values_mut()
-            .for_each(|table| fill(table, &json!({ "source": "" })));
+        plugins.values_mut().for_each(|table| fill(table, &json!({ "source": "" })));
     }
 }
 

@@ -52,16 +52,7 @@ mod tests {
         assert_eq!(duration_ms("30s"), Some(30_000));
         assert_eq!(duration_ms("250 ms"), Some(250));
         assert_eq!(size_bytes("256 MiB"), Some(268_435_456));
-        for wrong in [
-            "",
-            "30",
-            "s",
-            "-1s",
-            "0s",
-            "1.5s",
-            "30 parsecs",
-            "99999999999999999999s",
-        ] {
+        for wrong in ["", "30", "s", "-1s", "0s", "1.5s", "30 parsecs", "99999999999999999999s"] {
             assert_eq!(duration_ms(wrong), None, "{wrong}");
         }
         assert_eq!(size_bytes("1 TiB"), None);

@@ -29,9 +29,7 @@ impl Checker {
     /// Compiles a schema given as text.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > SCHEMA_BYTES_MAX {
-            return Err(format!(
-                "its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes"
-            ));
+            return Err(format!("its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes"));
         }
         let schema: Value =
             serde_json::from_str(text).map_err(|error| format!("its configuration schema is not JSON: {error}"))?;
@@ -51,28 +49,23 @@ impl Checker {
     /// Every violation of the value at `pointer` of a document; `owner` names the schema in messages.
     pub(crate) fn check(&self, document: &Document, pointer: &str, value: &Value, owner: &str) -> Vec<Violation> {
         let errors = self.validator.iter_errors(value);
-        errors
-            .flat_map(|error| self.explain(&error, document, pointer, owner))
-            .collect()
+        without_doubles(errors.flat_map(|error| self.explain(&error, document, pointer, owner)).collect())
     }
 
-    #[allow(clippy::wildcard_enum_match_arm, reason = "the crate's enum grows with JSON Schema; it has words of its own for the rest")]
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the crate's enum grows with JSON Schema; it has words of its own for the rest"
+    )]
     fn explain(&self, error: &ValidationError<'_>, document: &Document, base: &str, owner: &str) -> Vec<Violation> {
         let pointer = format!("{base}{}", error.instance_path().as_str());
         let here = |message: String, label: &str, hint: Option<String>| {
             let mistake = document.mistake(MistakeClass::Config, &pointer, message, label, hint);
-            vec![Violation {
-                mistake,
-                remove: Some(pointer.clone()),
-            }]
+            vec![Violation { mistake, remove: Some(pointer.clone()) }]
         };
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known = self.properties_beside(error);
-                unexpected
-                    .iter()
-                    .map(|name| unknown_key(document, &pointer, name, &known, owner))
-                    .collect()
+                unexpected.iter().map(|name| unknown_key(document, &pointer, name, &known, owner)).collect()
             }
             ValidationErrorKind::Required { property } => {
                 vec![missing(document, &pointer, property.as_str().unwrap_or_default())]
@@ -82,12 +75,7 @@ impl Checker {
                 here(message, "wrong type", None)
             }
             ValidationErrorKind::Enum { options } => {
-                let words = options
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .collect();
+                let words = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 let (message, hint) = none_of(error.instance(), words);
                 here(message, "not one of these", hint)
             }
@@ -98,15 +86,8 @@ impl Checker {
             }
             ValidationErrorKind::AnyOf { context } if context.len() == 2 => {
                 // `Option<T>`: what T says is what matters.
-                let branch = context
-                    .iter()
-                    .find(|errors| !errors.iter().any(is_null_type))
-                    .or(context.first());
-                branch
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|inner| self.explain(inner, document, base, owner))
-                    .collect()
+                let branch = context.iter().find(|errors| !errors.iter().any(is_null_type)).or(context.first());
+                branch.into_iter().flatten().flat_map(|inner| self.explain(inner, document, base, owner)).collect()
             }
             ValidationErrorKind::Pattern { pattern } if pattern == NAME_PATTERN => {
                 let message = format!("{} is no name", found(error.instance()));
@@ -119,14 +100,8 @@ impl Checker {
 
     /// The constants of a `oneOf`, where it is nothing but constants.
     fn constants(&self, error: &ValidationError<'_>) -> Vec<&str> {
-        let branches = self
-            .schema
-            .pointer(error.schema_path().as_str())
-            .and_then(Value::as_array);
-        let words = branches
-            .into_iter()
-            .flatten()
-            .map(|branch| branch.get("const").and_then(Value::as_str));
+        let branches = self.schema.pointer(error.schema_path().as_str()).and_then(Value::as_array);
+        let words = branches.into_iter().flatten().map(|branch| branch.get("const").and_then(Value::as_str));
         words.collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
@@ -140,9 +115,7 @@ impl Checker {
             let parent = pointer.rsplit_once('/')?.0.to_owned();
             self.schema.pointer(&parent)?.get("properties")?.as_object()
         });
-        object
-            .map(|properties| properties.keys().cloned().collect())
-            .unwrap_or_default()
+        object.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
     }
 
     fn expected(&self, error: &ValidationError<'_>) -> String {
@@ -158,12 +131,7 @@ impl Checker {
         match types {
             Some(Value::String(word)) => name(word),
             Some(Value::Array(words)) => {
-                let words: Vec<_> = words
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .filter(|w| *w != "null")
-                    .map(name)
-                    .collect();
+                let words: Vec<_> = words.iter().filter_map(Value::as_str).filter(|w| *w != "null").map(name).collect();
                 words.join(" or ")
             }
             _ => "another type".to_owned(),
@@ -196,10 +164,7 @@ fn unknown_key(document: &Document, pointer: &str, name: &str, known: &[String],
         label: "unknown key".to_owned(),
         hint: Some(hint),
     };
-    Violation {
-        mistake,
-        remove: Some(place),
-    }
+    Violation { mistake, remove: Some(place) }
 }
 
 fn missing(document: &Document, pointer: &str, name: &str) -> Violation {
@@ -211,6 +176,16 @@ fn missing(document: &Document, pointer: &str, name: &str) -> Violation {
         hint: Some(format!("add a line: {name} = …")),
     };
     Violation { mistake, remove: None }
+}
+
+/// A misspelt key that is required is one mistake, not "unknown" and "missing".
+fn without_doubles(violations: Vec<Violation>) -> Vec<Violation> {
+    let meant: Vec<String> = violations.iter().filter_map(|violation| violation.mistake.hint.clone()).collect();
+    let misspelt = |violation: &Violation| {
+        let name = violation.mistake.message.strip_suffix(" is missing");
+        name.is_some_and(|name| meant.contains(&format!("did you mean {name}?")))
+    };
+    violations.into_iter().filter(|violation| !misspelt(violation)).collect()
 }
 
 fn none_of(value: &Value, words: Vec<&str>) -> (String, Option<String>) {
@@ -237,9 +212,7 @@ fn found(value: &Value) -> String {
 /// A schema that points outside itself is refused, as is one nested to exhaust a stack.
 fn refuse_remote(schema: &Value, depth: usize) -> Result<(), String> {
     if depth > DEPTH_MAX {
-        return Err(format!(
-            "its configuration schema is nested deeper than {DEPTH_MAX} levels"
-        ));
+        return Err(format!("its configuration schema is nested deeper than {DEPTH_MAX} levels"));
     }
     match schema {
         Value::Object(map) => {

@@ -35,10 +35,7 @@ pub(crate) fn check_inventory(inventory: &mut Inventory) -> Result<(), CallError
         check_locations(&mut component.locations)?;
         tame_properties(&mut component.properties);
     }
-    inventory
-        .relations
-        .iter_mut()
-        .for_each(|relation| tame(&mut relation.kind));
+    inventory.relations.iter_mut().for_each(|relation| tame(&mut relation.kind));
     for file in &mut inventory.files {
         file.path = inside(&file.path)?;
         file.reason.as_mut().map(tame);
@@ -56,14 +53,9 @@ pub(crate) fn check_claim(claim: &mut Claim, known: &BTreeSet<&str>) -> Result<(
         return Err(invalid("a finding without a rule".to_owned()));
     }
     if let Some(id) = claim.component.as_ref().filter(|id| !known.contains(id.as_str())) {
-        return Err(invalid(format!(
-            "a finding about `{}`, which was not asked about",
-            cut(&inert(id), 100)
-        )));
+        return Err(invalid(format!("a finding about `{}`, which was not asked about", cut(&inert(id), 100))));
     }
-    [&mut claim.discriminator, &mut claim.title, &mut claim.message]
-        .into_iter()
-        .for_each(tame);
+    [&mut claim.discriminator, &mut claim.title, &mut claim.message].into_iter().for_each(tame);
     claim.aliases.iter_mut().chain(&mut claim.fixed_versions).for_each(tame);
     claim.last_affected.as_mut().map(tame);
     for score in &mut claim.scores {
@@ -139,10 +131,7 @@ fn inside(path: &str) -> Result<String, CallError> {
         || path.contains('\0')
         || path.split('/').any(|part| part == ".." || part.is_empty());
     if leaves {
-        return Err(invalid(format!(
-            "the path `{}` does not stay inside the subject",
-            cut(&inert(path), 200)
-        )));
+        return Err(invalid(format!("the path `{}` does not stay inside the subject", cut(&inert(path), 200))));
     }
     Ok(inert(path).replace('\n', "\u{fffd}"))
 }

@@ -47,17 +47,9 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence
 
 async fn run_step(plan: &Arc<Plan>, index: usize, house: &House, evidence: &mut Evidence, asked: &mut Asked) {
     let step = &plan.steps[index];
-    let jobs: Vec<_> = plan
-        .subjects
-        .iter()
-        .enumerate()
-        .flat_map(|(s, subject)| jobs(step, s, subject))
-        .collect();
+    let jobs: Vec<_> = plan.subjects.iter().enumerate().flat_map(|(s, subject)| jobs(step, s, subject)).collect();
     let calls = jobs.len() as u64;
-    house.observer.on(Event::StepStarted {
-        step: step.id.clone(),
-        calls,
-    });
+    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
     let tasks = jobs.into_iter().map(|(subject, job)| {
         let (plan, house) = (Arc::clone(plan), house.clone());
         tokio::spawn(async move {
@@ -72,13 +64,7 @@ async fn run_step(plan: &Arc<Plan>, index: usize, house: &House, evidence: &mut 
         let (unit, answer) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                failures.push(super::failure(
-                    step,
-                    None,
-                    &CallError::Host {
-                        reason: error.to_string(),
-                    },
-                ));
+                failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() }));
                 continue;
             }
         };
@@ -86,9 +72,7 @@ async fn run_step(plan: &Arc<Plan>, index: usize, house: &House, evidence: &mut 
         match answer {
             Ok(inventory) => evidence.extend_inventory(&unit, inventory),
             Err(error) => {
-                evidence
-                    .files
-                    .push(unit.outcome(Coverage::Failed, Some(error.to_string())));
+                evidence.files.push(unit.outcome(Coverage::Failed, Some(error.to_string())));
                 failures.push(super::failure(step, Some(&unit.path), &error));
             }
         }
@@ -100,41 +84,20 @@ async fn run_step(plan: &Arc<Plan>, index: usize, house: &House, evidence: &mut 
 /// The files of a subject that a generator reads; the whole subject for one that names no inputs.
 fn jobs(step: &PlannedStep, index: usize, planned: &PlannedSubject) -> Vec<(usize, Job)> {
     let subject = &planned.subject;
-    let origin = Origin {
-        step: step.id.clone(),
-        subject: subject.name.clone(),
-    };
+    let origin = Origin { step: step.id.clone(), subject: subject.name.clone() };
     let name = file_name(&subject.name);
     if step.inputs.whole() {
         let path = if subject.is_file() { name } else { ".".to_owned() };
-        return vec![(
-            index,
-            Job {
-                unit: Unit { origin, path },
-                subject: subject.clone(),
-                input: Input::Whole,
-            },
-        )];
+        return vec![(index, Job { unit: Unit { origin, path }, subject: subject.clone(), input: Input::Whole })];
     }
     if subject.is_file() {
         if !step.inputs.reads(&name, &subject.media_type) {
             return Vec::new();
         }
         let unit = Unit { origin, path: name };
-        return vec![(
-            index,
-            Job {
-                unit,
-                subject: subject.clone(),
-                input: Input::File(".".to_owned()),
-            },
-        )];
+        return vec![(index, Job { unit, subject: subject.clone(), input: Input::File(".".to_owned()) })];
     }
-    let wanted = planned
-        .snapshot
-        .files
-        .iter()
-        .filter(|file| step.inputs.reads(&file.path, &file.media_type));
+    let wanted = planned.snapshot.files.iter().filter(|file| step.inputs.reads(&file.path, &file.media_type));
     wanted
         .map(|file| {
             let described = Subject {
@@ -144,18 +107,8 @@ fn jobs(step: &PlannedStep, index: usize, planned: &PlannedSubject) -> Vec<(usiz
                 size: Some(file.size),
                 properties: Vec::new(),
             };
-            let unit = Unit {
-                origin: origin.clone(),
-                path: file.path.clone(),
-            };
-            (
-                index,
-                Job {
-                    unit,
-                    subject: described,
-                    input: Input::File(file.path.clone()),
-                },
-            )
+            let unit = Unit { origin: origin.clone(), path: file.path.clone() };
+            (index, Job { unit, subject: described, input: Input::File(file.path.clone()) })
         })
         .collect()
 }
@@ -168,12 +121,7 @@ async fn call(plan: &Plan, step: usize, subject: usize, job: &Job, house: &House
         Err(error) => return Ok(unreadable(&error)),
     };
     let powers = super::powers(step, house, None, None);
-    let call = Call {
-        grants: &step.grants,
-        limits: &step.limits,
-        powers: &powers,
-        config: &step.config,
-    };
+    let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
     check_inventory(&mut inventory)?;
     Ok(inventory)
@@ -191,14 +139,8 @@ fn open(planned: &PlannedSubject, input: &Input) -> Result<Source, chiron_archiv
 }
 
 fn unreadable(error: &chiron_archive::Error) -> Inventory {
-    let unit = Unit {
-        origin: Origin::default(),
-        path: ".".to_owned(),
-    };
-    Inventory {
-        files: vec![unit.outcome(Coverage::Failed, Some(error.to_string()))],
-        ..Inventory::default()
-    }
+    let unit = Unit { origin: Origin::default(), path: ".".to_owned() };
+    Inventory { files: vec![unit.outcome(Coverage::Failed, Some(error.to_string()))], ..Inventory::default() }
 }
 
 /// Every file that no generator read: of no kind that any of them knows, a link, or something that cannot be opened.
@@ -206,10 +148,7 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
     for planned in &plan.subjects {
         let subject = &planned.subject;
         let unit = |path: &str| Unit {
-            origin: Origin {
-                step: String::new(),
-                subject: subject.name.clone(),
-            },
+            origin: Origin { step: String::new(), subject: subject.name.clone() },
             path: path.to_owned(),
         };
         let is_read = |path: &str| asked.contains(&(subject.name.clone(), path.to_owned()));
@@ -219,25 +158,17 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
         let name = file_name(&subject.name);
         if subject.is_file() && !is_read(&name) {
             let reason = format!("no generator reads {}", subject.media_type);
-            evidence
-                .files
-                .push(unit(&name).outcome(Coverage::Unsupported, Some(reason)));
+            evidence.files.push(unit(&name).outcome(Coverage::Unsupported, Some(reason)));
         }
         for file in planned.snapshot.files.iter().filter(|file| !is_read(&file.path)) {
-            evidence
-                .files
-                .push(unit(&file.path).outcome(Coverage::Unsupported, None));
+            evidence.files.push(unit(&file.path).outcome(Coverage::Unsupported, None));
         }
         for link in &planned.snapshot.links {
             let reason = Some("a symbolic link, which is not followed".to_owned());
-            evidence
-                .files
-                .push(unit(&link.path).outcome(Coverage::Unsupported, reason));
+            evidence.files.push(unit(&link.path).outcome(Coverage::Unsupported, reason));
         }
         for broken in &planned.snapshot.unreadable {
-            evidence
-                .files
-                .push(unit(&broken.path).outcome(Coverage::Failed, Some(broken.reason.clone())));
+            evidence.files.push(unit(&broken.path).outcome(Coverage::Failed, Some(broken.reason.clone())));
         }
     }
 }

@@ -36,33 +36,20 @@ struct Answer {
 pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence) -> Option<Databases> {
     let scanners: Vec<_> = plan.of_kind(PluginKind::Scanner).collect();
     if scanners.is_empty() || evidence.components.is_empty() {
-        scanners
-            .iter()
-            .for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
+        scanners.iter().for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
         return None;
     }
     let (databases, broken) = match open(plan, &scanners).await {
         Ok(databases) => (databases, None),
         Err(failure) => (None, Some(failure)),
     };
-    let engine = databases
-        .as_ref()
-        .map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
+    let engine = databases.as_ref().map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
     let verifying = databases.as_ref().map(databases::verify);
     let components = Arc::new(std::mem::take(&mut evidence.components));
     let mut answers = Vec::new();
-    for (index, step) in plan
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner)
-    {
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner) {
         let answer = match (&broken, uses_engine(step)) {
-            (Some(failure), true) => Answer {
-                calls: 0,
-                claims: Vec::new(),
-                failures: vec![failure.clone()],
-            },
+            (Some(failure), true) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure.clone()] },
             _ => run_step(plan, index, house, &components, engine.clone()).await,
         };
         answers.push((step, answer));
@@ -75,16 +62,10 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence
     for (step, mut answer) in answers {
         // A database that is not what its digest says proves nothing: whoever asked it has failed.
         if let Some(failure) = damaged.as_ref().filter(|_| uses_engine(step)) {
-            answer = Answer {
-                calls: answer.calls,
-                claims: Vec::new(),
-                failures: vec![failure.clone()],
-            };
+            answer = Answer { calls: answer.calls, claims: Vec::new(), failures: vec![failure.clone()] };
         }
         evidence.claims.extend(answer.claims);
-        evidence
-            .steps
-            .push(super::outcome(step, house, answer.calls, answer.failures));
+        evidence.steps.push(super::outcome(step, house, answer.calls, answer.failures));
     }
     if let (Some(databases), Some(engine)) = (&databases, engine) {
         evidence.databases = engine.databases();
@@ -99,18 +80,11 @@ async fn open(plan: &Arc<Plan>, scanners: &[&PlannedStep]) -> Result<Option<Data
         return Ok(None);
     }
     let plan = Arc::clone(plan);
-    tokio::task::spawn_blocking(move || databases::open(&plan))
-        .await
-        .map_err(|error| host_failure(&error))?
-        .map(Some)
+    tokio::task::spawn_blocking(move || databases::open(&plan)).await.map_err(|error| host_failure(&error))?.map(Some)
 }
 
 fn host_failure(error: &tokio::task::JoinError) -> Failure {
-    Failure {
-        code: "host".to_owned(),
-        message: error.to_string(),
-        hint: None,
-    }
+    Failure { code: "host".to_owned(), message: error.to_string(), hint: None }
 }
 
 fn uses_engine(step: &PlannedStep) -> bool {
@@ -127,10 +101,7 @@ async fn run_step(
     let step = &plan.steps[index];
     let batches = batches(plan, step, components);
     let calls = batches.len() as u64;
-    house.observer.on(Event::StepStarted {
-        step: step.id.clone(),
-        calls,
-    });
+    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
     let tasks = batches.into_iter().map(|(subject, batch)| {
         let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
         let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
@@ -146,44 +117,25 @@ async fn run_step(
         match answer {
             Ok(Ok(found)) => claims.extend(found),
             Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
-            Err(error) => failures.push(super::failure(
-                step,
-                None,
-                &CallError::Host {
-                    reason: error.to_string(),
-                },
-            )),
+            Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
         }
     }
-    Answer {
-        calls,
-        claims,
-        failures,
-    }
+    Answer { calls, claims, failures }
 }
 
 /// Components that a step sees, by subject, in order.
 fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(usize, Vec<usize>)> {
-    let place: BTreeMap<&str, usize> = plan
-        .subjects
-        .iter()
-        .enumerate()
-        .map(|(index, planned)| (planned.subject.name.as_str(), index))
-        .collect();
+    let place: BTreeMap<&str, usize> =
+        plan.subjects.iter().enumerate().map(|(index, planned)| (planned.subject.name.as_str(), index)).collect();
     let mut by_subject: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, component) in components.iter().enumerate() {
-        let seen = step
-            .from
-            .as_ref()
-            .is_none_or(|from| from.contains(&component.origin.step));
+        let seen = step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step));
         if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| seen) {
             by_subject.entry(subject).or_default().push(index);
         }
     }
     let chunked = |(subject, all): (usize, Vec<usize>)| {
-        all.chunks(BATCH_COMPONENTS)
-            .map(|batch| (subject, batch.to_vec()))
-            .collect::<Vec<_>>()
+        all.chunks(BATCH_COMPONENTS).map(|batch| (subject, batch.to_vec())).collect::<Vec<_>>()
     };
     by_subject.into_iter().flat_map(chunked).collect()
 }
@@ -198,12 +150,7 @@ async fn call(
 ) -> Result<Vec<Claim>, CallError> {
     let step = &plan.steps[step];
     let powers = super::powers(step, house, engine, None);
-    let call = Call {
-        grants: &step.grants,
-        limits: &step.limits,
-        powers: &powers,
-        config: &step.config,
-    };
+    let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let subject = &plan.subjects[subject].subject;
     let mut claims = step.plugin.scan(&call, subject, batch).await?;
     let known: BTreeSet<_> = batch.iter().map(|component| component.id.as_str()).collect();

@@ -12,10 +12,7 @@ pub(super) struct Aliases<'a> {
 
 impl<'a> Aliases<'a> {
     pub(super) fn new(databases: Option<&'a Databases>) -> Self {
-        Self {
-            databases,
-            known: BTreeMap::new(),
-        }
+        Self { databases, known: BTreeMap::new() }
     }
 
     /// Every id of the group of `id`, sorted; the id alone where no database knows it.

@@ -22,12 +22,7 @@ pub(super) fn apply(
 ) -> Vec<Note> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let mut notes = Vec::new();
-    let mut note = |code: &str, message: String| {
-        notes.push(Note {
-            code: code.to_owned(),
-            message,
-        })
-    };
+    let mut note = |code: &str, message: String| notes.push(Note { code: code.to_owned(), message });
     for suppression in suppressions {
         let what = match &suppression.purl {
             Some(purl) => format!("{} in {purl}", suppression.id),
@@ -36,19 +31,13 @@ pub(super) fn apply(
         let expires = suppression.expires.as_deref().and_then(units::date);
         let expired = expires.is_some_and(|last| today > last);
         let mut met = false;
-        for finding in findings
-            .iter_mut()
-            .filter(|finding| applies(suppression, finding, components))
-        {
+        for finding in findings.iter_mut().filter(|finding| applies(suppression, finding, components)) {
             met = true;
             if expired || matches!(finding.status, FindingStatus::Suppressed(_)) {
                 continue;
             }
-            let was = if finding.status == FindingStatus::Unknown {
-                ClaimStatus::Unknown
-            } else {
-                ClaimStatus::Affected
-            };
+            let was =
+                if finding.status == FindingStatus::Unknown { ClaimStatus::Unknown } else { ClaimStatus::Affected };
             finding.status = FindingStatus::Suppressed(Suppression {
                 reason: chiron_model::text::one_line(&suppression.reason),
                 was,
@@ -56,14 +45,10 @@ pub(super) fn apply(
             });
         }
         match (met, expired, &suppression.expires) {
-            (true, true, Some(date)) => note(
-                "suppression-expired",
-                format!("the suppression of {what} expired on {date}: it no longer holds"),
-            ),
-            (false, _, _) => note(
-                "suppression-unused",
-                format!("the suppression of {what} meets no finding"),
-            ),
+            (true, true, Some(date)) => {
+                note("suppression-expired", format!("the suppression of {what} expired on {date}: it no longer holds"))
+            }
+            (false, _, _) => note("suppression-unused", format!("the suppression of {what} meets no finding")),
             _ => {}
         }
     }
@@ -76,11 +61,8 @@ fn applies(suppression: &SuppressTable, finding: &Finding, components: &BTreeMap
         return false;
     }
     let Some(wanted) = &suppression.purl else { return true };
-    let found = finding
-        .component
-        .as_deref()
-        .and_then(|id| components.get(id))
-        .and_then(|component| component.purl.as_ref());
+    let found =
+        finding.component.as_deref().and_then(|id| components.get(id)).and_then(|component| component.purl.as_ref());
     match (Purl::parse(wanted), found) {
         (Ok(wanted), Some(found)) => same_package(&wanted, found),
         _ => false,

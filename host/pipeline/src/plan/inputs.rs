@@ -36,17 +36,10 @@ impl Inputs {
         let whole = media_types.is_empty() && globs.is_empty();
         let mut set = GlobSetBuilder::new();
         for glob in &globs {
-            let glob = GlobBuilder::new(glob)
-                .literal_separator(true)
-                .build()
-                .map_err(|error| error.to_string())?;
+            let glob = GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| error.to_string())?;
             set.add(glob);
         }
-        Ok(Self {
-            media_types,
-            globs: set.build().map_err(|error| error.to_string())?,
-            whole,
-        })
+        Ok(Self { media_types, globs: set.build().map_err(|error| error.to_string())?, whole })
     }
 
     /// Whether it is asked about whole subjects, not single files.

@@ -65,26 +65,13 @@ pub(super) async fn plan_all(
     house: &House,
 ) -> (Vec<PlannedStep>, Vec<Mistake>) {
     let (mut steps, mut mistakes) = (Vec::new(), Vec::new());
-    let ready = tables
-        .iter()
-        .zip(resolved)
-        .enumerate()
-        .filter_map(|(i, (table, found))| Some((i, table, found.as_ref()?)));
+    let ready =
+        tables.iter().zip(resolved).enumerate().filter_map(|(i, (table, found))| Some((i, table, found.as_ref()?)));
     let jobs = ready.map(|(index, table, plugin)| async move {
-        let draft = Draft {
-            index,
-            table,
-            plugin,
-            config,
-            house,
-        };
+        let draft = Draft { index, table, plugin, config, house };
         draft.plan().await
     });
-    for planned in futures_util::stream::iter(jobs)
-        .buffered(house.jobs.max(1))
-        .collect::<Vec<_>>()
-        .await
-    {
+    for planned in futures_util::stream::iter(jobs).buffered(house.jobs.max(1)).collect::<Vec<_>>().await {
         match planned {
             Ok(step) => steps.push(step),
             Err(wrong) => mistakes.extend(wrong),
@@ -109,11 +96,7 @@ impl Draft<'_> {
         let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e, &[]))?;
         let plugin = self.compile().await?;
         let description = plugin.describe().await.map_err(|error| {
-            vec![self.plugin_mistake(
-                "uses",
-                format!("`{}` cannot describe itself: {error}", self.plugin.name),
-                None,
-            )]
+            vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), None)]
         })?;
         // Both at once: what is wrong with the one does not hide what is wrong with the other.
         let (grants, config) = match (self.bind(grants, &description), self.configuration(&description)) {
@@ -144,22 +127,15 @@ impl Draft<'_> {
 
     /// Compiling is CPU-bound and not interruptible: it has a thread of its own.
     async fn compile(&self) -> Result<Plugin, Vec<Mistake>> {
-        let (engine, bytes, inspection) = (
-            self.house.engine.clone(),
-            self.plugin.bytes.clone(),
-            self.plugin.inspection.clone(),
-        );
+        let (engine, bytes, inspection) =
+            (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone());
         let compiled = tokio::task::spawn_blocking(move || Plugin::load(&engine, &bytes, inspection)).await;
         let reason = match compiled {
             Ok(Ok(plugin)) => return Ok(plugin),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        Err(vec![self.plugin_mistake(
-            "uses",
-            format!("`{}` {reason}", self.plugin.name),
-            None,
-        )])
+        Err(vec![self.plugin_mistake("uses", format!("`{}` {reason}", self.plugin.name), None)])
     }
 
     fn refused(&self, errors: Vec<GrantError>, requested: &[(String, String)]) -> Vec<Mistake> {
@@ -177,9 +153,7 @@ impl Draft<'_> {
                         let near = nearest(label, requested.iter().map(|(label, _)| label.as_str()));
                         (
                             "bind/keys",
-                            near.map_or("remove the binding".to_owned(), |near| {
-                                format!("did you mean `{near}`?")
-                            }),
+                            near.map_or("remove the binding".to_owned(), |near| format!("did you mean `{near}`?")),
                         )
                     }
                 };
@@ -209,20 +183,10 @@ impl Draft<'_> {
             );
             return Err(vec![self.plugin_mistake("uses", message, None)]);
         }
-        let requested: Vec<_> = description
-            .requests
-            .iter()
-            .map(|request| (request.label.clone(), request.purpose.clone()))
-            .collect();
-        let bound: BTreeMap<_, _> = self
-            .table
-            .bind
-            .as_ref()
-            .map(|bind| bind.keys.clone())
-            .unwrap_or_default();
-        grants
-            .bind_keys(&requested, &bound)
-            .map_err(|errors| self.refused(errors, &requested))
+        let requested: Vec<_> =
+            description.requests.iter().map(|request| (request.label.clone(), request.purpose.clone())).collect();
+        let bound: BTreeMap<_, _> = self.table.bind.as_ref().map(|bind| bind.keys.clone()).unwrap_or_default();
+        grants.bind_keys(&requested, &bound).map_err(|errors| self.refused(errors, &requested))
     }
 
     /// Checks the step's `with` (or `[gate]`) against the plugin's schema.
@@ -230,11 +194,7 @@ impl Draft<'_> {
         let checker = Checker::parse(&description.config_schema)
             .map_err(|reason| vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), None)])?;
         let value = serde_json::Value::Object(self.table.with.clone());
-        let pointer = if self.index < self.config.file.steps.len() {
-            self.at("with")
-        } else {
-            "/gate".to_owned()
-        };
+        let pointer = if self.index < self.config.file.steps.len() { self.at("with") } else { "/gate".to_owned() };
         let owner = format!("the plugin `{}`", self.plugin.name);
         let violations = checker.check(&self.config.document, &pointer, &value, &owner);
         if violations.is_empty() {
@@ -245,10 +205,7 @@ impl Draft<'_> {
 
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
-        for table in [self.config.file.limits.as_ref(), self.table.limits.as_ref()]
-            .into_iter()
-            .flatten()
-        {
+        for table in [self.config.file.limits.as_ref(), self.table.limits.as_ref()].into_iter().flatten() {
             table.apply(&mut limits);
         }
         limits
@@ -266,9 +223,7 @@ impl Draft<'_> {
 
     fn plugin_mistake(&self, key: &str, message: String, hint: Option<String>) -> Mistake {
         let message = chiron_model::text::inert(&message).into_owned();
-        self.config
-            .document
-            .mistake(MistakeClass::Plugin, &self.at(key), message, "this plugin", hint)
+        self.config.document.mistake(MistakeClass::Plugin, &self.at(key), message, "this plugin", hint)
     }
 
     fn at(&self, key: &str) -> String {

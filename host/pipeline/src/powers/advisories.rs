@@ -18,30 +18,19 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(databases: Arc<Vec<Database>>) -> Self {
-        Self {
-            databases,
-            notes: Mutex::default(),
-        }
+        Self { databases, notes: Mutex::default() }
     }
 
     /// Remarks that lookups left: local version labels that alone kept a component out of a range.
     pub(crate) fn notes(&self) -> Vec<Note> {
-        self.notes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn note_local_label(&self, purl: &Purl, candidates: &[Candidate]) {
         for candidate in candidates {
             if let Evaluation::Unaffected { note: Some(text) } = &candidate.evaluation {
                 let message = format!("{purl}: not affected by {}: {text}", candidate.id);
-                let note = Note {
-                    code: "local-version".to_owned(),
-                    message,
-                };
+                let note = Note { code: "local-version".to_owned(), message };
                 self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(note);
             }
         }
@@ -68,10 +57,7 @@ impl powers::Advisories for Engine {
         let mut covered = false;
         // Only a version with a local label can leave the note, so only those pay for looking at what does not apply.
         let local = purl.version().is_some_and(|version| version.contains('+'));
-        let asked = Which {
-            unaffected: which.unaffected || local,
-            ..which
-        };
+        let asked = Which { unaffected: which.unaffected || local, ..which };
         for database in self.databases.iter() {
             match database.lookup(purl, asked) {
                 Ok(candidates) => {
@@ -96,15 +82,8 @@ impl powers::Advisories for Engine {
 
     fn get(&self, database: &str, id: &str) -> Result<Vec<u8>, PowerError> {
         let unknown = || PowerError::BadInput(format!("the database `{database}` holds no record `{id}`"));
-        let found = self
-            .databases
-            .iter()
-            .find(|known| known.id().name == database)
-            .ok_or_else(unknown)?;
-        found
-            .raw(id)
-            .map_err(|error| PowerError::Unavailable(error.to_string()))?
-            .ok_or_else(unknown)
+        let found = self.databases.iter().find(|known| known.id().name == database).ok_or_else(unknown)?;
+        found.raw(id).map_err(|error| PowerError::Unavailable(error.to_string()))?.ok_or_else(unknown)
     }
 
     fn compare(&self, ecosystem: &str, left: &str, right: &str) -> Result<std::cmp::Ordering, VersionError> {

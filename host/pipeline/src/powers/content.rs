@@ -34,10 +34,7 @@ impl powers::Blob for BlobPower {
     }
 
     fn open_tree(&self) -> Result<Arc<dyn powers::Tree>, PowerError> {
-        self.0
-            .open_tree()
-            .map(|tree| Arc::new(TreePower(tree)) as Arc<dyn powers::Tree>)
-            .map_err(refused)
+        self.0.open_tree().map(|tree| Arc::new(TreePower(tree)) as Arc<dyn powers::Tree>).map_err(refused)
     }
 }
 
@@ -58,10 +55,7 @@ impl powers::Tree for TreePower {
     }
 
     fn open(&self, path: &str) -> Result<Arc<dyn powers::Blob>, PowerError> {
-        self.0
-            .open(path)
-            .map(|blob| Arc::new(BlobPower(blob)) as Arc<dyn powers::Blob>)
-            .map_err(refused)
+        self.0.open(path).map(|blob| Arc::new(BlobPower(blob)) as Arc<dyn powers::Blob>).map_err(refused)
     }
 
     fn read_link(&self, path: &str) -> Result<String, PowerError> {

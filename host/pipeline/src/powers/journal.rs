@@ -14,10 +14,7 @@ pub(crate) struct StepJournal {
 
 impl StepJournal {
     pub(crate) fn new(step: &str, observer: &Arc<dyn Observer>) -> Self {
-        Self {
-            step: step.to_owned(),
-            observer: Arc::clone(observer),
-        }
+        Self { step: step.to_owned(), observer: Arc::clone(observer) }
     }
 }
 
@@ -30,11 +27,7 @@ impl Journal for StepJournal {
         for (key, value) in fields {
             message.push_str(&format!(" {key}={value}"));
         }
-        self.observer.on(Event::Log {
-            step: self.step.clone(),
-            level,
-            message,
-        });
+        self.observer.on(Event::Log { step: self.step.clone(), level, message });
     }
 
     fn enabled(&self, level: Level) -> bool {
@@ -42,12 +35,7 @@ impl Journal for StepJournal {
     }
 
     fn progress(&self, done: u64, total: Option<u64>, note: &str) {
-        self.observer.on(Event::Progress {
-            step: self.step.clone(),
-            done,
-            total,
-            note: note.to_owned(),
-        });
+        self.observer.on(Event::Progress { step: self.step.clone(), done, total, note: note.to_owned() });
     }
 
     fn cancelled(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Keys of the run, as the sandbox hands them out: for subjects and predicates of this run, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chiron_model::digest::Digest;
@@ -11,10 +11,11 @@ use chiron_trust::{PrivateKey, bundle, dsse};
 
 use crate::subjects::PlannedSubject;
 
-/// What the keys of a run may sign.
+/// What the keys of one call may sign: what the signer is asked to sign, and nothing else. A signature that the host
+/// would not write could still leave through the log.
 pub(crate) struct Scope {
     subjects: Vec<PlannedSubject>,
-    predicate_types: Vec<String>,
+    statements: Vec<Statement>,
 }
 
 /// The keys that steps bound, by the operator's name.
@@ -24,18 +25,15 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(
-        keys: BTreeMap<String, Arc<PrivateKey>>,
-        subjects: Vec<PlannedSubject>,
-        predicate_types: Vec<String>,
-    ) -> Self {
-        Self {
-            keys,
-            scope: Arc::new(Scope {
-                subjects,
-                predicate_types,
-            }),
-        }
+    /// Keys that sign nothing until they are scoped.
+    pub(crate) fn new(keys: BTreeMap<String, Arc<PrivateKey>>) -> Self {
+        let scope = Scope { subjects: Vec::new(), statements: Vec::new() };
+        Self { keys, scope: Arc::new(scope) }
+    }
+
+    /// The same keys, for one signer's request.
+    pub(crate) fn scoped(&self, subjects: Vec<PlannedSubject>, statements: Vec<Statement>) -> Self {
+        Self { keys: self.keys.clone(), scope: Arc::new(Scope { subjects, statements }) }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<PrivateKey>> {
@@ -45,14 +43,8 @@ impl Keys {
 
 impl Signing for Keys {
     fn open(&self, name: &str) -> Result<Arc<dyn SigningKey>, SigningError> {
-        let key = self
-            .keys
-            .get(name)
-            .ok_or_else(|| SigningError::NoSuchKey(name.to_owned()))?;
-        Ok(Arc::new(ScopedKey {
-            key: Arc::clone(key),
-            scope: Arc::clone(&self.scope),
-        }))
+        let key = self.keys.get(name).ok_or_else(|| SigningError::NoSuchKey(name.to_owned()))?;
+        Ok(Arc::new(ScopedKey { key: Arc::clone(key), scope: Arc::clone(&self.scope) }))
     }
 }
 
@@ -62,15 +54,24 @@ struct ScopedKey {
 }
 
 impl ScopedKey {
-    /// The statement's subjects are those of this run, and its predicate one that the host asked for.
+    /// The statement is one of those asked for: predicate type, subjects by name and digests, predicate to the byte.
     fn allow(&self, statement: &Statement) -> Result<(), SigningError> {
-        if !self.scope.predicate_types.contains(&statement.predicate_type) {
-            return Err(SigningError::PredicateNotAllowed(statement.predicate_type.clone()));
-        }
-        statement
-            .subjects
+        let not_allowed = || SigningError::PredicateNotAllowed(statement.predicate_type.clone());
+        let asked = self
+            .scope
+            .statements
             .iter()
-            .try_for_each(|subject| self.scope.find(subject).map(|_| ()))
+            .find(|asked| asked.predicate_type == statement.predicate_type)
+            .ok_or_else(not_allowed)?;
+        let named = |subject: &Subject| (subject.name.clone(), subject.digests.clone());
+        let subjects: BTreeSet<_> = asked.subjects.iter().map(named).collect();
+        if let Some(foreign) = statement.subjects.iter().find(|subject| !subjects.contains(&named(subject))) {
+            return Err(SigningError::SubjectNotInRun(foreign.name.clone()));
+        }
+        if statement.subjects.len() != asked.subjects.len() || statement.predicate != asked.predicate {
+            return Err(not_allowed());
+        }
+        Ok(())
     }
 }
 
@@ -78,27 +79,18 @@ impl Scope {
     fn find(&self, asked: &Subject) -> Result<&PlannedSubject, SigningError> {
         let same =
             |planned: &&PlannedSubject| planned.subject.name == asked.name && planned.subject.digests == asked.digests;
-        self.subjects
-            .iter()
-            .find(same)
-            .ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
+        self.subjects.iter().find(same).ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
     }
 
     /// The SHA-256 of a subject that is a file of this run, and does not look like something else that this key signs.
     fn sha256(&self, asked: &Subject) -> Result<[u8; 32], SigningError> {
         let planned = self.find(asked)?;
         let provider = |reason: String| SigningError::Provider(reason);
-        let blob = planned
-            .snapshot
-            .blob(".")
-            .map_err(|error| provider(error.to_string()))?;
+        let blob = planned.snapshot.blob(".").map_err(|error| provider(error.to_string()))?;
         let head = blob.read(0, 64).map_err(|error| provider(error.to_string()))?;
         // A file that is itself a DSSE pre-authentication encoding, signed as a blob, would be a signed statement.
         if dsse::looks_like_pae(&head) {
-            return Err(provider(format!(
-                "`{}` begins like a DSSE encoding and is not signed as a file",
-                asked.name
-            )));
+            return Err(provider(format!("`{}` begins like a DSSE encoding and is not signed as a file", asked.name)));
         }
         sha256_of(&planned.subject).ok_or_else(|| SigningError::SubjectNotInRun(asked.name.clone()))
     }

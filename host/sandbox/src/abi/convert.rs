@@ -21,9 +21,7 @@ const UNREADABLE_PURL: &str = "chiron:unreadable-purl";
 /// The reason quotes what the guest said.
 fn invalid(reason: impl Into<String>) -> CallError {
     let reason = chiron_model::text::one_line(&reason.into());
-    CallError::InvalidOutput {
-        reason: chiron_model::text::cut(&reason, 500).into_owned(),
-    }
+    CallError::InvalidOutput { reason: chiron_model::text::cut(&reason, 500).into_owned() }
 }
 
 pub(crate) fn description(found: lifecycle::Description) -> Description {
@@ -71,58 +69,32 @@ pub(crate) fn subject_in(subject: core::types::Subject) -> Result<Subject, CallE
 
 impl From<&Digest> for core::types::Digest {
     fn from(digest: &Digest) -> Self {
-        Self {
-            algorithm: digest.algorithm().to_owned(),
-            value: digest.hex().to_owned(),
-        }
+        Self { algorithm: digest.algorithm().to_owned(), value: digest.hex().to_owned() }
     }
 }
 
 fn digests(found: Vec<core::types::Digest>) -> Result<Vec<Digest>, CallError> {
     let parse = |digest: core::types::Digest| Digest::new(&digest.algorithm, &digest.value);
-    found
-        .into_iter()
-        .map(parse)
-        .collect::<Result<_, _>>()
-        .map_err(|error| invalid(error.to_string()))
+    found.into_iter().map(parse).collect::<Result<_, _>>().map_err(|error| invalid(error.to_string()))
 }
 
 pub(crate) fn location_out(location: &Location) -> core::types::Location {
-    core::types::Location {
-        path: location.path.clone(),
-        line: location.line,
-        layer: location.layer.clone(),
-    }
+    core::types::Location { path: location.path.clone(), line: location.line, layer: location.layer.clone() }
 }
 
 fn location(found: core::types::Location) -> Location {
-    Location {
-        path: found.path,
-        line: found.line,
-        layer: found.layer,
-    }
+    Location { path: found.path, line: found.line, layer: found.layer }
 }
 
 pub(crate) fn score_out(score: Score) -> advisory::types::Score {
-    advisory::types::Score {
-        system: score.system,
-        vector: score.vector,
-        value: score.value,
-    }
+    advisory::types::Score { system: score.system, vector: score.vector, value: score.value }
 }
 
 fn score(found: advisory::types::Score) -> Result<Score, CallError> {
     if found.value.is_some_and(|value| !value.is_finite()) {
-        return Err(invalid(format!(
-            "the score of `{}` is not a finite number",
-            found.vector
-        )));
+        return Err(invalid(format!("the score of `{}` is not a finite number", found.vector)));
     }
-    Ok(Score {
-        system: found.system,
-        vector: found.vector,
-        value: found.value,
-    })
+    Ok(Score { system: found.system, vector: found.vector, value: found.value })
 }
 
 pub(crate) fn component_out(component: &Component) -> sbom::types::Component {
@@ -155,10 +127,7 @@ fn component(found: sbom::types::Component) -> Result<Component, CallError> {
         Some(Ok(purl)) => Some(purl),
         // Kept as a component without a purl: a bad purl in somebody's SBOM must not hide the component.
         Some(Err(text)) => {
-            properties.push((
-                UNREADABLE_PURL.to_owned(),
-                chiron_model::text::cut(&text, 300).into_owned(),
-            ));
+            properties.push((UNREADABLE_PURL.to_owned(), chiron_model::text::cut(&text, 300).into_owned()));
             None
         }
     };

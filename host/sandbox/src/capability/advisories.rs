@@ -17,19 +17,10 @@ type Answer<T> = wasmtime::Result<Result<T, PluginError>>;
 impl db::Host for State {
     fn databases(&mut self) -> wasmtime::Result<Vec<db::Database>> {
         self.using(Capability::Advisories, |state| {
-            let databases = state
-                .powers
-                .advisories
-                .as_ref()
-                .map(|engine| engine.databases())
-                .unwrap_or_default();
+            let databases = state.powers.advisories.as_ref().map(|engine| engine.databases()).unwrap_or_default();
             Ok(databases
                 .into_iter()
-                .map(|id| db::Database {
-                    name: id.name,
-                    digest: id.digest,
-                    built_at: id.built_at,
-                })
+                .map(|id| db::Database { name: id.name, digest: id.digest, built_at: id.built_at })
                 .collect())
         })
     }

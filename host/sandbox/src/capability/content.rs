@@ -77,10 +77,7 @@ impl content::HostBlob for State {
     fn digest(&mut self, blob: Resource<BlobHandle>, algorithm: String) -> Answer<Digest> {
         self.using(Capability::Content, |state| {
             let blob = Arc::clone(&state.table.get(&blob)?.0);
-            Ok(blob
-                .digest(&algorithm)
-                .map(|digest| Digest::from(&digest))
-                .map_err(PluginError::from))
+            Ok(blob.digest(&algorithm).map(|digest| Digest::from(&digest)).map_err(PluginError::from))
         })
     }
 
@@ -115,10 +112,6 @@ impl From<crate::powers::Entry> for content::Entry {
             EntryKind::Symlink => content::EntryKind::Symlink,
             EntryKind::Other => content::EntryKind::Other,
         };
-        Self {
-            path: entry.path,
-            kind,
-            size: entry.size,
-        }
+        Self { path: entry.path, kind, size: entry.size }
     }
 }

@@ -25,11 +25,8 @@ impl log::Host for State {
             }
             state.log.lines += 1;
             let max = state.limits.log_line_bytes;
-            let fields: Vec<_> = fields
-                .iter()
-                .take(32)
-                .map(|(key, value)| (tame(key, max), tame(value, max)))
-                .collect();
+            let fields: Vec<_> =
+                fields.iter().take(32).map(|(key, value)| (tame(key, max), tame(value, max))).collect();
             state.powers.journal.log(level.into(), &line, &fields);
             Ok(())
         })

@@ -38,19 +38,13 @@ impl signing::HostSigningKey for State {
     fn public_key(&mut self, key: Resource<KeyHandle>) -> wasmtime::Result<Option<signing::PublicKey>> {
         self.using(Capability::Signing, |state| {
             let info = state.table.get(&key)?.0.public_key();
-            Ok(info.map(|info| signing::PublicKey {
-                algorithm: info.algorithm,
-                pem: info.pem,
-                key_id: info.key_id,
-            }))
+            Ok(info.map(|info| signing::PublicKey { algorithm: info.algorithm, pem: info.pem, key_id: info.key_id }))
         })
     }
 
     /// Local keys have none; keyless sessions will.
     fn identity(&mut self, key: Resource<KeyHandle>) -> wasmtime::Result<Option<signing::Identity>> {
-        self.using(Capability::Signing, |state| {
-            state.table.get(&key).map(|_| None).map_err(Into::into)
-        })
+        self.using(Capability::Signing, |state| state.table.get(&key).map(|_| None).map_err(Into::into))
     }
 
     fn sign_statement(
@@ -60,9 +54,7 @@ impl signing::HostSigningKey for State {
         predicate_type: String,
         predicate: Vec<u8>,
     ) -> Answer<Vec<u8>> {
-        self.statement(&key, subjects, predicate_type, predicate, |key, statement| {
-            key.sign_statement(statement)
-        })
+        self.statement(&key, subjects, predicate_type, predicate, |key, statement| key.sign_statement(statement))
     }
 
     fn sign_subject(&mut self, key: Resource<KeyHandle>, subject: Subject) -> Answer<Vec<u8>> {
@@ -76,9 +68,7 @@ impl signing::HostSigningKey for State {
         predicate_type: String,
         predicate: Vec<u8>,
     ) -> Answer<Vec<u8>> {
-        self.statement(&key, subjects, predicate_type, predicate, |key, statement| {
-            key.bundle_statement(statement)
-        })
+        self.statement(&key, subjects, predicate_type, predicate, |key, statement| key.bundle_statement(statement))
     }
 
     fn bundle_subject(&mut self, key: Resource<KeyHandle>, subject: Subject) -> Answer<Vec<u8>> {
@@ -102,22 +92,10 @@ impl State {
     ) -> Answer<Vec<u8>> {
         self.using(Capability::Signing, |state| {
             let key = Arc::clone(&state.table.get(key)?.0);
-            let subjects = subjects
-                .into_iter()
-                .map(convert::subject_in)
-                .collect::<Result<Vec<_>, _>>();
+            let subjects = subjects.into_iter().map(convert::subject_in).collect::<Result<Vec<_>, _>>();
             let signed = subjects
                 .map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))
-                .and_then(|subjects| {
-                    sign(
-                        &*key,
-                        &Statement {
-                            subjects,
-                            predicate_type,
-                            predicate,
-                        },
-                    )
-                });
+                .and_then(|subjects| sign(&*key, &Statement { subjects, predicate_type, predicate }));
             Ok(signed.map_err(signing::Error::from))
         })
     }

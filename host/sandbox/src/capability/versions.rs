@@ -32,11 +32,7 @@ impl versions::Host for State {
 }
 
 fn engine(state: &State, ecosystem: &str) -> Result<Arc<dyn Advisories>, versions::Error> {
-    state
-        .powers
-        .advisories
-        .clone()
-        .ok_or_else(|| versions::Error::UnknownEcosystem(ecosystem.to_owned()))
+    state.powers.advisories.clone().ok_or_else(|| versions::Error::UnknownEcosystem(ecosystem.to_owned()))
 }
 
 impl From<versions::Event> for RangeEvent {

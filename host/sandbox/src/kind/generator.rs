@@ -22,22 +22,13 @@ impl Plugin {
     pub async fn generate(&self, call: &Call<'_>, subject: &Subject, source: Source) -> Result<Inventory, CallError> {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
-        let inventory = call::enter(
-            &self.pre,
-            &self.lifecycle,
-            Entry::Configured,
-            call,
-            move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    let source = lend(store.data_mut(), source)?;
-                    guest
-                        .chiron_sbom_generator()
-                        .call_generate(store, &subject, source)
-                        .await
-                })
-            },
-        )
+        let inventory = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
+            Box::pin(async move {
+                let guest = indices.load(&mut *store, &instance)?;
+                let source = lend(store.data_mut(), source)?;
+                guest.chiron_sbom_generator().call_generate(store, &subject, source).await
+            })
+        })
         .await?;
         convert::inventory(inventory)
     }

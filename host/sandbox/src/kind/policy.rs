@@ -75,36 +75,24 @@ impl Plugin {
         let indices = Arc::new(KindIndices::new(&self.pre).map_err(super::shape)?);
         let needs = self.needs(call, &indices).await?;
         let input = input_out(input, needs);
-        let verdict = call::enter(
-            &self.pre,
-            &self.lifecycle,
-            Entry::Configured,
-            call,
-            move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest.chiron_policy_check().call_evaluate(store, &input).await
-                })
-            },
-        )
+        let verdict = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
+            Box::pin(async move {
+                let guest = indices.load(&mut *store, &instance)?;
+                guest.chiron_policy_check().call_evaluate(store, &input).await
+            })
+        })
         .await?;
         Ok(verdict_in(verdict))
     }
 
     async fn needs(&self, call: &Call<'_>, indices: &Arc<KindIndices>) -> Result<Needs, CallError> {
         let indices = Arc::clone(indices);
-        let flags = call::enter(
-            &self.pre,
-            &self.lifecycle,
-            Entry::Configured,
-            call,
-            move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    Ok(Ok(guest.chiron_policy_check().call_needs(store).await?))
-                })
-            },
-        )
+        let flags = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
+            Box::pin(async move {
+                let guest = indices.load(&mut *store, &instance)?;
+                Ok(Ok(guest.chiron_policy_check().call_needs(store).await?))
+            })
+        })
         .await?;
         Ok(Needs {
             components: flags.contains(abi::Evidence::COMPONENTS),
@@ -118,11 +106,7 @@ impl Plugin {
 
 fn input_out(input: &PolicyInput<'_>, needs: Needs) -> abi::Input {
     fn when<T, U>(wanted: bool, items: &[T], convert: impl Fn(&T) -> U) -> Vec<U> {
-        if wanted {
-            items.iter().map(convert).collect()
-        } else {
-            Vec::new()
-        }
+        if wanted { items.iter().map(convert).collect() } else { Vec::new() }
     }
     abi::Input {
         subjects: input.subjects.iter().map(convert::subject_out).collect(),

@@ -23,25 +23,13 @@ impl Plugin {
     ) -> Result<Vec<Claim>, CallError> {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
-        let components: Vec<_> = components
-            .iter()
-            .map(|component| convert::component_out(component))
-            .collect();
-        let found = call::enter(
-            &self.pre,
-            &self.lifecycle,
-            Entry::Configured,
-            call,
-            move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest
-                        .chiron_scan_scanner()
-                        .call_scan(store, &subject, &components)
-                        .await
-                })
-            },
-        )
+        let components: Vec<_> = components.iter().map(|component| convert::component_out(component)).collect();
+        let found = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
+            Box::pin(async move {
+                let guest = indices.load(&mut *store, &instance)?;
+                guest.chiron_scan_scanner().call_scan(store, &subject, &components).await
+            })
+        })
         .await?;
         found.into_iter().map(convert::claim).collect()
     }

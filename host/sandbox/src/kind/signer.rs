@@ -41,24 +41,15 @@ impl Plugin {
             subjects: request.subjects.iter().map(convert::subject_out).collect(),
             statements: request.statements.iter().map(statement_out).collect(),
         };
-        let signed = call::enter(
-            &self.pre,
-            &self.lifecycle,
-            Entry::Configured,
-            call,
-            move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest.chiron_sign_signer().call_sign(store, &request).await
-                })
-            },
-        )
+        let signed = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
+            Box::pin(async move {
+                let guest = indices.load(&mut *store, &instance)?;
+                guest.chiron_sign_signer().call_sign(store, &request).await
+            })
+        })
         .await?;
-        let signed_in = |signed: abi::Signed| Signed {
-            name: signed.name,
-            media_type: signed.media_type,
-            bytes: signed.bytes,
-        };
+        let signed_in =
+            |signed: abi::Signed| Signed { name: signed.name, media_type: signed.media_type, bytes: signed.bytes };
         Ok(signed.into_iter().map(signed_in).collect())
     }
 }

@@ -18,11 +18,8 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
 /// Password-protected keys: PKCS#8 (RFC 5958), and what cosign wrote before and after it became Sigstore's.
-const ENCRYPTED: [&str; 3] = [
-    "ENCRYPTED PRIVATE KEY",
-    "ENCRYPTED SIGSTORE PRIVATE KEY",
-    "ENCRYPTED COSIGN PRIVATE KEY",
-];
+const ENCRYPTED: [&str; 3] =
+    ["ENCRYPTED PRIVATE KEY", "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"];
 
 /// A private key from PEM.
 pub(super) fn private(text: &str) -> Result<SecretKey, KeyError> {
@@ -33,10 +30,10 @@ pub(super) fn private(text: &str) -> Result<SecretKey, KeyError> {
         SEC1 if block.text.contains("ENCRYPTED") => Err(KeyError::Encrypted { label: SEC1 }),
         SEC1 => sec1(&block.decode(SEC1)?),
         SPKI => Err(KeyError::PublicInsteadOfPrivate { label: SPKI }),
-        other => Err(ENCRYPTED.into_iter().find(|label| *label == other).map_or_else(
-            || block.other("`PRIVATE KEY` or `EC PRIVATE KEY`"),
-            |label| KeyError::Encrypted { label },
-        )),
+        other => Err(ENCRYPTED
+            .into_iter()
+            .find(|label| *label == other)
+            .map_or_else(|| block.other("`PRIVATE KEY` or `EC PRIVATE KEY`"), |label| KeyError::Encrypted { label })),
     }
 }
 
@@ -47,10 +44,10 @@ pub(super) fn public(text: &str) -> Result<p256::PublicKey, KeyError> {
         return spki(&block.decode(SPKI)?);
     }
     let private = [PKCS8, SEC1].into_iter().chain(ENCRYPTED);
-    Err(private.into_iter().find(|label| *label == block.label).map_or_else(
-        || block.other("`PUBLIC KEY`"),
-        |label| KeyError::PrivateInsteadOfPublic { label },
-    ))
+    Err(private
+        .into_iter()
+        .find(|label| *label == block.label)
+        .map_or_else(|| block.other("`PUBLIC KEY`"), |label| KeyError::PrivateInsteadOfPublic { label }))
 }
 
 /// One PEM block inside a text.
@@ -66,9 +63,7 @@ impl<'a> Block<'a> {
         loop {
             let start = rest.find("-----BEGIN ").ok_or(KeyError::NotPem)?;
             rest = &rest[start..];
-            let (label, _) = rest["-----BEGIN ".len()..]
-                .split_once("-----")
-                .ok_or(KeyError::NotPem)?;
+            let (label, _) = rest["-----BEGIN ".len()..].split_once("-----").ok_or(KeyError::NotPem)?;
             let close = format!("-----END {label}-----");
             let end = rest.find(&close).ok_or(KeyError::NotPem)? + close.len();
             if label != "EC PARAMETERS" {
@@ -87,10 +82,7 @@ impl<'a> Block<'a> {
     }
 
     fn other(&self, expected: &'static str) -> KeyError {
-        KeyError::OtherBlock {
-            label: text::cut(&text::one_line(self.label), 60).into_owned(),
-            expected,
-        }
+        KeyError::OtherBlock { label: text::cut(&text::one_line(self.label), 60).into_owned(), expected }
     }
 }
 
@@ -110,9 +102,7 @@ fn sec1(der: &[u8]) -> Result<SecretKey, KeyError> {
     match key.parameters.and_then(sec1::EcParameters::named_curve) {
         Some(P256) => SecretKey::from_sec1_der(der).map_err(|_| malformed()),
         Some(curve) => Err(KeyError::OtherAlgorithm { found: name_of(curve) }),
-        None => Err(KeyError::OtherAlgorithm {
-            found: "of a curve that it does not name".to_owned(),
-        }),
+        None => Err(KeyError::OtherAlgorithm { found: "of a curve that it does not name".to_owned() }),
     }
 }
 

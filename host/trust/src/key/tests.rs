@@ -15,10 +15,7 @@ fn a_sec1_key_that_names_no_curve_is_refused() {
     let secret = p256::SecretKey::from_slice(&[1; 32]).unwrap();
     let sec1 = secret.to_sec1_pem(LineEnding::LF).unwrap();
     // elliptic-curve leaves the curve out of what it writes; OpenSSL never does (see tests/openssl.rs).
-    assert!(matches!(
-        PrivateKey::from_pem(&sec1),
-        Err(KeyError::OtherAlgorithm { .. })
-    ));
+    assert!(matches!(PrivateKey::from_pem(&sec1), Err(KeyError::OtherAlgorithm { .. })));
 }
 
 #[test]
@@ -41,40 +38,19 @@ fn a_public_key_reads_what_it_writes() {
 #[test]
 fn says_what_was_given_instead() {
     let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
-    for label in [
-        "ENCRYPTED PRIVATE KEY",
-        "ENCRYPTED SIGSTORE PRIVATE KEY",
-        "ENCRYPTED COSIGN PRIVATE KEY",
-    ] {
+    for label in ["ENCRYPTED PRIVATE KEY", "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"] {
         let error = PrivateKey::from_pem(&block(label)).unwrap_err();
         assert!(matches!(error, KeyError::Encrypted { label: l } if l == label));
         assert!(error.to_string().contains("not supported yet"));
-        assert!(matches!(
-            PublicKey::from_pem(&block(label)),
-            Err(KeyError::PrivateInsteadOfPublic { .. })
-        ));
+        assert!(matches!(PublicKey::from_pem(&block(label)), Err(KeyError::PrivateInsteadOfPublic { .. })));
     }
     let public = sample::key().public().to_pem().to_owned();
-    assert!(matches!(
-        PrivateKey::from_pem(&public),
-        Err(KeyError::PublicInsteadOfPrivate { .. })
-    ));
-    assert!(matches!(
-        PublicKey::from_pem(&sample::pem_from(1)),
-        Err(KeyError::PrivateInsteadOfPublic { .. })
-    ));
-    for text in [
-        "",
-        "hello",
-        "-----BEGIN PRIVATE KEY-----",
-        "-----BEGIN PRIVATE KEY-----\nAAAA",
-    ] {
+    assert!(matches!(PrivateKey::from_pem(&public), Err(KeyError::PublicInsteadOfPrivate { .. })));
+    assert!(matches!(PublicKey::from_pem(&sample::pem_from(1)), Err(KeyError::PrivateInsteadOfPublic { .. })));
+    for text in ["", "hello", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nAAAA"] {
         assert!(matches!(PrivateKey::from_pem(text), Err(KeyError::NotPem)), "{text}");
     }
-    assert!(matches!(
-        PrivateKey::from_pem(&block("PRIVATE KEY")),
-        Err(KeyError::Malformed { .. })
-    ));
+    assert!(matches!(PrivateKey::from_pem(&block("PRIVATE KEY")), Err(KeyError::Malformed { .. })));
     let error = PublicKey::from_pem(&block("CERTI\u{1b}FICATE")).unwrap_err();
     assert!(matches!(&error, KeyError::OtherBlock { .. }));
     assert!(!error.to_string().contains('\u{1b}'));
@@ -91,11 +67,7 @@ fn the_old_password_header_is_recognised() {
 fn no_error_repeats_the_key() {
     let pem = sample::pem_from(1);
     let body = pem.lines().nth(1).unwrap();
-    for text in [
-        pem.replace("PRIVATE", "SECRET"),
-        pem.replace("MIG", "MIH"),
-        format!("{body}\n{pem}x"),
-    ] {
+    for text in [pem.replace("PRIVATE", "SECRET"), pem.replace("MIG", "MIH"), format!("{body}\n{pem}x")] {
         if let Err(error) = PrivateKey::from_pem(&text) {
             assert!(!format!("{error} {error:?}").contains(&body[10..30]));
         }

@@ -32,27 +32,12 @@ fn refused(change: impl FnOnce(&mut Statement)) -> StatementError {
 #[test]
 fn a_statement_about_nothing_is_not_made() {
     assert_eq!(refused(|s| s.subjects.clear()), StatementError::NoSubject);
-    assert_eq!(
-        refused(|s| s.subjects[0].name.clear()),
-        StatementError::NoName { position: 1 }
-    );
+    assert_eq!(refused(|s| s.subjects[0].name.clear()), StatementError::NoName { position: 1 });
     let name = || "dist/a.whl".to_owned();
-    assert_eq!(
-        refused(|s| s.subjects[0].digests.clear()),
-        StatementError::NoDigest { name: name() }
-    );
-    assert_eq!(
-        refused(|s| s.subjects.push(s.subjects[0].clone())),
-        StatementError::RepeatedSubject { name: name() }
-    );
+    assert_eq!(refused(|s| s.subjects[0].digests.clear()), StatementError::NoDigest { name: name() });
+    assert_eq!(refused(|s| s.subjects.push(s.subjects[0].clone())), StatementError::RepeatedSubject { name: name() });
     let twice = |s: &mut Statement| s.subjects[0].digests.push(Digest::sha256_of(b"other"));
-    assert_eq!(
-        refused(twice),
-        StatementError::RepeatedAlgorithm {
-            name: name(),
-            algorithm: "sha256".to_owned()
-        }
-    );
+    assert_eq!(refused(twice), StatementError::RepeatedAlgorithm { name: name(), algorithm: "sha256".to_owned() });
     assert_eq!(refused(|s| s.predicate_type.clear()), StatementError::NoPredicateType);
 }
 
@@ -60,24 +45,12 @@ fn a_statement_about_nothing_is_not_made() {
 fn a_predicate_is_a_bounded_json_object() {
     let with = |bytes: &[u8]| refused(|s| s.predicate = bytes.to_vec());
     assert_eq!(with(b"[]"), StatementError::PredicateNotObject);
-    assert!(matches!(
-        with(b"{"),
-        StatementError::Predicate(JsonError::Syntax { .. })
-    ));
-    assert!(matches!(
-        with(br#"{"a":1,"a":2}"#),
-        StatementError::Predicate(JsonError::RepeatedKey { .. })
-    ));
+    assert!(matches!(with(b"{"), StatementError::Predicate(JsonError::Syntax { .. })));
+    assert!(matches!(with(br#"{"a":1,"a":2}"#), StatementError::Predicate(JsonError::RepeatedKey { .. })));
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(80), "]".repeat(80));
-    assert!(matches!(
-        with(deep.as_bytes()),
-        StatementError::Predicate(JsonError::TooDeep { .. })
-    ));
+    assert!(matches!(with(deep.as_bytes()), StatementError::Predicate(JsonError::TooDeep { .. })));
     let large = vec![b' '; PREDICATE_BYTES_MAX + 1];
-    assert!(matches!(
-        with(&large),
-        StatementError::Predicate(JsonError::TooLarge { .. })
-    ));
+    assert!(matches!(with(&large), StatementError::Predicate(JsonError::TooLarge { .. })));
 }
 
 #[test]
@@ -87,22 +60,10 @@ fn decoding_names_what_is_wrong() {
         assert!(good.contains(from));
         decode(good.replace(from, to).as_bytes()).unwrap_err()
     };
-    assert!(matches!(
-        changed("Statement/v1", "Statement/v0.1"),
-        StatementError::Type { .. }
-    ));
-    assert!(matches!(
-        changed("\"predicate\":", "\"hidden\":1,\"predicate\":"),
-        StatementError::Shape { .. }
-    ));
-    assert!(matches!(
-        changed("\"sha256\":\"", "\"sha256\":\"A"),
-        StatementError::Digest { .. }
-    ));
-    assert!(matches!(
-        changed("{\"verdict\":\"allow\"}", "3"),
-        StatementError::PredicateNotObject
-    ));
+    assert!(matches!(changed("Statement/v1", "Statement/v0.1"), StatementError::Type { .. }));
+    assert!(matches!(changed("\"predicate\":", "\"hidden\":1,\"predicate\":"), StatementError::Shape { .. }));
+    assert!(matches!(changed("\"sha256\":\"", "\"sha256\":\"A"), StatementError::Digest { .. }));
+    assert!(matches!(changed("{\"verdict\":\"allow\"}", "3"), StatementError::PredicateNotObject));
     assert!(matches!(changed("dist/a.whl", ""), StatementError::NoName { .. }));
     assert!(matches!(decode(b"{}"), Err(StatementError::Shape { .. })));
 }

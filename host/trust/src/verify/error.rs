@@ -55,10 +55,7 @@ pub enum VerifyError {
         found: usize,
     },
     /// The payload is to be read as something else than a statement.
-    #[error(
-        "the payload type is `{found}`, expected `{}`",
-        chiron_model::statement::PAYLOAD_TYPE
-    )]
+    #[error("the payload type is `{found}`, expected `{}`", chiron_model::statement::PAYLOAD_TYPE)]
     PayloadType {
         /// As written.
         found: String,

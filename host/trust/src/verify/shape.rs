@@ -27,9 +27,7 @@ pub(super) fn bundle(value: Value) -> Result<Shape, VerifyError> {
     let mut fields = object(value, "bundle")?;
     let media_type = fields.remove("mediaType").unwrap_or_default();
     if media_type != BUNDLE_MEDIA_TYPE {
-        return Err(VerifyError::MediaType {
-            found: media_type.as_str().unwrap_or_default().to_owned(),
-        });
+        return Err(VerifyError::MediaType { found: media_type.as_str().unwrap_or_default().to_owned() });
     }
     let hint = material(fields.remove("verificationMaterial").unwrap_or_default())?;
     let (blob, dsse) = (fields.remove("messageSignature"), fields.remove("dsseEnvelope"));
@@ -51,13 +49,9 @@ pub(super) fn envelope(value: Value) -> Result<DsseEnvelope, VerifyError> {
         return Err(malformed("`dsseEnvelope.signatures` is not a list"));
     };
     let [signature] = &signatures[..] else {
-        return Err(VerifyError::SignatureCount {
-            found: signatures.len(),
-        });
+        return Err(VerifyError::SignatureCount { found: signatures.len() });
     };
-    let signature = signature
-        .as_object()
-        .ok_or_else(|| malformed("`dsseEnvelope.signatures[0]` is not an object"))?;
+    let signature = signature.as_object().ok_or_else(|| malformed("`dsseEnvelope.signatures[0]` is not an object"))?;
     only(signature, "dsseEnvelope.signatures[0]", &["sig", "keyid"])?;
     typed(fields, "dsseEnvelope")
 }
@@ -83,13 +77,8 @@ fn material(value: Value) -> Result<String, VerifyError> {
             return Err(VerifyError::Unverifiable { field });
         }
     }
-    if let Some(found) = ["certificate", "x509CertificateChain"]
-        .into_iter()
-        .find(|field| fields.contains_key(*field))
-    {
-        return Err(VerifyError::Material {
-            found: found.to_owned(),
-        });
+    if let Some(found) = ["certificate", "x509CertificateChain"].into_iter().find(|field| fields.contains_key(*field)) {
+        return Err(VerifyError::Material { found: found.to_owned() });
     }
     no_more(&fields, "verificationMaterial")?;
     let key = object(key, "verificationMaterial.publicKey")?;
@@ -130,13 +119,7 @@ fn no_more(fields: &Map<String, Value>, path: &str) -> Result<(), VerifyError> {
 
 fn unknown(path: &str, field: &str) -> VerifyError {
     let field = field.escape_debug().take(80).collect::<String>();
-    VerifyError::UnknownField {
-        field: if path.is_empty() {
-            field
-        } else {
-            format!("{path}.{field}")
-        },
-    }
+    VerifyError::UnknownField { field: if path.is_empty() { field } else { format!("{path}.{field}") } }
 }
 
 fn typed<T: DeserializeOwned>(fields: Map<String, Value>, path: &str) -> Result<T, VerifyError> {
@@ -144,7 +127,5 @@ fn typed<T: DeserializeOwned>(fields: Map<String, Value>, path: &str) -> Result<
 }
 
 fn malformed(reason: &str) -> VerifyError {
-    VerifyError::Malformed {
-        reason: reason.to_owned(),
-    }
+    VerifyError::Malformed { reason: reason.to_owned() }
 }

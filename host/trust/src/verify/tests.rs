@@ -11,20 +11,14 @@ use crate::sample;
 use crate::statement::StatementError;
 use crate::strict_json::JsonError;
 
-const BLOB: Expected<'static> = Expected::Blob {
-    sha256: sample::FILE_SHA256,
-};
+const BLOB: Expected<'static> = Expected::Blob { sha256: sample::FILE_SHA256 };
 
 fn verify_statement_of(json: &[u8]) -> Result<Verified, VerifyError> {
     verify_against(json, &[sample::subject()], None)
 }
 
 fn verify_against(json: &[u8], subjects: &[Subject], predicate: Option<&[u8]>) -> Result<Verified, VerifyError> {
-    let expected = Expected::Statement(ExpectedStatement {
-        subjects,
-        predicate_types: &[SCAN_PREDICATE],
-        predicate,
-    });
+    let expected = Expected::Statement(ExpectedStatement { subjects, predicate_types: &[SCAN_PREDICATE], predicate });
     verify_bundle(json, sample::key().public(), &expected)
 }
 
@@ -51,12 +45,7 @@ fn signed_payload(payload: &[u8]) -> Value {
 #[test]
 fn what_the_key_signed_is_accepted() {
     let verified = verify_bundle(&bytes(&blob()), sample::key().public(), &BLOB);
-    assert_eq!(
-        verified,
-        Ok(Verified::Blob {
-            sha256: sample::FILE_SHA256
-        })
-    );
+    assert_eq!(verified, Ok(Verified::Blob { sha256: sample::FILE_SHA256 }));
     let verified = verify_statement_of(&bytes(&signed(&sample::statement())));
     assert!(matches!(verified, Ok(Verified::Statement(s)) if s.subjects[0].name == "dist/a.whl"));
     let envelope = sign_statement(&sample::key(), &sample::statement()).unwrap();
@@ -75,11 +64,7 @@ fn another_key_is_refused_with_and_without_its_hint() {
     let statement = other(|key| bundle_statement(key, &sample::statement()).unwrap());
     for (json, expect_blob) in [(blob, true), (statement, false)] {
         let verify = |json: &[u8]| {
-            if expect_blob {
-                verify_bundle(json, sample::key().public(), &BLOB)
-            } else {
-                verify_statement_of(json)
-            }
+            if expect_blob { verify_bundle(json, sample::key().public(), &BLOB) } else { verify_statement_of(json) }
         };
         assert!(matches!(verify(&json), Err(VerifyError::KeyHint { .. })));
         let mut value: Value = serde_json::from_slice(&json).unwrap();
@@ -98,10 +83,7 @@ fn another_key_is_refused_with_and_without_its_hint() {
 fn the_key_id_inside_the_envelope_is_compared_too() {
     let mut bundle = signed(&sample::statement());
     bundle["dsseEnvelope"]["signatures"][0]["keyid"] = json!("somebody");
-    assert!(matches!(
-        verify_statement_of(&bytes(&bundle)),
-        Err(VerifyError::KeyHint { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::KeyHint { .. })));
 }
 
 #[test]
@@ -122,10 +104,7 @@ fn a_tampered_signature_is_refused() {
     assert_eq!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::Signature));
     let mut bundle = blob();
     bundle["messageSignature"]["signature"] = json!("");
-    assert_eq!(
-        verify_bundle(&bytes(&bundle), sample::key().public(), &BLOB),
-        Err(VerifyError::Signature)
-    );
+    assert_eq!(verify_bundle(&bytes(&bundle), sample::key().public(), &BLOB), Err(VerifyError::Signature));
 }
 
 #[test]
@@ -133,32 +112,19 @@ fn one_signature_is_neither_none_nor_two() {
     let mut bundle = signed(&sample::statement());
     let signature = bundle["dsseEnvelope"]["signatures"][0].clone();
     bundle["dsseEnvelope"]["signatures"] = json!([signature, signature]);
-    assert_eq!(
-        verify_statement_of(&bytes(&bundle)),
-        Err(VerifyError::SignatureCount { found: 2 })
-    );
+    assert_eq!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::SignatureCount { found: 2 }));
     bundle["dsseEnvelope"]["signatures"] = json!([]);
-    assert_eq!(
-        verify_statement_of(&bytes(&bundle)),
-        Err(VerifyError::SignatureCount { found: 0 })
-    );
+    assert_eq!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::SignatureCount { found: 0 }));
 }
 
 #[test]
 fn the_payload_type_cannot_be_confused() {
     let payload = statement::encode(&sample::statement()).unwrap();
-    for payload_type in [
-        "application/json",
-        "application/vnd.in-toto+json ",
-        "application/vnd.in-toto+JSON",
-    ] {
+    for payload_type in ["application/json", "application/vnd.in-toto+json ", "application/vnd.in-toto+JSON"] {
         let mut bundle = signed(&sample::statement());
         let envelope = dsse::sign(&sample::key(), payload_type, payload.clone()).unwrap();
         bundle["dsseEnvelope"] = serde_json::to_value(envelope).unwrap();
-        assert!(matches!(
-            verify_statement_of(&bytes(&bundle)),
-            Err(VerifyError::PayloadType { .. })
-        ));
+        assert!(matches!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::PayloadType { .. })));
         // Signed as one type, presented as the other.
         bundle["dsseEnvelope"]["payloadType"] = json!(PAYLOAD_TYPE);
         assert_eq!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::Signature));
@@ -182,63 +148,35 @@ fn only_v0_3_is_read() {
     }
     let mut bundle = signed(&sample::statement());
     bundle.as_object_mut().unwrap().remove("mediaType");
-    assert!(matches!(
-        verify_statement_of(&bytes(&bundle)),
-        Err(VerifyError::MediaType { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::MediaType { .. })));
 }
 
 #[test]
 fn size_depth_and_repeated_keys_are_bounded_first() {
     let large = vec![b' '; BUNDLE_BYTES_MAX + 1];
-    assert!(matches!(
-        verify_statement_of(&large),
-        Err(VerifyError::Json(JsonError::TooLarge { .. }))
-    ));
+    assert!(matches!(verify_statement_of(&large), Err(VerifyError::Json(JsonError::TooLarge { .. }))));
     let deep = "{\"a\":".repeat(100_000);
-    assert!(matches!(
-        verify_statement_of(deep.as_bytes()),
-        Err(VerifyError::Json(JsonError::TooDeep { .. }))
-    ));
+    assert!(matches!(verify_statement_of(deep.as_bytes()), Err(VerifyError::Json(JsonError::TooDeep { .. }))));
     let text = String::from_utf8(bytes(&signed(&sample::statement()))).unwrap();
     let twice = text.replacen('{', "{\"mediaType\":\"x\",", 1);
-    assert!(matches!(
-        verify_statement_of(twice.as_bytes()),
-        Err(VerifyError::Json(JsonError::RepeatedKey { .. }))
-    ));
+    assert!(matches!(verify_statement_of(twice.as_bytes()), Err(VerifyError::Json(JsonError::RepeatedKey { .. }))));
 }
 
 #[test]
 fn nothing_is_published_that_was_not_read() {
-    for pointer in [
-        "",
-        "/verificationMaterial",
-        "/verificationMaterial/publicKey",
-        "/dsseEnvelope",
-        "/dsseEnvelope/signatures/0",
-    ] {
+    for pointer in
+        ["", "/verificationMaterial", "/verificationMaterial/publicKey", "/dsseEnvelope", "/dsseEnvelope/signatures/0"]
+    {
         let mut bundle = signed(&sample::statement());
         bundle.pointer_mut(pointer).unwrap()["extra"] = json!(1);
-        assert!(
-            matches!(
-                verify_statement_of(&bytes(&bundle)),
-                Err(VerifyError::UnknownField { .. })
-            ),
-            "{pointer}"
-        );
+        assert!(matches!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::UnknownField { .. })), "{pointer}");
     }
     let mut bundle = signed(&sample::statement());
     bundle["verificationMaterial"]["tlogEntries"] = json!([{}]);
-    assert_eq!(
-        verify_statement_of(&bytes(&bundle)),
-        Err(VerifyError::Unverifiable { field: "tlogEntries" })
-    );
+    assert_eq!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::Unverifiable { field: "tlogEntries" }));
     let mut bundle = signed(&sample::statement());
     bundle["verificationMaterial"] = json!({"certificate": {"rawBytes": ""}});
-    assert!(matches!(
-        verify_statement_of(&bytes(&bundle)),
-        Err(VerifyError::Material { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&bundle)), Err(VerifyError::Material { .. })));
 }
 
 #[test]
@@ -249,29 +187,17 @@ fn a_blob_signature_is_no_statement_and_a_statement_no_blob() {
     assert!(content(verify_bundle(&statement, sample::key().public(), &BLOB)));
     let mut both = blob();
     both["dsseEnvelope"] = signed(&sample::statement())["dsseEnvelope"].clone();
-    assert!(matches!(
-        verify_statement_of(&bytes(&both)),
-        Err(VerifyError::Malformed { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&both)), Err(VerifyError::Malformed { .. })));
 }
 
 #[test]
 fn a_blob_signature_is_about_one_file() {
     let other = bundle_blob(&sample::key(), [8; 32]).unwrap();
     let key = sample::key();
-    assert!(matches!(
-        verify_bundle(&other, key.public(), &BLOB),
-        Err(VerifyError::BlobDigest { .. })
-    ));
+    assert!(matches!(verify_bundle(&other, key.public(), &BLOB), Err(VerifyError::BlobDigest { .. })));
     let mut other: Value = serde_json::from_slice(&other).unwrap();
-    other["messageSignature"]
-        .as_object_mut()
-        .unwrap()
-        .remove("messageDigest");
-    assert_eq!(
-        verify_bundle(&bytes(&other), key.public(), &BLOB),
-        Err(VerifyError::Signature)
-    );
+    other["messageSignature"].as_object_mut().unwrap().remove("messageDigest");
+    assert_eq!(verify_bundle(&bytes(&other), key.public(), &BLOB), Err(VerifyError::Signature));
 }
 
 #[test]
@@ -284,18 +210,12 @@ fn subjects_are_those_of_the_run() {
     ));
     let mut statement = sample::statement();
     statement.subjects[0].digests = vec![Digest::sha256_of(b"other")];
-    assert!(matches!(
-        verify_statement_of(&bytes(&signed(&statement))),
-        Err(VerifyError::SubjectDigest { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&signed(&statement))), Err(VerifyError::SubjectDigest { .. })));
     // A true digest beside a false one is not enough, nor one of two.
     let sha512 = Digest::new("sha512", &"0".repeat(128)).unwrap();
     statement.subjects[0] = sample::subject();
     statement.subjects[0].digests.push(sha512);
-    assert!(matches!(
-        verify_statement_of(&bytes(&signed(&statement))),
-        Err(VerifyError::SubjectDigest { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&signed(&statement))), Err(VerifyError::SubjectDigest { .. })));
     assert!(matches!(
         verify_against(&bytes(&signed(&sample::statement())), &statement.subjects, None),
         Err(VerifyError::SubjectDigest { .. })
@@ -336,17 +256,11 @@ fn repeated_and_missing_subjects_are_refused_though_signed() {
 fn the_predicate_is_of_an_allowed_type_and_says_what_it_should() {
     let mut statement = sample::statement();
     statement.predicate_type = "https://slsa.dev/provenance/v1".to_owned();
-    assert!(matches!(
-        verify_statement_of(&bytes(&signed(&statement))),
-        Err(VerifyError::PredicateType { .. })
-    ));
+    assert!(matches!(verify_statement_of(&bytes(&signed(&statement))), Err(VerifyError::PredicateType { .. })));
     let bundle = bytes(&signed(&sample::statement()));
     let subjects = [sample::subject()];
     assert!(verify_against(&bundle, &subjects, Some(b"{\"verdict\":\n\"allow\"}")).is_ok());
-    assert_eq!(
-        verify_against(&bundle, &subjects, Some(br#"{"verdict":"deny"}"#)),
-        Err(VerifyError::Predicate)
-    );
+    assert_eq!(verify_against(&bundle, &subjects, Some(br#"{"verdict":"deny"}"#)), Err(VerifyError::Predicate));
 }
 
 proptest! {

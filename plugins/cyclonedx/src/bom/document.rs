@@ -45,17 +45,13 @@ impl Document {
         match children {
             None | Some(Value::Null) => {}
             Some(Value::Array(children)) if depth < NESTING_MAX => {
-                children
-                    .into_iter()
-                    .for_each(|child| self.component(child, parent, depth + 1));
+                children.into_iter().for_each(|child| self.component(child, parent, depth + 1));
             }
             Some(Value::Array(children)) => {
                 let reason = format!("components nested deeper than {NESTING_MAX}");
                 self.dropped.extend(children.iter().map(|_| reason.clone()));
             }
-            Some(_) => self
-                .dropped
-                .push("a component's `components` is not an array".to_owned()),
+            Some(_) => self.dropped.push("a component's `components` is not an array".to_owned()),
         }
     }
 
@@ -109,11 +105,7 @@ impl<'de> Visitor<'de> for DocumentSeed {
                 }
                 "components" => {
                     let read = |document: &mut Document, value| document.component(value, None, 0);
-                    map.next_value_seed(List {
-                        name: "components",
-                        document: &mut document,
-                        read,
-                    })?;
+                    map.next_value_seed(List { name: "components", document: &mut document, read })?;
                 }
                 "dependencies" => {
                     map.next_value_seed(List {

@@ -45,19 +45,10 @@ impl Part {
         component.scope = scope_word(scope);
         component.licenses = licenses(object.get("licenses"));
         component.digests = digests(object.get("hashes"));
-        component.locations = vec![Location {
-            path: SELF.to_owned(),
-            line: None,
-            layer: None,
-        }];
+        component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
         component.properties = properties(object.get("properties"));
         set_purl(&mut component, purl);
-        Ok(Self {
-            bom_ref: bom_ref.filter(|text| !text.is_empty()),
-            parent,
-            is_root: false,
-            component,
-        })
+        Ok(Self { bom_ref: bom_ref.filter(|text| !text.is_empty()), parent, is_root: false, component })
     }
 }
 
@@ -124,10 +115,7 @@ fn digests(list: Option<&Value>) -> Vec<Digest> {
         };
         let value = entry.get("content")?.as_str()?.to_ascii_lowercase();
         let is_hex = value.len() == length && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_hex.then(|| Digest {
-            algorithm: algorithm.to_owned(),
-            value,
-        })
+        is_hex.then(|| Digest { algorithm: algorithm.to_owned(), value })
     };
     entries(list).filter_map(digest).collect()
 }
@@ -164,13 +152,7 @@ impl Dependency {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(targets)) => targets
                 .into_iter()
-                .map(|target| {
-                    if let Value::String(target) = target {
-                        Ok(target)
-                    } else {
-                        Err(wrong("dependsOn"))
-                    }
-                })
+                .map(|target| if let Value::String(target) = target { Ok(target) } else { Err(wrong("dependsOn")) })
                 .collect::<Result<_, _>>()?,
             Some(_) => return Err(wrong("dependsOn")),
         };

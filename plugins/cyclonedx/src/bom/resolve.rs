@@ -22,27 +22,14 @@ pub(crate) struct Resolved {
 
 /// Resolves a document.
 pub(crate) fn resolve(document: Document) -> Resolved {
-    let Document {
-        parts,
-        dependencies,
-        mut dropped,
-        ..
-    } = document;
+    let Document { parts, dependencies, mut dropped, .. } = document;
     let identities = identities(&parts, &mut dropped);
     let mut relations = contained(&parts, &identities);
     let known: BTreeSet<&str> = parts.iter().filter_map(|part| part.bom_ref.as_deref()).collect();
     relations.extend(depended(dependencies, &known));
-    let kept = parts
-        .into_iter()
-        .zip(identities)
-        .filter(|(_, identity)| !identity.is_repeated);
+    let kept = parts.into_iter().zip(identities).filter(|(_, identity)| !identity.is_repeated);
     let components = kept.map(|(part, identity)| identified(part, identity)).collect();
-    Resolved {
-        components,
-        relations,
-        dropped: dropped.len() as u64,
-        reasons: told(dropped),
-    }
+    Resolved { components, relations, dropped: dropped.len() as u64, reasons: told(dropped) }
 }
 
 /// What a part is in the inventory.
@@ -61,10 +48,7 @@ fn identities(parts: &[Part], dropped: &mut Vec<String>) -> Vec<Identity> {
     let mut by_ref: HashMap<&str, usize> = HashMap::with_capacity(parts.len());
     let mut identities: Vec<Identity> = Vec::with_capacity(parts.len());
     for (at, part) in parts.iter().enumerate() {
-        let first = part
-            .bom_ref
-            .as_deref()
-            .map(|bom_ref| (bom_ref, *by_ref.entry(bom_ref).or_insert(at)));
+        let first = part.bom_ref.as_deref().map(|bom_ref| (bom_ref, *by_ref.entry(bom_ref).or_insert(at)));
         let (id, is_repeated) = match first {
             None => (fresh.id(), false),
             Some((bom_ref, first)) if first == at => (bom_ref.to_owned(), false),
@@ -77,11 +61,7 @@ fn identities(parts: &[Part], dropped: &mut Vec<String>) -> Vec<Identity> {
                 (fresh.id(), false)
             }
         };
-        identities.push(Identity {
-            id,
-            is_root: part.is_root,
-            is_repeated,
-        });
+        identities.push(Identity { id, is_root: part.is_root, is_repeated });
     }
     identities
 }
@@ -114,18 +94,13 @@ fn identified(part: Part, identity: Identity) -> Component {
     let mut component = part.component;
     component.id = identity.id;
     if identity.is_root {
-        component
-            .properties
-            .push(("chiron:sbom-root".to_owned(), "true".to_owned()));
+        component.properties.push(("chiron:sbom-root".to_owned(), "true".to_owned()));
     }
     component
 }
 
 fn contained(parts: &[Part], identities: &[Identity]) -> Vec<Relation> {
-    let nested = parts
-        .iter()
-        .zip(identities)
-        .filter_map(|(part, own)| Some((identities.get(part.parent?)?, own)));
+    let nested = parts.iter().zip(identities).filter_map(|(part, own)| Some((identities.get(part.parent?)?, own)));
     let relation = |parent: &Identity, own: &Identity| Relation {
         source: parent.id.clone(),
         kind: "contains".to_owned(),
@@ -142,11 +117,7 @@ fn depended(dependencies: Vec<Dependency>, known: &BTreeSet<&str>) -> Vec<Relati
         let source_is_known = known.contains(source.as_str());
         for target in targets {
             if source_is_known && known.contains(target.as_str()) {
-                relations.push(Relation {
-                    source: source.clone(),
-                    kind: "depends-on".to_owned(),
-                    target,
-                });
+                relations.push(Relation { source: source.clone(), kind: "depends-on".to_owned(), target });
             } else {
                 elsewhere += 1;
             }
@@ -154,11 +125,7 @@ fn depended(dependencies: Vec<Dependency>, known: &BTreeSet<&str>) -> Vec<Relati
     }
     if elsewhere > 0 {
         let count = elsewhere.to_string();
-        log::emit(
-            log::Level::Info,
-            "dependencies between things that are no components",
-            &[("count", &count)],
-        );
+        log::emit(log::Level::Info, "dependencies between things that are no components", &[("count", &count)]);
     }
     relations
 }

@@ -14,21 +14,13 @@ fn read_text(text: &str) -> Inventory {
 /// A 1.6 document with these members.
 fn bom(members: Value) -> Inventory {
     let mut document = json!({"bomFormat": "CycloneDX", "specVersion": "1.6"});
-    document
-        .as_object_mut()
-        .unwrap()
-        .extend(members.as_object().unwrap().clone());
+    document.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     read_text(&document.to_string())
 }
 
 fn outcome(inventory: &Inventory) -> (Coverage, u64, u64, &str) {
     let file = &inventory.files[0];
-    (
-        file.coverage,
-        file.entries_read,
-        file.entries_dropped,
-        file.reason.as_deref().unwrap_or(""),
-    )
+    (file.coverage, file.entries_read, file.entries_dropped, file.reason.as_deref().unwrap_or(""))
 }
 
 #[test]
@@ -41,25 +33,11 @@ fn a_component_keeps_what_the_document_says() {
         "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}, {"expression": "MIT OR BSD-3-Clause"}],
         "properties": [{"name": "syft:layer", "value": "1"}, {"name": "chiron:not-covered", "value": "a lie"}]
     }]}));
-    let [core] = inventory.components.as_slice() else {
-        panic!()
-    };
-    assert_eq!(
-        (core.id.as_str(), core.kind.as_str(), core.name.as_str()),
-        ("r", "library", "@angular/core")
-    );
+    let [core] = inventory.components.as_slice() else { panic!() };
+    assert_eq!((core.id.as_str(), core.kind.as_str(), core.name.as_str()), ("r", "library", "@angular/core"));
     assert_eq!(core.purl.as_deref(), Some("pkg:npm/%40angular/core@12.0.0"));
-    assert_eq!(
-        (core.version.as_deref(), core.scope.as_str()),
-        (Some("12.0.0"), "optional")
-    );
-    assert_eq!(
-        core.digests,
-        [Digest {
-            algorithm: "sha256".to_owned(),
-            value: "ab".repeat(32)
-        }]
-    );
+    assert_eq!((core.version.as_deref(), core.scope.as_str()), (Some("12.0.0"), "optional"));
+    assert_eq!(core.digests, [Digest { algorithm: "sha256".to_owned(), value: "ab".repeat(32) }]);
     assert_eq!(
         core.licenses,
         [
@@ -82,22 +60,11 @@ fn nesting_dependencies_and_the_root_become_relations() {
         ],
         "dependencies": [{"ref": "app", "dependsOn": ["a", "a-service"]}, {"ref": "a"}]
     }));
-    let ids: Vec<&str> = inventory
-        .components
-        .iter()
-        .map(|component| component.id.as_str())
-        .collect();
+    let ids: Vec<&str> = inventory.components.iter().map(|component| component.id.as_str()).collect();
     assert_eq!(ids, ["a", "component-1", "app"]);
-    assert!(
-        inventory.components[2]
-            .properties
-            .contains(&("chiron:sbom-root".to_owned(), "true".to_owned()))
-    );
-    let relations: Vec<String> = inventory
-        .relations
-        .iter()
-        .map(|r| format!("{} {} {}", r.source, r.kind, r.target))
-        .collect();
+    assert!(inventory.components[2].properties.contains(&("chiron:sbom-root".to_owned(), "true".to_owned())));
+    let relations: Vec<String> =
+        inventory.relations.iter().map(|r| format!("{} {} {}", r.source, r.kind, r.target)).collect();
     assert_eq!(relations, ["a contains component-1", "app depends-on a"]);
     assert_eq!(outcome(&inventory), (Coverage::Read, 3, 0, ""));
 }
@@ -109,26 +76,16 @@ fn a_bom_ref_used_twice_keeps_both_components_and_counts_the_loss() {
         {"bom-ref": "x", "name": "b", "purl": "pkg:npm/b@1"},
         {"bom-ref": "component-1", "name": "c", "purl": "pkg:npm/c@1"}
     ]}));
-    let ids: Vec<&str> = inventory
-        .components
-        .iter()
-        .map(|component| component.id.as_str())
-        .collect();
+    let ids: Vec<&str> = inventory.components.iter().map(|component| component.id.as_str()).collect();
     assert_eq!(ids, ["x", "component-2", "component-1"]);
-    assert_eq!(
-        outcome(&inventory),
-        (Coverage::Partly, 3, 1, "bom-ref `x` is not unique")
-    );
+    assert_eq!(outcome(&inventory), (Coverage::Partly, 3, 1, "bom-ref `x` is not unique"));
 }
 
 #[test]
 fn a_component_without_a_usable_purl_is_kept_and_says_so() {
     let inventory = bom(json!({"components": [{"name": "a", "purl": "not a purl"}, {"name": "b"}]}));
     assert!(inventory.components.iter().all(|component| component.purl.is_none()));
-    assert_eq!(
-        inventory.components[0].properties,
-        [("chiron:unreadable-purl".to_owned(), "not a purl".to_owned())]
-    );
+    assert_eq!(inventory.components[0].properties, [("chiron:unreadable-purl".to_owned(), "not a purl".to_owned())]);
     assert_eq!(inventory.components[1].properties[0].0, "chiron:note");
 }
 
@@ -137,11 +94,7 @@ fn a_component_of_the_wrong_shape_is_dropped_and_counted_but_not_its_children() 
     let inventory = bom(json!({"components": [
         {"name": "a", "version": 7, "components": [{"name": "child"}]}, "text", {"version": "1"}, {"name": "ok"}
     ]}));
-    let names: Vec<&str> = inventory
-        .components
-        .iter()
-        .map(|component| component.name.as_str())
-        .collect();
+    let names: Vec<&str> = inventory.components.iter().map(|component| component.name.as_str()).collect();
     assert_eq!(names, ["child", "ok"]);
     let reason = "a component has no name; a component is not an object; component `a`: `version` is not a string";
     assert_eq!(outcome(&inventory), (Coverage::Partly, 2, 3, reason));
@@ -194,19 +147,12 @@ fn components_nested_too_deep_fail_by_words() {
         nested = json!({"name": "n", "components": [nested]});
     }
     let inventory = bom(json!({"components": [nested]}));
-    assert!(matches!(
-        inventory.files[0].coverage,
-        Coverage::Failed | Coverage::Partly
-    ));
+    assert!(matches!(inventory.files[0].coverage, Coverage::Failed | Coverage::Partly));
 }
 
 #[test]
 fn twenty_thousand_components_are_read() {
-    let components: Vec<Value> = (0..20_000)
-        .map(|n| json!({"name": format!("p{n}"), "purl": format!("pkg:npm/p{n}@1")}))
-        .collect();
-    assert_eq!(
-        outcome(&bom(json!({"components": components}))),
-        (Coverage::Read, 20_000, 0, "")
-    );
+    let components: Vec<Value> =
+        (0..20_000).map(|n| json!({"name": format!("p{n}"), "purl": format!("pkg:npm/p{n}@1")})).collect();
+    assert_eq!(outcome(&bom(json!({"components": components}))), (Coverage::Read, 20_000, 0, ""));
 }

@@ -53,27 +53,17 @@ impl FakeDatabase {
 
 impl AdvisoryDb for FakeDatabase {
     fn databases(&self) -> Vec<Database> {
-        vec![Database {
-            name: "fake".to_owned(),
-            digest: String::new(),
-            built_at: "2026-01-01T00:00:00Z".to_owned(),
-        }]
+        vec![Database { name: "fake".to_owned(), digest: String::new(), built_at: "2026-01-01T00:00:00Z".to_owned() }]
     }
 
     fn lookup(&self, purl: &str, which: Which) -> Result<Vec<Candidate>, PluginError> {
         self.lookups.borrow_mut().push(purl.to_owned());
         let candidates = self.answers.get(purl).cloned().unwrap_or_else(|| Ok(Vec::new()))?;
-        Ok(candidates
-            .into_iter()
-            .filter(|candidate| asked_for(candidate, which))
-            .collect())
+        Ok(candidates.into_iter().filter(|candidate| asked_for(candidate, which)).collect())
     }
 
     fn get(&self, _database: &str, id: &str) -> Result<Vec<u8>, PluginError> {
-        self.records
-            .get(id)
-            .cloned()
-            .ok_or_else(|| PluginError::BadInput(format!("no record `{id}`")))
+        self.records.get(id).cloned().ok_or_else(|| PluginError::BadInput(format!("no record `{id}`")))
     }
 }
 
@@ -91,11 +81,7 @@ fn asked_for(candidate: &Candidate, which: Which) -> bool {
 /// A candidate that affects the version asked about, fixed in `fixed` ("" for no fix), without a score.
 #[must_use]
 pub fn candidate(id: &str, fixed: &str) -> Candidate {
-    let fixed = if fixed.is_empty() {
-        Vec::new()
-    } else {
-        vec![fixed.to_owned()]
-    };
+    let fixed = if fixed.is_empty() { Vec::new() } else { vec![fixed.to_owned()] };
     Candidate {
         database: "fake".to_owned(),
         id: id.to_owned(),
@@ -105,11 +91,7 @@ pub fn candidate(id: &str, fixed: &str) -> Candidate {
         category: "vulnerability".to_owned(),
         summary: String::new(),
         scores: Vec::new(),
-        evaluation: Evaluation::Affected(Match {
-            fixed,
-            last_affected: None,
-            matched_by: "range 0".to_owned(),
-        }),
+        evaluation: Evaluation::Affected(Match { fixed, last_affected: None, matched_by: "range 0".to_owned() }),
         properties: Vec::new(),
     }
 }
@@ -120,30 +102,12 @@ mod tests {
 
     #[test]
     fn answers_only_what_was_asked_for() {
-        let withdrawn = Candidate {
-            withdrawn: true,
-            ..candidate("W", "")
-        };
-        let unknown = Candidate {
-            evaluation: Evaluation::Unknown("no order".to_owned()),
-            ..candidate("U", "")
-        };
-        let db = FakeDatabase::new()
-            .with("p", candidate("A", "2"))
-            .with("p", withdrawn)
-            .with("p", unknown);
-        let ids = |which| {
-            db.lookup("p", which)
-                .unwrap()
-                .into_iter()
-                .map(|c| c.id)
-                .collect::<Vec<_>>()
-        };
+        let withdrawn = Candidate { withdrawn: true, ..candidate("W", "") };
+        let unknown = Candidate { evaluation: Evaluation::Unknown("no order".to_owned()), ..candidate("U", "") };
+        let db = FakeDatabase::new().with("p", candidate("A", "2")).with("p", withdrawn).with("p", unknown);
+        let ids = |which| db.lookup("p", which).unwrap().into_iter().map(|c| c.id).collect::<Vec<_>>();
         assert_eq!(ids(Which::AFFECTED), ["A"]);
-        assert_eq!(
-            ids(Which::AFFECTED | Which::UNKNOWN | Which::WITHDRAWN),
-            ["A", "W", "U"]
-        );
+        assert_eq!(ids(Which::AFFECTED | Which::UNKNOWN | Which::WITHDRAWN), ["A", "W", "U"]);
         assert_eq!(db.lookups(), ["p", "p"]);
     }
 }

@@ -48,29 +48,18 @@ impl Tree for FakeTree {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<Entry>, Option<String>), PluginError> {
-        let files = self
-            .files
-            .iter()
-            .map(|(path, blob)| (path, EntryKind::File, blob.size()));
+        let files = self.files.iter().map(|(path, blob)| (path, EntryKind::File, blob.size()));
         let links = self.links.keys().map(|path| (path, EntryKind::Symlink, 0));
         let mut entries: Vec<Entry> = files
             .chain(links)
             .filter(|(path, ..)| cursor.is_none_or(|cursor| path.as_str() > cursor) && glob::matches(glob, path))
-            .map(|(path, kind, size)| Entry {
-                path: path.clone(),
-                kind,
-                size,
-            })
+            .map(|(path, kind, size)| Entry { path: path.clone(), kind, size })
             .collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = entries.len() > limit;
         entries.truncate(limit);
-        let next = if more {
-            entries.last().map(|entry| entry.path.clone())
-        } else {
-            None
-        };
+        let next = if more { entries.last().map(|entry| entry.path.clone()) } else { None };
         Ok((entries, next))
     }
 
@@ -82,10 +71,7 @@ impl Tree for FakeTree {
     }
 
     fn read_link(&self, path: &str) -> Result<String, PluginError> {
-        self.links
-            .get(path)
-            .cloned()
-            .ok_or_else(|| PluginError::BadInput(format!("no link `{path}`")))
+        self.links.get(path).cloned().ok_or_else(|| PluginError::BadInput(format!("no link `{path}`")))
     }
 }
 
@@ -102,29 +88,19 @@ impl FakeBlob {
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         let tree = Err(PluginError::BadInput("not an archive".to_owned()));
-        Self {
-            bytes: bytes.into(),
-            media_type: "application/octet-stream".to_owned(),
-            tree,
-        }
+        Self { bytes: bytes.into(), media_type: "application/octet-stream".to_owned(), tree }
     }
 
     /// An archive with these members.
     #[must_use]
     pub fn archive(tree: FakeTree) -> Self {
-        Self {
-            tree: Ok(tree),
-            ..Self::new(Vec::new())
-        }
+        Self { tree: Ok(tree), ..Self::new(Vec::new()) }
     }
 
     /// An archive that the host refuses to open.
     #[must_use]
     pub fn refused(error: PluginError) -> Self {
-        Self {
-            tree: Err(error),
-            ..Self::new(Vec::new())
-        }
+        Self { tree: Err(error), ..Self::new(Vec::new()) }
     }
 
     /// The same with a media type.

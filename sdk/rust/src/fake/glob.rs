@@ -17,10 +17,7 @@ fn alternatives(glob: &str) -> Vec<String> {
     let Some((choices, after)) = rest.split_once('}') else {
         return vec![glob.to_owned()];
     };
-    choices
-        .split(',')
-        .flat_map(|choice| alternatives(&format!("{before}{choice}{after}")))
-        .collect()
+    choices.split(',').flat_map(|choice| alternatives(&format!("{before}{choice}{after}"))).collect()
 }
 
 fn match_from(glob: &[char], path: &[char]) -> bool {

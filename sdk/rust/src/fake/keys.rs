@@ -39,9 +39,7 @@ impl Keys for FakeKeys {
         if !self.labels.contains(label) {
             return Err(KeyError::NoSuchKey(label.to_owned()));
         }
-        Ok(Box::new(FakeKey {
-            failure: self.failure.clone(),
-        }))
+        Ok(Box::new(FakeKey { failure: self.failure.clone() }))
     }
 }
 

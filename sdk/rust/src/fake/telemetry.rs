@@ -32,13 +32,7 @@ pub fn cancel() {
 }
 
 pub(crate) fn record(level: Level, message: &str, fields: &[(String, String)]) {
-    LINES.with_borrow_mut(|lines| {
-        lines.push(Line {
-            level,
-            message: message.to_owned(),
-            fields: fields.to_vec(),
-        })
-    });
+    LINES.with_borrow_mut(|lines| lines.push(Line { level, message: message.to_owned(), fields: fields.to_vec() }));
 }
 
 pub(crate) fn is_cancelled() -> bool {

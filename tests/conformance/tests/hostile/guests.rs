@@ -24,11 +24,22 @@ fn folder() -> &'static Path {
     BUILT.get_or_init(|| {
         let target = target().join("hostile");
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(root().join("tests/guests")).args(["build", "--quiet", "--release", "--locked", "--target", TARGET]);
+        cargo.current_dir(root().join("tests/guests")).args([
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--target",
+            TARGET,
+        ]);
         cargo.arg("--target-dir").arg(&target);
         forget_the_outer_build(&mut cargo);
         let built = cargo.output().unwrap();
-        assert!(built.status.success(), "failed to build the hostile guests:\n{}", String::from_utf8_lossy(&built.stderr));
+        assert!(
+            built.status.success(),
+            "failed to build the hostile guests:\n{}",
+            String::from_utf8_lossy(&built.stderr)
+        );
         target.join(TARGET).join("release")
     })
 }

@@ -8,7 +8,8 @@ use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
 use chiron_model::subject::Subject;
 use chiron_sandbox::powers::{
-    Blob, Entry, EntryKind, Journal, Level, Page, PowerError, Powers, PublicKeyInfo, Signing, SigningError, SigningKey, Tree,
+    Blob, Entry, EntryKind, Journal, Level, Page, PowerError, Powers, PublicKeyInfo, Signing, SigningError, SigningKey,
+    Tree,
 };
 use chiron_sandbox::{Call, CallError, Engine, Grants, Limits, Plugin, PolicyInput, Source, approve, inspect};
 
@@ -77,11 +78,7 @@ impl Journal for Lines {
 
 /// A host with a log and two keys.
 pub fn powers(lines: &Arc<Lines>) -> Powers {
-    Powers {
-        journal: Arc::clone(lines) as Arc<dyn Journal>,
-        advisories: None,
-        signing: Some(Arc::new(TwoKeys)),
-    }
+    Powers { journal: Arc::clone(lines) as Arc<dyn Journal>, advisories: None, signing: Some(Arc::new(TwoKeys)) }
 }
 
 /// `{"behaviour": "…"}`
@@ -90,7 +87,12 @@ pub fn config(word: &str) -> String {
 }
 
 /// Asks a policy, with lines and verdict as a text.
-pub async fn evaluate(plugin: &Plugin, word: &str, limits: &Limits, lines: &Arc<Lines>) -> Result<chiron_model::verdict::PolicyVerdict, CallError> {
+pub async fn evaluate(
+    plugin: &Plugin,
+    word: &str,
+    limits: &Limits,
+    lines: &Arc<Lines>,
+) -> Result<chiron_model::verdict::PolicyVerdict, CallError> {
     let (grants, powers, config) = (grants(plugin), powers(lines), config(word));
     let call = Call { grants: &grants, limits, powers: &powers, config: &config };
     let input = PolicyInput {
@@ -141,7 +143,11 @@ async fn generate(behaviour: Generator, source: Source) -> Result<chiron_model::
 }
 
 /// One call of any generator.
-pub async fn generate_with(plugin: &Plugin, word: &str, source: Source) -> Result<chiron_model::coverage::Inventory, CallError> {
+pub async fn generate_with(
+    plugin: &Plugin,
+    word: &str,
+    source: Source,
+) -> Result<chiron_model::coverage::Inventory, CallError> {
     let (grants, limits, powers, config) = (grants(plugin), small(), powers(&Arc::default()), config(word));
     let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
     plugin.generate(&call, &subject("a.txt"), source).await
@@ -150,7 +156,8 @@ pub async fn generate_with(plugin: &Plugin, word: &str, source: Source) -> Resul
 /// What the host answers to a scanner that is asked about nothing.
 pub async fn scanner(behaviour: Scanner) -> Result<Vec<chiron_model::finding::Claim>, CallError> {
     let plugin = guest("scanner");
-    let (grants, limits, powers, config) = (grants(&plugin), small(), powers(&Arc::default()), config(behaviour.word()));
+    let (grants, limits, powers, config) =
+        (grants(&plugin), small(), powers(&Arc::default()), config(behaviour.word()));
     let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
     plugin.scan(&call, &subject("a.txt"), &[]).await
 }

@@ -6,6 +6,9 @@ use wit_parser::Resolve;
 
 use super::guests;
 
+/// Where a schema lies in memory.
+const SCHEMA_AT: usize = 131_072;
+
 /// A policy of which each function's body can be replaced. What is not replaced is honest.
 pub struct Policy {
     /// Memory, its pages and what lies in it, and anything else.
@@ -21,16 +24,22 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         // 1024: a description in which every text and list is empty; 2048: ok; 3072: ok(verdict(allow, ...)).
-        Self {
-            more: "",
-            describe: "(i32.const 1024)",
-            configure: "(i32.const 2048)",
-            evaluate: "(i32.const 3072)",
-        }
+        Self { more: "", describe: "(i32.const 1024)", configure: "(i32.const 2048)", evaluate: "(i32.const 3072)" }
     }
 }
 
 impl Policy {
+    /// One that describes itself with this configuration schema.
+    pub fn describing(schema: &str) -> Self {
+        let escaped: String = schema.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+        let at =
+            |value: usize| u32::try_from(value).unwrap().to_le_bytes().map(|byte| format!("\\{byte:02x}")).concat();
+        // The schema's pointer and length stand at 40 in the description.
+        let (pointer, length) = (at(SCHEMA_AT), at(schema.len()));
+        let more = format!(r#"(data (i32.const 1064) "{pointer}{length}") (data (i32.const {SCHEMA_AT}) "{escaped}")"#);
+        Self { more: Box::leak(more.into_boxed_str()), ..Self::default() }
+    }
+
     /// As a component.
     pub fn component(&self) -> Vec<u8> {
         encode("policy", &self.text())
@@ -41,7 +50,7 @@ impl Policy {
         let sixteen = "i32 ".repeat(16);
         format!(
             r#"(module
-              (memory (export "memory") 2)
+              (memory (export "memory") 8)
               {more}
               (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
               (func (export "chiron:lifecycle/plugin@0.1.0#describe") (result i32) {describe})

@@ -18,7 +18,8 @@ pub(super) async fn inspect(name: &str) -> Result<String, Refusal> {
     let inspection = read(&bytes).map_err(|error| refused(error.to_string()))?;
     let engine = house::engine().map_err(|error| (error.to_string(), Code::Bug))?;
     let plugin = Plugin::load(&engine, &bytes, inspection.clone()).map_err(|error| refused(error.to_string()))?;
-    let description = plugin.describe().await.map_err(|error| refused(format!("it cannot describe itself: {error}")))?;
+    let description =
+        plugin.describe().await.map_err(|error| refused(format!("it cannot describe itself: {error}")))?;
     Ok(text(&inspection, &description, bytes.len()))
 }
 
@@ -29,13 +30,21 @@ fn bytes_of(name: &str) -> Result<Cow<'static, [u8]>, Refusal> {
     }
     let names: Vec<_> = house::BUILTINS.iter().map(|builtin| builtin.name).collect();
     std::fs::read(Path::new(name)).map(Cow::Owned).map_err(|error| {
-        (format!("`{name}` is neither a builtin ({}) nor a file that can be read: {error}", names.join(", ")), Code::Usage)
+        (
+            format!("`{name}` is neither a builtin ({}) nor a file that can be read: {error}", names.join(", ")),
+            Code::Usage,
+        )
     })
 }
 
 fn text(inspection: &Inspection, description: &Description, bytes: usize) -> String {
     let mut lines = vec![
-        format!("{} {}: {}", one_line(&description.name), one_line(&description.version), one_line(&description.summary)),
+        format!(
+            "{} {}: {}",
+            one_line(&description.name),
+            one_line(&description.version),
+            one_line(&description.summary)
+        ),
         format!("kind     {}", inspection.kind),
         format!("digest   {}", inspection.digest),
         format!("size     {} KiB", bytes.div_ceil(1024)),
@@ -52,10 +61,19 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
     lines.push("  and nothing else: no environment, no files, no sockets, no clock, no randomness".to_owned());
     section(&mut lines, "IMPORTS", inspection.imports.iter().cloned());
     section(&mut lines, "EXPORTS", inspection.exports.iter().cloned());
-    let requests = description.requests.iter().map(|r| format!("{} `{}`: {}", r.capability, r.label, one_line(&r.purpose)));
+    let requests =
+        description.requests.iter().map(|r| format!("{} `{}`: {}", r.capability, r.label, one_line(&r.purpose)));
     section(&mut lines, "ASKS FOR", requests);
-    section(&mut lines, "RULES", description.rules.iter().map(|rule| format!("{}  {}", one_line(&rule.id), one_line(&rule.title))));
-    section(&mut lines, "PROPERTIES", description.properties.iter().map(|(key, value)| format!("{} = {}", one_line(key), one_line(value))));
+    section(
+        &mut lines,
+        "RULES",
+        description.rules.iter().map(|rule| format!("{}  {}", one_line(&rule.id), one_line(&rule.title))),
+    );
+    section(
+        &mut lines,
+        "PROPERTIES",
+        description.properties.iter().map(|(key, value)| format!("{} = {}", one_line(key), one_line(value))),
+    );
     lines.push(format!("\nCONFIGURATION (JSON Schema)\n{}\n", inert(description.config_schema.trim())));
     lines.join("\n")
 }

@@ -18,15 +18,9 @@ const NOT_COVERED: &str = "chiron:not-covered";
 /// Marks components that no scanner could judge. One with data of its own is believed to know its field.
 pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) {
     let failed = |step: &PlannedStep| {
-        evidence
-            .steps
-            .iter()
-            .any(|outcome| outcome.id == step.id && matches!(outcome.ending, Ending::Failed(_)))
+        evidence.steps.iter().any(|outcome| outcome.id == step.id && matches!(outcome.ending, Ending::Failed(_)))
     };
-    if plan
-        .of_kind(PluginKind::Scanner)
-        .any(|step| !super::uses_engine(step) || failed(step))
-    {
+    if plan.of_kind(PluginKind::Scanner).any(|step| !super::uses_engine(step) || failed(step)) {
         return;
     }
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
@@ -37,16 +31,9 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
         }
     }
     for (reason, count) in counts {
-        let components = if count == 1 {
-            "1 component was".to_owned()
-        } else {
-            format!("{count} components were")
-        };
+        let components = if count == 1 { "1 component was".to_owned() } else { format!("{count} components were") };
         let message = format!("{components} not judged: {reason}");
-        evidence.notes.push(Note {
-            code: "not-covered".to_owned(),
-            message,
-        });
+        evidence.notes.push(Note { code: "not-covered".to_owned(), message });
     }
 }
 
@@ -55,10 +42,7 @@ fn reason(component: &Component, databases: &Databases) -> Option<String> {
         return Some("no package URL".to_owned());
     };
     match Ecosystem::of(purl) {
-        None => Some(format!(
-            "no version order is known for packages of type `{}`",
-            purl.kind()
-        )),
+        None => Some(format!("no version order is known for packages of type `{}`", purl.kind())),
         Some(ecosystem) if databases.open.iter().any(|database| database.covers(ecosystem)) => None,
         Some(ecosystem) => Some(format!("the advisory databases hold nothing about {ecosystem}")),
     }

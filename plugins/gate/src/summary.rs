@@ -1,0 +1,56 @@
+//! The verdict in one sentence: what denies, what warns, what was set aside.
+
+use chiron_sdk::policy::{Input, Standing};
+
+use crate::config::{Action, Config};
+use crate::reasons::{
+    COVERAGE, INFORMATIONAL, MALICIOUS, MISSING_SBOM, RULES, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS,
+    Weighed,
+};
+
+/// "2 findings rated high or worse, 1 unrated finding; to look at: 1 gap in coverage; 1 suppressed".
+pub(crate) fn sentence(config: &Config, input: &Input, reasons: &[Weighed]) -> String {
+    let mut parts = Vec::new();
+    let (denying, warning) = (counts(config, reasons, Action::Deny), counts(config, reasons, Action::Warn));
+    match (denying.is_empty(), warning.is_empty()) {
+        (true, true) => parts.push("nothing to object to".to_owned()),
+        (true, false) => parts.push(warning),
+        (false, true) => parts.push(denying),
+        (false, false) => parts.extend([denying, format!("to look at: {warning}")]),
+    }
+    let suppressed = input.findings.iter().filter(|finding| finding.standing == Standing::Suppressed).count();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
+    // What a failed step means for the run is the host's to say; that the gate saw less because of it belongs here.
+    let failed: Vec<&str> = input.steps.iter().filter(|step| !step.succeeded).map(|step| step.id.as_str()).collect();
+    if !failed.is_empty() {
+        parts.push(format!("without the steps that failed: {}", failed.join(", ")));
+    }
+    parts.join("; ")
+}
+
+/// How many reasons of each rule lead to `action`, in the order of the rules.
+fn counts(config: &Config, reasons: &[Weighed], action: Action) -> String {
+    let of = |rule: &str| reasons.iter().filter(|w| w.action == action && w.reason.rule_id == rule).count();
+    let counted = RULES.iter().filter_map(|rule| Some((rule.id, of(rule.id))).filter(|(_, count)| *count > 0));
+    counted.map(|(rule, count)| words(config, rule, count)).collect::<Vec<_>>().join(", ")
+}
+
+fn words(config: &Config, rule: &str, count: usize) -> String {
+    let many = |one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    match rule {
+        id if id == MALICIOUS.id => many("malicious component", "malicious components"),
+        id if id == SEVERITY_THRESHOLD.id => {
+            format!("{} rated {} or worse", many("finding", "findings"), config.fail_on.word())
+        }
+        id if id == UNKNOWN_SEVERITY.id => many("unrated finding", "unrated findings"),
+        id if id == UNKNOWN_STATUS.id => {
+            many("finding that could not be decided", "findings that could not be decided")
+        }
+        id if id == INFORMATIONAL.id => many("informational finding", "informational findings"),
+        id if id == MISSING_SBOM.id => "no component was found".to_owned(),
+        id if id == COVERAGE.id => many("gap in coverage", "gaps in coverage"),
+        other => many(other, other),
+    }
+}
