@@ -50,17 +50,9 @@ const CONFIG_SCHEMA: &str = r#"{
 impl Plugin for BannedPackages {
     // Called while planning, with nothing of the host at hand: pure.
     fn describe() -> Description {
-        Description::new(
-            "banned-packages",
-            env!("CARGO_PKG_VERSION"),
-            "Denies packages that the house has banned",
-        )
-        .config_schema(CONFIG_SCHEMA)
-        .rule(
-            "banned-package",
-            "Banned package",
-            "A component is on the list of banned packages.",
-        )
+        Description::new("banned-packages", env!("CARGO_PKG_VERSION"), "Denies packages that the house has banned")
+            .config_schema(CONFIG_SCHEMA)
+            .rule("banned-package", "Banned package", "A component is on the list of banned packages.")
     }
 
     // The schema has been checked; what it cannot say is checked here, and points at its place.
@@ -68,10 +60,7 @@ impl Plugin for BannedPackages {
         let config: Self = config::parse(text)?;
         for (at, banned) in config.banned.iter().enumerate() {
             if !banned.purl.starts_with("pkg:") || banned.purl.contains('@') {
-                return Err(config::bad(
-                    &format!("/banned/{at}/purl"),
-                    "expected a purl without a version",
-                ));
+                return Err(config::bad(&format!("/banned/{at}/purl"), "expected a purl without a version"));
             }
         }
         Ok(config)
@@ -85,11 +74,7 @@ impl Policy for BannedPackages {
     }
 
     fn evaluate(&self, input: Input) -> Result<Verdict, PluginError> {
-        let reasons: Vec<Reason> = input
-            .components
-            .iter()
-            .filter_map(|component| self.judge(component))
-            .collect();
+        let reasons: Vec<Reason> = input.components.iter().filter_map(|component| self.judge(component)).collect();
         let mut verdict = match reasons.len() {
             0 => Verdict::allow(format!("none of {} components is banned", input.components.len())),
             1 => Verdict::deny("1 component is banned"),
@@ -105,11 +90,8 @@ impl BannedPackages {
         let purl = component.purl.as_deref()?;
         let package = purl.split(['@', '?', '#']).next()?;
         let banned = self.banned.iter().find(|banned| banned.purl == package)?;
-        let reason = Reason::new(
-            "banned-package",
-            format!("{} is banned: {}", component.name, banned.reason),
-        )
-        .component(&component.id);
+        let reason = Reason::new("banned-package", format!("{} is banned: {}", component.name, banned.reason))
+            .component(&component.id);
         Some(match &banned.instead {
             Some(instead) => reason.remedy(format!("use {instead}")),
             None => reason,

@@ -5,6 +5,7 @@ pub mod file;
 mod repair;
 pub mod units;
 mod validate;
+mod weigh;
 
 use std::path::{Path, PathBuf};
 

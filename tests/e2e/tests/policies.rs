@@ -17,6 +17,8 @@ fn the_example_is_built_in_an_empty_folder_and_denies_as_its_readme_says() {
     for part in ["examples/custom-policy", "sdk/rust"] {
         work.copy(&root.join(part), part);
     }
+    // Which toolchain has the target is the repository's to say: rustup's default need not be it.
+    std::fs::copy(root.join("rust-toolchain.toml"), work.path("rust-toolchain.toml")).unwrap();
     let folder = work.path("examples/custom-policy");
     // A target folder that is kept makes the second run of this test fast.
     let target = binary::target().join("tmp/e2e-stranger");

@@ -38,6 +38,7 @@ impl Checker {
 
     fn new(schema: Value) -> Result<Self, String> {
         refuse_remote(&schema, 0)?;
+        super::weigh::refuse_bombs(&schema)?;
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())

@@ -14,8 +14,9 @@ const IN_PLACE: [&str; 8] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "el
 /// Refuses a schema that refers to itself without end, or to so much that checking would not end in time; and the ways of
 /// referring that cannot be weighed.
 pub(super) fn refuse_bombs(schema: &Value) -> Result<(), String> {
-    let mut scales = Scales { root: schema, weights: HashMap::new() };
-    if scales.weigh(schema, true)? > WEIGHT_MAX {
+    let mut scales = Scales { root: schema, weights: HashMap::new(), circles: HashMap::new() };
+    scales.look_for_circles(schema)?;
+    if scales.weigh(schema)? > WEIGHT_MAX {
         return Err(format!("its configuration schema refers to more than {WEIGHT_MAX} subschemas"));
     }
     Ok(())
@@ -28,65 +29,85 @@ struct Scales<'a> {
     root: &'a Value,
     /// None while a node is being weighed.
     weights: HashMap<Node, Option<u64>>,
+    /// Whether all that judges the same value as a node has been looked at; false while that is being done.
+    circles: HashMap<Node, bool>,
 }
 
-impl Scales<'_> {
-    fn weigh(&mut self, node: &Value, in_place: bool) -> Result<u64, String> {
+impl<'a> Scales<'a> {
+    /// Everything below a node, references followed once for each time they stand there.
+    fn weigh(&mut self, node: &'a Value) -> Result<u64, String> {
         match self.weights.get(&std::ptr::from_ref(node)) {
             Some(Some(weight)) => return Ok(*weight),
-            // Descending into the value makes it smaller; a circle that does not is checked for ever.
-            Some(None) if in_place => return Err("its configuration schema refers to itself without end".to_owned()),
+            // A tree of trees: each level descends into the value, which ends.
             Some(None) => return Ok(1),
             None => self.weights.insert(std::ptr::from_ref(node), None),
         };
+        let referred = self.referred(node)?;
         let mut weight = 1_u64;
-        match node {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    let same = in_place_after(key, in_place);
-                    weight = weight.saturating_add(self.weigh(value, same)?);
-                    weight = weight.saturating_add(self.referred(key, value)?);
-                }
-            }
-            Value::Array(items) => {
-                for item in items {
-                    weight = weight.saturating_add(self.weigh(item, in_place)?);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        for child in children(node).chain(referred) {
+            weight = weight.saturating_add(self.weigh(child)?);
         }
         self.weights.insert(std::ptr::from_ref(node), Some(weight));
         Ok(weight)
     }
 
-    /// The weight of what a reference points to.
-    fn referred(&mut self, key: &str, value: &Value) -> Result<u64, String> {
-        let Value::String(target) = value else { return Ok(0) };
-        match (key, target.strip_prefix('#')) {
-            ("$ref", Some(pointer)) if pointer.is_empty() || pointer.starts_with('/') => {
-                let root = self.root;
-                match root.pointer(pointer) {
-                    Some(node) => self.weigh(node, true),
-                    // Escaped in a way that only the validator resolves, or not there.
-                    None => Err(format!("its configuration schema refers to `{target}`, which is not there")),
-                }
-            }
-            ("$ref" | "$dynamicRef" | "$recursiveRef", _) => {
-                Err(format!("its configuration schema refers to `{target}`: only JSON pointers such as `#/$defs/x` are read"))
-            }
-            ("$id", _) if !self.is_roots(value) => Err("its configuration schema holds another schema with an `$id`".to_owned()),
-            _ => Ok(0),
-        }
+    /// Looks for circles of schemas that all judge the same value, from every node.
+    fn look_for_circles(&mut self, node: &'a Value) -> Result<(), String> {
+        self.follow(node)?;
+        children(node).try_for_each(|child| self.look_for_circles(child))
     }
 
-    fn is_roots(&self, value: &Value) -> bool {
-        self.root.get("$id").is_some_and(|own| std::ptr::eq(own, value))
+    fn follow(&mut self, node: &'a Value) -> Result<(), String> {
+        match self.circles.get(&std::ptr::from_ref(node)) {
+            Some(true) => return Ok(()),
+            Some(false) => return Err("its configuration schema refers to itself without end".to_owned()),
+            None => self.circles.insert(std::ptr::from_ref(node), false),
+        };
+        let same = node.as_object().into_iter().flatten().filter(|(key, _)| IN_PLACE.contains(&key.as_str()));
+        for (key, value) in same {
+            if value.is_array() || key == "dependentSchemas" {
+                children(value).try_for_each(|child| self.follow(child))?;
+            } else {
+                self.follow(value)?;
+            }
+        }
+        if let Some(target) = self.referred(node)? {
+            self.follow(target)?;
+        }
+        self.circles.insert(std::ptr::from_ref(node), true);
+        Ok(())
+    }
+
+    /// What a node's `$ref` points to.
+    fn referred(&self, node: &Value) -> Result<Option<&'a Value>, String> {
+        let text = |key: &str| node.get(key).and_then(Value::as_str);
+        let unread = |target: &str| {
+            let target = chiron_model::text::cut(target, 100).into_owned();
+            Err(format!(
+                "its configuration schema refers to `{target}`: only pointers to what is there, such as `#/$defs/x`, are read"
+            ))
+        };
+        if let Some(target) = text("$dynamicRef").or(text("$recursiveRef")) {
+            return unread(target);
+        }
+        if text("$id").is_some() && !std::ptr::eq(node, self.root) {
+            return Err("its configuration schema holds another schema with an `$id`".to_owned());
+        }
+        let Some(target) = text("$ref") else { return Ok(None) };
+        match target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) {
+            Some(found) => Ok(Some(found)),
+            None => unread(target),
+        }
     }
 }
 
-/// Whether what stands under this key is about the same value. Below `$defs` nothing is, until it is referred to.
-fn in_place_after(key: &str, in_place: bool) -> bool {
-    in_place && IN_PLACE.contains(&key)
+/// What stands directly below a node.
+fn children(node: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    match node {
+        Value::Object(map) => Box::new(map.values()),
+        Value::Array(items) => Box::new(items.iter()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Box::new(std::iter::empty()),
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +117,8 @@ mod tests {
 
     fn doubling(last: &Value) -> Value {
         let next = |n: u32| json!({"$ref": format!("#/$defs/d{}", n + 1)});
-        let mut defs: serde_json::Map<_, _> = (0..40).map(|n| (format!("d{n}"), json!({"allOf": [next(n), next(n)]}))).collect();
+        let mut defs: serde_json::Map<_, _> =
+            (0..40).map(|n| (format!("d{n}"), json!({"allOf": [next(n), next(n)]}))).collect();
         defs.insert("d40".to_owned(), last.clone());
         json!({"$ref": "#/$defs/d0", "$defs": defs})
     }

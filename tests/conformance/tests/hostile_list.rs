@@ -1,0 +1,129 @@
+//! A behaviour of a hostile guest that no test answers fails here: first the compiler, then this test, then SECURITY.md.
+
+#[path = "../../guests/behaviours.rs"]
+mod behaviours;
+
+use behaviours::{Generator, Policy, Scanner, Signer};
+
+const TESTS: &str = concat!(include_str!("hostile_sandbox.rs"), include_str!("hostile_pipeline.rs"));
+
+/// The table of SECURITY.md.
+const SECURITY: &str = include_str!("../../../SECURITY.md");
+
+const fn of_policy(behaviour: Policy) -> &'static str {
+    match behaviour {
+        Policy::Honest => "an_honest_policy_is_heard",
+        Policy::Spin => "computing_for_ever_spends_the_cpu_budget",
+        Policy::SpinAroundLog => "calling_the_host_for_ever_spends_the_budget_of_calls",
+        Policy::SpinInConfigure => "computing_for_ever_in_configure_spends_the_cpu_budget",
+        Policy::Recurse => "calling_itself_for_ever_is_a_crash_of_the_guest_alone",
+        Policy::GrowAtOnce => "a_gigabyte_at_once_is_refused",
+        Policy::GrowStepwise => "memory_little_by_little_is_refused_at_the_limit",
+        Policy::LargeText => "a_text_of_many_megabytes_is_not_taken",
+        Policy::ManyReasons => "a_hundred_thousand_reasons_are_not_taken",
+        Policy::FloodLog => "lines_beyond_the_budget_are_dropped_and_the_work_goes_on",
+        Policy::LongLine => "a_long_line_is_cut",
+        Policy::ForgeLines => "a_line_is_one_line_and_inert",
+        Policy::Panic => "a_panics_text_is_in_the_error",
+        Policy::PanicEscapes => "a_panics_text_is_inert",
+        Policy::PanicInConfigure => "a_panic_in_configure_is_a_crash",
+        Policy::Escapes => "texts_of_a_verdict_reach_nobody_alive",
+        Policy::UnknownComponent => "a_reason_about_a_component_that_is_not_there_is_an_invalid_answer",
+        Policy::LongTexts => "texts_of_a_verdict_are_cut",
+        Policy::Remember => "nothing_is_remembered_between_calls_and_addresses_tell_nothing",
+        Policy::LieCancelled => "a_policy_that_says_cancelled_has_failed",
+        Policy::ErrorEscapes => "an_errors_text_is_inert",
+    }
+}
+
+const fn of_generator(behaviour: Generator) -> &'static str {
+    match behaviour {
+        Generator::Honest => "an_honest_generator_is_heard",
+        Generator::OpenOutside => "no_path_leads_out_of_the_subject",
+        Generator::OpenLinks => "no_symbolic_link_is_followed",
+        Generator::ReadBeyond => "reading_beyond_the_end_gives_nothing",
+        Generator::SpinAroundRead => "reading_for_ever_spends_a_budget",
+        Generator::HoardHandles => "files_kept_open_spend_the_budget_of_handles",
+        Generator::ForgeHandle => "a_handle_that_was_never_given_is_refused",
+        Generator::DoubleDrop => "dropping_a_handle_twice_is_refused",
+        Generator::GlobBombs => "globs_made_to_cost_are_refused_in_time",
+        Generator::BadPurl => "a_purl_that_is_none_is_dropped_and_the_component_kept",
+        Generator::BadLicence => "a_licence_expression_that_is_none_becomes_text",
+        Generator::BadDigest => "a_digest_that_is_no_hex_is_an_invalid_answer",
+        Generator::LocationOutside => "a_place_outside_the_subject_is_an_invalid_answer",
+        Generator::FileOutside => "an_account_of_a_file_outside_is_an_invalid_answer",
+        Generator::DuplicateIds => "two_components_of_one_id_are_an_invalid_answer",
+        Generator::DanglingRelations => "relations_to_what_is_not_there_are_dropped_and_counted",
+        Generator::Escapes => "texts_of_an_inventory_reach_nobody_alive",
+        Generator::NoAccount => "a_file_without_an_account_has_failed",
+        Generator::ManyComponents => "tens_of_thousands_of_components_are_not_taken",
+    }
+}
+
+const fn of_scanner(behaviour: Scanner) -> &'static str {
+    match behaviour {
+        Scanner::Honest => "an_honest_scanner_is_heard",
+        Scanner::NanScore => "a_score_that_is_not_a_number_is_an_invalid_answer",
+        Scanner::InfiniteScore => "a_score_beyond_all_numbers_is_an_invalid_answer",
+        Scanner::UnknownComponent => "a_finding_about_nobody_is_an_invalid_answer",
+        Scanner::EmptyRule => "a_finding_without_a_rule_is_an_invalid_answer",
+        Scanner::ProofOutside => "a_proof_outside_the_subject_is_an_invalid_answer",
+        Scanner::AliasOfSuppressed => "a_claimed_alias_carries_no_suppression_over",
+        Scanner::CopySuppressed => "a_copy_of_a_suppressed_finding_is_not_suppressed",
+        Scanner::RateDown => "a_rating_of_nothing_does_not_lower_what_another_scanner_said",
+        Scanner::Escapes => "texts_of_findings_reach_nobody_alive",
+        Scanner::ManyFindings => "tens_of_thousands_of_findings_are_not_taken",
+        Scanner::Nonsense => "nonsense_asked_of_the_advisory_engine_gets_no_record",
+    }
+}
+
+const fn of_signer(behaviour: Signer) -> &'static str {
+    match behaviour {
+        Signer::Honest => "an_honest_signer_is_heard",
+        Signer::UnboundLabel => "a_label_that_nobody_bound_opens_nothing",
+        Signer::OperatorsName => "the_operators_name_of_a_key_is_no_label",
+        Signer::ForeignSubject => "a_subject_that_is_not_of_this_run_is_not_signed",
+        Signer::ForeignPredicate => "a_predicate_type_that_was_not_asked_for_is_not_signed",
+        Signer::ForgePredicate => "a_predicate_of_the_guests_own_is_not_signed",
+        Signer::NoSubjects => "a_statement_about_nothing_is_not_signed",
+        Signer::SignUnasked => "after_a_denial_no_file_is_signed_whatever_the_guest_asks",
+        Signer::SwapSubjects => "a_signature_under_another_files_name_is_refused",
+        Signer::Nothing => "a_signer_that_signs_nothing_is_refused",
+        Signer::Garbage => "bytes_that_are_no_bundle_are_refused",
+        Signer::Replay => "a_signature_by_another_key_is_refused",
+        Signer::NameOutside => "a_name_outside_the_folder_is_refused",
+        Signer::NameTaken => "a_name_that_others_read_is_refused",
+        Signer::Twice => "answers_beyond_what_was_asked_are_refused",
+        Signer::HoardKeys => "keys_kept_open_spend_the_budget_of_handles",
+    }
+}
+
+#[test]
+fn every_behaviour_has_its_test_and_its_row() {
+    let policy = Policy::ALL.iter().map(|&behaviour| ("policy", behaviour.word(), of_policy(behaviour)));
+    let generator = Generator::ALL.iter().map(|&behaviour| ("generator", behaviour.word(), of_generator(behaviour)));
+    let scanner = Scanner::ALL.iter().map(|&behaviour| ("scanner", behaviour.word(), of_scanner(behaviour)));
+    let signer = Signer::ALL.iter().map(|&behaviour| ("signer", behaviour.word(), of_signer(behaviour)));
+    for (kind, word, test) in policy.chain(generator).chain(scanner).chain(signer) {
+        assert!(TESTS.contains(&format!("fn {test}()")), "{kind} {word}: there is no test {test}");
+        let cell = format!("| {kind}: `{word}` |");
+        let row = SECURITY.lines().find(|line| line.starts_with(&cell));
+        let row = row.unwrap_or_else(|| panic!("SECURITY.md has no row {cell}"));
+        assert!(row.contains(&format!("`{test}`")), "SECURITY.md names another test: {row}");
+    }
+}
+
+#[test]
+fn every_test_that_security_md_names_exists() {
+    let tests = concat!(
+        include_str!("hostile_sandbox.rs"),
+        include_str!("hostile_pipeline.rs"),
+        include_str!("hostile_loading.rs"),
+        include_str!("hostile_leaks.rs")
+    );
+    let rows = SECURITY.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
+    for row in rows {
+        let name = row.trim_end_matches("` |").rsplit('`').next().unwrap();
+        assert!(tests.contains(&format!("fn {name}()")), "{name}");
+    }
+}
