@@ -50,6 +50,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     let file = repair::lenient(&document.value, &violations, &mut mistakes, &document);
     mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
     check_steps(&file, &document, &mut mistakes);
+    check_gate(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -95,6 +96,30 @@ fn check_steps(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mist
                     Some(hint),
                 ));
             }
+        }
+    }
+}
+
+/// The gate: configured in one place, and its id is its own.
+fn check_gate(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
+    if file.plugins.get("gate").is_some_and(|table| !matches!(table.source.as_str(), "gate" | "builtin:gate")) {
+        let message = "the name `gate` belongs to the built-in gate".to_owned();
+        let hint = Some("give the plugin another name: it runs as one more policy, before the gate".to_owned());
+        mistakes.push(document.mistake(MistakeClass::Config, "/plugins/gate/source", message, "another plugin", hint));
+    }
+    for (index, step) in file.steps.iter().enumerate() {
+        if file.is_gate(step) && file.gate.is_some() {
+            let message = "the gate is configured twice, by this step and by [gate]".to_owned();
+            let hint =
+                Some("keep one of them: [gate] alone is enough, the gate always runs as the last policy".to_owned());
+            let at = format!("/step/{index}/uses");
+            mistakes.push(document.mistake(MistakeClass::Config, &at, message, "the gate", hint));
+        }
+        if !file.is_gate(step) && step.id == "gate" {
+            let message = "the id `gate` is taken by the built-in gate, which always runs".to_owned();
+            let hint = Some("give the step another id".to_owned());
+            let at = format!("/step/{index}/id");
+            mistakes.push(document.mistake(MistakeClass::Config, &at, message, "taken", hint));
         }
     }
 }
@@ -161,7 +186,7 @@ fn unused(file: &PipelineFile, document: &Document) -> Vec<Mistake> {
         let hint = Some(hint.to_owned());
         warnings.push(document.mistake(MistakeClass::Config, &pointer, message, "unused", hint));
     };
-    for name in file.plugins.keys().filter(|name| *name != "gate") {
+    for name in file.plugins.keys() {
         if !file.steps.iter().any(|step| step.uses == *name) {
             warn(
                 format!("/plugins/{name}"),

@@ -149,16 +149,11 @@ pub(crate) fn resolve(
     let mut tables = config.file.steps.clone();
     let keep = |result: Result<Resolved, Mistake>| result.map_err(|mistake| mistakes.push(mistake)).ok();
     let mut resolved: Vec<_> = registry::resolve(config, house).into_iter().map(keep).collect();
-    if !tables.iter().any(|step| is_gate(&step.uses)) {
+    if !tables.iter().any(|step| config.file.is_gate(step)) {
         resolved.push(Some(registry::builtin(GATE, house).map_err(Error::Bug)?));
         tables.push(step::gate_table(config));
     }
     Ok((tables, resolved))
-}
-
-/// Whether a `uses` names the gate.
-fn is_gate(uses: &str) -> bool {
-    uses == GATE || uses == "builtin:gate"
 }
 
 type Found = (Vec<(String, PathBuf)>, Vec<Note>);

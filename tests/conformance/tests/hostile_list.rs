@@ -124,6 +124,7 @@ fn every_test_that_security_md_names_exists() {
     let rows = SECURITY.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
     for row in rows {
         let name = row.trim_end_matches("` |").rsplit('`').next().unwrap();
-        assert!(tests.contains(&format!("fn {name}()")), "{name}");
+        // Rows about other suites name files.
+        assert!(name.contains('/') || tests.contains(&format!("fn {name}()")), "{name}");
     }
 }

@@ -41,6 +41,17 @@ pub struct PipelineFile {
     pub suppressions: Vec<SuppressTable>,
 }
 
+impl PipelineFile {
+    /// Whether a step is the built-in gate: a plugin of that name from elsewhere is not, and does not replace it.
+    pub(crate) fn is_gate(&self, step: &StepTable) -> bool {
+        let builtin = |source: &str| source == "gate" || source == "builtin:gate";
+        match self.plugins.get(&step.uses) {
+            Some(table) => builtin(&table.source),
+            None => builtin(&step.uses),
+        }
+    }
+}
+
 /// `[pipeline]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

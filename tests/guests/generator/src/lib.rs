@@ -42,22 +42,37 @@ impl SbomGenerator for Hostile {
             Behaviour::OpenOutside => {
                 let tree = tree(source)?;
                 let ways = [
-                    "../secret", "..", "/etc/passwd", "sub/../../secret", "./../secret", "sub/./../../secret", "..\\secret",
-                    "sub//../../secret", "\0../secret", "/proc/self/environ", "C:\\secret", "sub/..", "", "%2e%2e/secret",
+                    "../secret",
+                    "..",
+                    "/etc/passwd",
+                    "sub/../../secret",
+                    "./../secret",
+                    "sub/./../../secret",
+                    "..\\secret",
+                    "sub//../../secret",
+                    "\0../secret",
+                    "/proc/self/environ",
+                    "C:\\secret",
+                    "sub/..",
+                    "",
+                    "%2e%2e/secret",
                 ];
                 inventory.components = ways.iter().map(|way| attempt(tree, way)).collect();
                 return Ok(inventory);
             }
             Behaviour::OpenLinks => {
                 let tree = tree(source)?;
-                inventory.components =
-                    ["link-to-file", "link-to-folder", "link-to-folder/secret", "link-inside"].iter().map(|way| attempt(tree, way)).collect();
+                inventory.components = ["link-to-file", "link-to-folder", "link-to-folder/secret", "link-inside"]
+                    .iter()
+                    .map(|way| attempt(tree, way))
+                    .collect();
                 return Ok(inventory);
             }
             Behaviour::ReadBeyond => {
                 let blob = blob(source)?;
                 let size = blob.size();
-                let length = |offset, len| blob.read(offset, len).map_or(-1, |bytes| i64::try_from(bytes.len()).unwrap_or(-2));
+                let length =
+                    |offset, len| blob.read(offset, len).map_or(-1, |bytes| i64::try_from(bytes.len()).unwrap_or(-2));
                 let ends = [(0, 0), (size, 1), (size + 1, 10), (u64::MAX, 10), (u64::MAX - 5, u32::MAX), (0, u32::MAX)];
                 part.name = format!("{:?} of {size}", ends.map(|(offset, len)| length(offset, len)));
             }
@@ -88,7 +103,10 @@ impl SbomGenerator for Hostile {
                     format!("{{{}}}", vec!["a*b?c"; 100_000].join(",")),
                     "?".repeat(500_000),
                 ];
-                part.name = format!("{} refused", bombs.iter().filter(|bomb| tree.entries(bomb, None, u32::MAX).is_err()).count());
+                part.name = format!(
+                    "{} refused",
+                    bombs.iter().filter(|bomb| tree.entries(bomb, None, u32::MAX).is_err()).count()
+                );
             }
             Behaviour::BadPurl => part.purl = Some("pkg:\u{1b}[31m not a purl".to_owned()),
             Behaviour::BadLicence => part.licenses = vec![License::Expression("MIT AND\u{1b}[31m whatever".to_owned())],
@@ -115,7 +133,11 @@ impl SbomGenerator for Hostile {
                 part.version = Some(act::ACTIVE.to_owned());
                 part.licenses = vec![License::Text(act::ACTIVE.to_owned())];
                 part.properties = vec![(act::ACTIVE.to_owned(), act::ACTIVE.to_owned())];
-                part.locations = vec![Location { path: "a\u{1b}[31m\nb".to_owned(), line: None, layer: Some(act::ACTIVE.to_owned()) }];
+                part.locations = vec![Location {
+                    path: "a\u{1b}[31m\nb".to_owned(),
+                    line: None,
+                    layer: Some(act::ACTIVE.to_owned()),
+                }];
                 inventory.files = vec![FileOutcome::partly(".", 1, 1, act::ACTIVE)];
             }
             Behaviour::NoAccount => inventory.files.clear(),

@@ -43,7 +43,8 @@ impl Scanner for Hostile {
             Behaviour::UnknownComponent => finding.component = Some("pkg:pypi/nobody@1".to_owned()),
             Behaviour::EmptyRule => finding.rule_id = " \u{1b}".replace('\u{1b}', ""),
             Behaviour::ProofOutside => {
-                finding.proofs = vec![Proof::File(Location { path: "../../etc/passwd".to_owned(), line: Some(1), layer: None })];
+                finding.proofs =
+                    vec![Proof::File(Location { path: "../../etc/passwd".to_owned(), line: Some(1), layer: None })];
             }
             Behaviour::AliasOfSuppressed => finding.aliases = vec!["PYSEC-2024-1".to_owned()],
             Behaviour::CopySuppressed => {
@@ -61,13 +62,15 @@ impl Scanner for Hostile {
                 finding.title = "nothing to see here".to_owned();
             }
             Behaviour::Escapes => {
-                for text in [&mut finding.rule_id, &mut finding.discriminator, &mut finding.title, &mut finding.message] {
+                for text in [&mut finding.rule_id, &mut finding.discriminator, &mut finding.title, &mut finding.message]
+                {
                     *text = act::ACTIVE.to_owned();
                 }
                 finding.aliases = vec![act::ACTIVE.to_owned()];
                 finding.fixed_versions = vec![act::ACTIVE.to_owned()];
                 finding.last_affected = Some(act::ACTIVE.to_owned());
-                finding.scores = vec![Score { system: act::ACTIVE.to_owned(), vector: act::ACTIVE.to_owned(), value: Some(9.0) }];
+                finding.scores =
+                    vec![Score { system: act::ACTIVE.to_owned(), vector: act::ACTIVE.to_owned(), value: Some(9.0) }];
                 finding.proofs = vec![Proof::Text(act::ACTIVE.to_owned()), Proof::Uri(act::ACTIVE.to_owned())];
                 finding.properties = vec![("chiron:category".to_owned(), act::ACTIVE.to_owned())];
             }
@@ -75,8 +78,10 @@ impl Scanner for Hostile {
             Behaviour::Nonsense => {
                 let which = Which::all();
                 let long = format!("pkg:pypi/{}@1", "x".repeat(500_000));
-                let answers = ["", "pkg:", "pkg:pypi/\0@1", "pkg:pypi/../../etc/passwd@1", &long].map(|purl| db.lookup(purl, which).is_ok());
-                let records = [("default", "../../etc/passwd"), ("../..", "x"), ("default", "\0")].map(|(name, id)| db.get(name, id).is_ok());
+                let answers = ["", "pkg:", "pkg:pypi/\0@1", "pkg:pypi/../../etc/passwd@1", &long]
+                    .map(|purl| db.lookup(purl, which).is_ok());
+                let records = [("default", "../../etc/passwd"), ("../..", "x"), ("default", "\0")]
+                    .map(|(name, id)| db.get(name, id).is_ok());
                 finding.message = format!("{answers:?} {records:?}");
             }
         }

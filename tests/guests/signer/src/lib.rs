@@ -62,7 +62,10 @@ impl Signer for Hostile {
             }
             Behaviour::ForeignPredicate => {
                 for statement in &request.statements {
-                    tell("predicate", key.bundle_statement(&statement.subjects, "https://slsa.dev/provenance/v1", b"{}"));
+                    tell(
+                        "predicate",
+                        key.bundle_statement(&statement.subjects, "https://slsa.dev/provenance/v1", b"{}"),
+                    );
                 }
             }
             Behaviour::ForgePredicate => {
