@@ -27,6 +27,8 @@ pub struct Plan {
     pub pipeline: String,
     /// What is judged, sorted as the file lists it.
     pub subjects: Vec<PlannedSubject>,
+    /// Subjects that could not be read: name and reason. An account of each stands in the report.
+    pub unreadable: Vec<(String, String)>,
     /// Every step, in file order, `gate` last among the policies.
     pub steps: Vec<PlannedStep>,
     /// Advisory databases, in order.
@@ -94,11 +96,12 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         return Err(config.document.fail(mistakes).into());
     }
     let archive_limits = chiron_archive::Limits::default();
-    let subjects = hash_all(subjects, &archive_limits).await?;
+    let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
     notes.extend(run_notes(&locked, &resolved, house));
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
+        unreadable,
         databases: plan_databases(config, &locked, house),
         keys: bound_keys(config, &steps),
         steps,
@@ -175,17 +178,29 @@ fn find_subjects(config: &PipelineConfig, mistakes: &mut Vec<Mistake>) -> Result
     Ok((found, notes))
 }
 
+/// Hashes every subject side by side; one that cannot be read does not stop the others.
 async fn hash_all(
     subjects: Vec<(String, PathBuf)>,
     limits: &chiron_archive::Limits,
-) -> Result<Vec<PlannedSubject>, Error> {
+) -> Result<(Vec<PlannedSubject>, Vec<(String, String)>), Error> {
     let limits = limits.clone();
-    tokio::task::spawn_blocking(move || {
+    let hash = move |(name, path): (String, PathBuf)| {
+        subjects::hash(name.clone(), path, &limits).map_err(|reason| (name, reason.to_string()))
+    };
+    let hashed: Vec<_> = tokio::task::spawn_blocking(move || {
         use rayon::prelude::*;
-        subjects.into_par_iter().map(|(name, path)| subjects::hash(name, path, &limits)).collect()
+        subjects.into_par_iter().map(hash).collect()
     })
     .await
-    .map_err(|error| Error::Bug(error.to_string()))?
+    .map_err(|error| Error::Bug(error.to_string()))?;
+    let (mut read, mut unreadable) = (Vec::new(), Vec::new());
+    for subject in hashed {
+        match subject {
+            Ok(subject) => read.push(subject),
+            Err(unread) => unreadable.push(unread),
+        }
+    }
+    Ok((read, unreadable))
 }
 
 fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Vec<PlannedDatabase> {

@@ -84,8 +84,8 @@ fn without_folders(found: Found) -> Found {
 ///
 /// # Errors
 /// A path that cannot be read, or that exceeds the limits.
-pub fn hash(name: String, path: PathBuf, limits: &Limits) -> Result<PlannedSubject, Error> {
-    let snapshot = snapshot(&path, limits).map_err(|error| Error::io("read", &path, error))?;
+pub fn hash(name: String, path: PathBuf, limits: &Limits) -> Result<PlannedSubject, chiron_archive::Error> {
+    let snapshot = snapshot(&path, limits)?;
     let subject = Subject {
         name,
         media_type: snapshot.media_type.clone(),

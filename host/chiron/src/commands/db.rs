@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chiron_advisories::{Database, ImportSummary, Progress};
+use chiron_advisories::{Database, ImportError, ImportSummary, Malformed, Progress};
 use chiron_pipeline::ExitCode as Code;
 use serde_json::json;
 
@@ -52,11 +52,27 @@ fn import(paths: &[PathBuf], place: DbPlace, dry_run: bool, global: &Global) -> 
     let target = scratch.as_ref().map_or(folder.as_path(), |scratch| scratch.0.as_path());
     let imported = chiron_advisories::import(paths, target, &progress);
     watch.finish();
-    let summary = imported.map_err(|error| (because(&error), Code::Io))?;
+    let summary = imported.map_err(|error| (with_names(&error), Code::Io))?;
     if !global.quiet {
         summary_lines(&summary, &folder, dry_run).iter().for_each(|line| door::say(line));
     }
     Ok(())
+}
+
+/// A failed import, with the records that could not be read named.
+fn with_names(error: &ImportError) -> String {
+    let mut text = because(error);
+    if let ImportError::NoRecords { reasons, .. } = error {
+        for line in reasons.iter().take(NAMED).map(named) {
+            text.push_str(&format!("\n  {line}"));
+        }
+    }
+    text
+}
+
+fn named(malformed: &Malformed) -> String {
+    let member = malformed.member.as_ref().map(|member| format!(" {member}")).unwrap_or_default();
+    format!("{}{member}: {}", malformed.file.display(), malformed.reason)
 }
 
 /// An error with everything beneath it.
@@ -104,9 +120,9 @@ fn summary_lines(summary: &ImportSummary, folder: &Path, dry_run: bool) -> Vec<S
     if summary.malformed > 0 {
         lines.push(format!("  malformed, left out: {}", summary.malformed));
     }
-    for malformed in summary.reasons.iter().take(NAMED) {
-        let member = malformed.member.as_ref().map(|member| format!(" {member}")).unwrap_or_default();
-        lines.push(format!("    {}{member}: {}", malformed.file.display(), malformed.reason));
+    lines.extend(summary.reasons.iter().take(NAMED).map(|malformed| format!("    {}", named(malformed))));
+    if summary.ignored > 0 {
+        lines.push(format!("  JSON files that are no records, left out: {}", summary.ignored));
     }
     lines.push(format!("  built {}, {}", summary.built_at, summary.digest));
     lines

@@ -19,7 +19,10 @@ pub(super) fn show(plan: &Plan, outputs: &[Output]) -> ExitCode {
 }
 
 fn text(plan: &Plan, outputs: &[Output]) -> String {
-    let mut text = format!("PLAN of {} (dry run: nothing is run or written)\n\nSUBJECTS\n", plan.pipeline);
+    let mut text = format!(
+        "PLAN of {} (dry run: nothing is run, and nothing written but the cache of compiled plugins)\n\nSUBJECTS\n",
+        plan.pipeline
+    );
     // Writing to a String does not fail.
     let mut line = |content: String| {
         let _ = writeln!(text, "{content}");
@@ -30,6 +33,9 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
     for planned in &plan.subjects {
         let digest = planned.subject.digests.first().map(ToString::to_string).unwrap_or_default();
         line(format!("  {}  {}  {digest}", one_line(&planned.subject.name), planned.subject.media_type));
+    }
+    for (name, reason) in &plan.unreadable {
+        line(format!("  {}  cannot be read: {}", one_line(name), one_line(reason)));
     }
     line("\nSTEPS, in the order generate, scan, assess, sign".to_owned());
     for kind in chiron_model::plugin::PluginKind::ALL {

@@ -145,6 +145,10 @@ fn unreadable(error: &chiron_archive::Error) -> Inventory {
 
 /// Every file that no generator read: of no kind that any of them knows, a link, or something that cannot be opened.
 fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
+    for (subject, reason) in &plan.unreadable {
+        let origin = Origin { step: String::new(), subject: subject.clone() };
+        evidence.files.push(Unit { origin, path: file_name(subject) }.outcome(Coverage::Failed, Some(reason.clone())));
+    }
     for planned in &plan.subjects {
         let subject = &planned.subject;
         let unit = |path: &str| Unit {
@@ -161,7 +165,8 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
             evidence.files.push(unit(&name).outcome(Coverage::Unsupported, Some(reason)));
         }
         for file in planned.snapshot.files.iter().filter(|file| !is_read(&file.path)) {
-            evidence.files.push(unit(&file.path).outcome(Coverage::Unsupported, None));
+            let reason = Some(format!("no generator reads {}", file.media_type));
+            evidence.files.push(unit(&file.path).outcome(Coverage::Unsupported, reason));
         }
         for link in &planned.snapshot.links {
             let reason = Some("a symbolic link, which is not followed".to_owned());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chiron_model::component::Component;
 use chiron_model::ecosystem::Ecosystem;
 use chiron_model::plugin::PluginKind;
+use chiron_model::property;
 use chiron_model::report::Note;
 use chiron_model::step::Ending;
 
@@ -14,6 +15,9 @@ use crate::plan::{Plan, PlannedStep};
 
 /// Property by which the host marks a component that no scanner could judge; the value says why.
 const NOT_COVERED: &str = "chiron:not-covered";
+
+/// Set by generators on the component that an SBOM is about.
+const SBOM_ROOT: &str = "chiron:sbom-root";
 
 /// Marks components that no scanner could judge. One with data of its own is believed to know its field.
 pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) {
@@ -39,6 +43,10 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
 
 fn reason(component: &Component, databases: &Databases) -> Option<String> {
     let Some(purl) = &component.purl else {
+        // What an SBOM says it is about is the subject itself, not a package that somebody could look up.
+        if property(&component.properties, SBOM_ROOT).is_some() {
+            return None;
+        }
         return Some("no package URL".to_owned());
     };
     match Ecosystem::of(purl) {
