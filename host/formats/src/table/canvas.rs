@@ -120,10 +120,13 @@ impl Canvas {
         while pieces.last().is_some_and(|(_, text)| text.trim().is_empty()) {
             pieces.pop();
         }
+        let mut begun = false;
         for (style, piece) in pieces {
             if left == 0 {
                 break;
             }
+            let piece = if begun { piece } else { no_command(piece) };
+            begun |= !piece.trim().is_empty();
             let piece = cut(&piece, left);
             left = left.saturating_sub(width(&piece));
             self.paint(style, &piece);
@@ -164,6 +167,15 @@ impl Canvas {
             None => self.text.push_str(text),
         }
     }
+}
+
+/// A line that begins with `::` or `##[` is a command to the runner of GitHub Actions or Azure Pipelines, whoever wrote it.
+fn no_command(piece: String) -> String {
+    let begin = piece.len() - piece.trim_start().len();
+    if piece[begin..].starts_with("::") || piece[begin..].starts_with("##") {
+        return format!("{}\u{fffd}{}", &piece[..begin], &piece[begin + 1..]);
+    }
+    piece
 }
 
 /// Columns of a text. Terminals disagree about joined emoji: the wider of the two ways to count is taken.
