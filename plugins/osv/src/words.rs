@@ -79,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_the_id_and_the_summary() {
+    fn a_title_is_the_summary_or_else_the_id() {
         assert_eq!(title(&candidate("G", "")), "G");
-        assert_eq!(title(&Candidate { summary: " boom ".to_owned(), ..candidate("G", "") }), "G: boom");
+        assert_eq!(title(&Candidate { summary: " boom ".to_owned(), ..candidate("G", "") }), "boom");
     }
 }
