@@ -27,9 +27,15 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
     if plan.of_kind(PluginKind::Scanner).any(|step| !super::uses_engine(step) || failed(step)) {
         return;
     }
+    let looks_at = |step: &PlannedStep, component: &Component| {
+        step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step))
+    };
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for component in &mut evidence.components {
-        if let Some(reason) = reason(component, databases) {
+        // `from` can leave a generator's components to no scanner at all.
+        let seen = plan.of_kind(PluginKind::Scanner).any(|step| looks_at(step, component));
+        let unseen = (!seen).then(|| format!("no scanner looks at what the step `{}` found", component.origin.step));
+        if let Some(reason) = unseen.or_else(|| reason(component, databases)) {
             *counts.entry(reason.clone()).or_default() += 1;
             component.properties.push((NOT_COVERED.to_owned(), reason));
         }
