@@ -75,12 +75,24 @@ pub enum Capability {
     Versions,
     /// Use keys that the step bound, for subjects of this run.
     Signing,
+    /// Send HTTP requests to endpoints that the step bound.
+    Http,
+    /// Run programs that the step bound, through profiles of the operator.
+    Tools,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 6] =
-        [Self::Log, Self::Progress, Self::Content, Self::Advisories, Self::Versions, Self::Signing];
+    pub const ALL: [Self; 8] = [
+        Self::Log,
+        Self::Progress,
+        Self::Content,
+        Self::Advisories,
+        Self::Versions,
+        Self::Signing,
+        Self::Http,
+        Self::Tools,
+    ];
 
     /// The word in files and settings.
     #[must_use]
@@ -92,6 +104,8 @@ impl Capability {
             Self::Advisories => "advisories",
             Self::Versions => "versions",
             Self::Signing => "signing",
+            Self::Http => "http",
+            Self::Tools => "tools",
         }
     }
 
@@ -105,6 +119,8 @@ impl Capability {
             Self::Advisories => "chiron:advisory/db",
             Self::Versions => "chiron:advisory/versions",
             Self::Signing => "chiron:keys/signing",
+            Self::Http => "chiron:egress/http",
+            Self::Tools => "chiron:tool/runner",
         }
     }
 
@@ -118,6 +134,20 @@ impl Capability {
             Self::Advisories => "look packages up in the advisory databases",
             Self::Versions => "compare versions",
             Self::Signing => "have the host sign statements about this run with a bound key",
+            Self::Http => "send HTTP requests to bound endpoints",
+            Self::Tools => "run bound programs through the operator's profiles",
+        }
+    }
+
+    /// For powers that act on things of the operator's, bound to the plugin's labels: what such a thing is called in
+    /// the plugin's requests. Binding one is granting the power.
+    #[must_use]
+    pub const fn bound_thing(self) -> Option<&'static str> {
+        match self {
+            Self::Signing => Some("key"),
+            Self::Http => Some("endpoint"),
+            Self::Tools => Some("tool"),
+            Self::Log | Self::Progress | Self::Content | Self::Advisories | Self::Versions => None,
         }
     }
 

@@ -7,13 +7,17 @@ pub mod units;
 mod validate;
 mod weigh;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use chiron_model::plugin::Capability;
 
 pub use document::Document;
 pub use file::PipelineFile;
 pub(crate) use validate::{Checker, check_against};
 
 use crate::mistake::{Mistake, MistakeClass, Mistakes, nearest};
+use file::BindTable;
 
 /// Deepest nesting of tables and arrays that is read.
 pub(crate) const DEPTH_MAX: usize = 64;
@@ -81,22 +85,37 @@ fn check_steps(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mist
                 ));
             }
         }
-        for (label, key) in step.bind.iter().flat_map(|bind| &bind.keys) {
-            if !file.keys.contains_key(key) {
-                let message = format!("the label `{label}` is bound to the key `{key}`, which is not defined");
-                let hint = match nearest(key, file.keys.keys().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("define it:\n[keys.{key}]\nfile = \"{key}.key\""),
-                };
-                mistakes.push(document.mistake(
-                    MistakeClass::Config,
-                    &at(&format!("bind/keys/{label}")),
-                    message,
-                    "no such key",
-                    Some(hint),
-                ));
-            }
+        for (capability, labels) in step.bind.iter().flat_map(BindTable::by_capability) {
+            check_bindings(file, document, &at("bind"), capability, labels, mistakes);
         }
+    }
+}
+
+/// What a label is bound to is defined in the file.
+fn check_bindings(
+    file: &PipelineFile,
+    document: &Document,
+    at: &str,
+    capability: Capability,
+    labels: &BTreeMap<String, String>,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let (key, thing) = (BindTable::key(capability), capability.bound_thing().unwrap_or_default());
+    let defined = file.defined(capability);
+    for (label, name) in labels.iter().filter(|(_, name)| !defined.contains(&name.as_str())) {
+        let message = format!("the label `{label}` is bound to the {thing} `{name}`, which is not defined");
+        let hint = match nearest(name, defined.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("define it:\n[{key}.{name}]\n{}", BindTable::example(capability)),
+        };
+        let pointer = format!("{at}/{key}/{label}");
+        mistakes.push(document.mistake(
+            MistakeClass::Config,
+            &pointer,
+            message,
+            &format!("no such {thing}"),
+            Some(hint),
+        ));
     }
 }
 
@@ -195,17 +214,18 @@ fn unused(file: &PipelineFile, document: &Document) -> Vec<Mistake> {
             );
         }
     }
-    for name in file.keys.keys() {
-        let bound = file
-            .steps
-            .iter()
-            .filter_map(|step| step.bind.as_ref())
-            .any(|bind| bind.keys.values().any(|key| key == name));
-        if !bound {
+    for capability in Capability::ALL.into_iter().filter(|capability| capability.bound_thing().is_some()) {
+        let (key, thing) = (BindTable::key(capability), capability.bound_thing().unwrap_or_default());
+        let bound = |name: &str| {
+            let mut tables = file.steps.iter().filter_map(|step| step.bind.as_ref());
+            tables
+                .any(|bind| bind.by_capability().iter().any(|(c, l)| *c == capability && l.values().any(|n| n == name)))
+        };
+        for name in file.defined(capability).into_iter().filter(|name| !bound(name)) {
             warn(
-                format!("/keys/{name}"),
-                format!("no step binds the key `{name}`"),
-                "remove it, or bind it: [step.bind] keys.signing = \"…\"",
+                format!("/{key}/{name}"),
+                format!("no step binds the {thing} `{name}`"),
+                &format!("remove it, or bind it: [step.bind] {key}.LABEL = \"{name}\""),
             );
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn powers(
     advisories: Option<Arc<dyn Advisories>>,
     signing: Option<Arc<dyn Signing>>,
 ) -> Powers {
-    Powers { journal: Arc::new(StepJournal::new(&step.id, &house.observer)), advisories, signing }
+    Powers { journal: Arc::new(StepJournal::new(&step.id, &house.observer)), advisories, signing, ..Powers::none() }
 }
 
 /// How a step ended, with its first failure and how many more there were.

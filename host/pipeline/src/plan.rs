@@ -5,7 +5,7 @@ mod step;
 
 use std::path::PathBuf;
 
-use chiron_model::plugin::PluginKind;
+use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
 
@@ -248,7 +248,7 @@ fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Ve
 }
 
 fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
-    let bound = |name: &String| steps.iter().any(|step| step.grants.key_names().any(|key| key == name));
+    let bound = |name: &String| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
     config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
 }
 

@@ -20,13 +20,21 @@ pub(crate) mod powers {
                 import chiron:advisory/db@0.1.0;
                 import chiron:advisory/versions@0.1.0;
                 import chiron:keys/signing@0.1.0;
+                import chiron:egress/http@0.1.0;
+                import chiron:tool/runner@0.1.0;
             }
         ",
-        imports: { default: trappable },
+        imports: {
+            // What waits for others is async on the host: a deadline or Ctrl-C drops it where it stands.
+            "chiron:egress/http.send": async | trappable,
+            "chiron:tool/runner.invoke": async | trappable,
+            default: trappable,
+        },
         with: {
             "chiron:artifact/content.tree": crate::capability::content::TreeHandle,
             "chiron:artifact/content.blob": crate::capability::content::BlobHandle,
             "chiron:keys/signing.signing-key": crate::capability::signing::KeyHandle,
+            "chiron:tool/runner.execution": crate::capability::tools::ExecutionHandle,
         },
     });
 }

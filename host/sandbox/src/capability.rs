@@ -1,10 +1,13 @@
-//! The powers, one file each. All of them go through [`State::using`], the one check.
+//! The powers, one file each. All of them go through [`State::using`] or [`State::waiting_on`], which
+//! share the one check.
 
 pub(crate) mod advisories;
 pub(crate) mod content;
+pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod progress;
 pub(crate) mod signing;
+pub(crate) mod tools;
 pub(crate) mod versions;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -24,7 +27,9 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     chiron::artifact::content::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::advisory::db::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::advisory::versions::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    chiron::keys::signing::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+    chiron::keys::signing::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    chiron::egress::http::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    chiron::tool::runner::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
 }
 
 // Interfaces that hold only types.

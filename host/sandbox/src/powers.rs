@@ -1,7 +1,13 @@
 //! Everything the host can do for a plugin, as traits. The pipeline implements them; the sandbox decides, for each
 //! call, whether the plugin may use them.
 
+mod http;
+mod tools;
+
 use std::sync::Arc;
+
+pub use http::{Http, HttpError, HttpRequest, HttpResponse, Sending};
+pub use tools::{Argument, Execution, Exit, Invocation, Invoking, ToolError, ToolInput, Tools};
 
 use chiron_model::advisory::{Candidate, DatabaseId, Which};
 use chiron_model::digest::Digest;
@@ -232,6 +238,10 @@ pub struct Powers {
     pub advisories: Option<Arc<dyn Advisories>>,
     /// Keys.
     pub signing: Option<Arc<dyn Signing>>,
+    /// Endpoints.
+    pub http: Option<Arc<dyn Http>>,
+    /// Programs.
+    pub tools: Option<Arc<dyn Tools>>,
 }
 
 /// A journal that drops everything.
@@ -253,6 +263,6 @@ impl Powers {
     /// Nothing: what `describe` runs with.
     #[must_use]
     pub fn none() -> Self {
-        Self { journal: Arc::new(Silent), advisories: None, signing: None }
+        Self { journal: Arc::new(Silent), advisories: None, signing: None, http: None, tools: None }
     }
 }

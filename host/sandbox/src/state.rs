@@ -1,5 +1,6 @@
 //! What the store of one call holds: its grants, its powers, its meters.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chiron_model::plugin::Capability;
@@ -9,7 +10,7 @@ use wasmtime::component::ResourceTable;
 use crate::error::CallError;
 use crate::grants::Grants;
 use crate::limits::{Limits, TICK_MS};
-use crate::powers::Powers;
+use crate::powers::{Journal, Powers};
 
 /// Everything one call owns. Dropped with its store.
 pub(crate) struct State {
@@ -39,13 +40,9 @@ impl State {
         Self { grants, powers, limits, table, limiter, meter: Meter::new(), log: LogBudget::default(), host_calls: 0 }
     }
 
-    /// THE check: every function a guest can call goes through here, and runs `work` only if the power was granted and
-    /// the budget of host calls is not spent. Time spent in `work` is not the guest's.
-    pub(crate) fn using<T>(
-        &mut self,
-        capability: Capability,
-        work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
-    ) -> wasmtime::Result<T> {
+    /// THE check: every function a guest can call goes through here. Passes only if the power was granted and the
+    /// budget of host calls is not spent.
+    fn admit(&mut self, capability: Capability) -> wasmtime::Result<()> {
         if !self.grants.allows(capability) {
             return Err(wasmtime::Error::new(CallError::Denied { capability }));
         }
@@ -53,8 +50,35 @@ impl State {
         if self.host_calls > self.limits.host_calls {
             return Err(wasmtime::Error::new(CallError::HostCalls { limit: self.limits.host_calls }));
         }
+        Ok(())
+    }
+
+    /// Runs `work` if the power is admitted: what answers from memory or one read. Its time is not the guest's.
+    pub(crate) fn using<T>(
+        &mut self,
+        capability: Capability,
+        work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<T> {
+        self.admit(capability)?;
         let entered = Instant::now();
         let answer = work(self);
+        self.meter.host += entered.elapsed();
+        answer
+    }
+
+    /// Waits for `work` if the power is admitted: networks and programs. Dropped where it stands when the call ends.
+    pub(crate) async fn waiting_on<T>(
+        &mut self,
+        capability: Capability,
+        work: impl Future<Output = T> + Send,
+    ) -> wasmtime::Result<T> {
+        self.admit(capability)?;
+        let journal = Arc::clone(&self.powers.journal);
+        let entered = Instant::now();
+        let answer = tokio::select! {
+            answer = work => Ok(answer),
+            () = cancelled(journal) => Err(wasmtime::Error::new(CallError::Cancelled)),
+        };
         self.meter.host += entered.elapsed();
         answer
     }
@@ -63,6 +87,13 @@ impl State {
     pub(crate) fn hold<T: Send + 'static>(&mut self, value: T) -> wasmtime::Result<wasmtime::component::Resource<T>> {
         let limit = self.limits.handles;
         self.table.push(value).map_err(|_| wasmtime::Error::new(CallError::Handles { limit }))
+    }
+}
+
+/// Comes back once the run is being stopped. The engine's clock does not tick for a guest that waits.
+async fn cancelled(journal: Arc<dyn Journal>) {
+    while !journal.cancelled() {
+        tokio::time::sleep(Duration::from_millis(2 * TICK_MS)).await;
     }
 }
 

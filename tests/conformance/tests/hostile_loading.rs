@@ -31,8 +31,6 @@ fn what_a_plugin_could_touch_the_world_with_is_refused_before_it_is_compiled() {
         "wasi:clocks/monotonic-clock@0.2.6",
         "wasi:random/random@0.2.6",
         "wasi:http/outgoing-handler@0.2.6",
-        "chiron:egress/http@0.1.0",
-        "chiron:tool/runner@0.1.0",
     ];
     for import in wanted {
         let error = importing(import);

@@ -3,6 +3,7 @@
 use std::path::{Component, PathBuf};
 
 use chiron_archive::write_atomically;
+use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
 use chiron_sandbox::{SignRequest, Signed};
 use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
@@ -96,7 +97,7 @@ fn beside(planned: &PlannedSubject) -> PathBuf {
 /// A key of the step under which something verifies, or why it does not under the last one.
 fn under_some_key(step: &PlannedStep, keys: &Keys, bytes: &[u8], expected: &Expected<'_>) -> Result<(), String> {
     let mut reason = "the step binds no key".to_owned();
-    for key in step.grants.key_names().filter_map(|name| keys.get(name)) {
+    for key in step.grants.names(Capability::Signing).filter_map(|name| keys.get(name)) {
         match verify_bundle(bytes, key.public(), expected) {
             Ok(_) => return Ok(()),
             Err(error) => reason = error.to_string(),

@@ -3,10 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use chiron_model::plugin::Capability;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::units;
+
+mod endpoint;
+mod tool;
+
+pub use endpoint::EndpointTable;
+pub use tool::ToolTable;
 
 /// Names of pipelines and steps.
 pub(super) const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";
@@ -30,6 +37,12 @@ pub struct PipelineFile {
     /// Signing keys by name. Plugins see only labels that a step binds.
     #[serde(default)]
     pub keys: BTreeMap<String, KeyTable>,
+    /// HTTP endpoints by name. Plugins see only labels that a step binds.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, EndpointTable>,
+    /// Programs by name. Plugins see only labels that a step binds.
+    #[serde(default)]
+    pub tools: BTreeMap<String, ToolTable>,
     /// What one call to a plugin may cost, unless the step says otherwise.
     #[serde(default)]
     pub limits: Option<LimitsTable>,
@@ -42,6 +55,20 @@ pub struct PipelineFile {
 }
 
 impl PipelineFile {
+    /// Names that are defined for a power to act on.
+    pub(crate) fn defined(&self, capability: Capability) -> Vec<&str> {
+        match capability {
+            Capability::Signing => self.keys.keys().map(String::as_str).collect(),
+            Capability::Http => self.endpoints.keys().map(String::as_str).collect(),
+            Capability::Tools => self.tools.keys().map(String::as_str).collect(),
+            Capability::Log
+            | Capability::Progress
+            | Capability::Content
+            | Capability::Advisories
+            | Capability::Versions => Vec::new(),
+        }
+    }
+
     /// Whether a step is the built-in gate: a plugin of that name from elsewhere is not, and does not replace it.
     pub(crate) fn is_gate(&self, step: &StepTable) -> bool {
         let builtin = |source: &str| source == "gate" || source == "builtin:gate";
@@ -141,7 +168,7 @@ pub enum AllowedCapability {
     Versions,
 }
 
-impl From<AllowedCapability> for chiron_model::plugin::Capability {
+impl From<AllowedCapability> for Capability {
     fn from(allowed: AllowedCapability) -> Self {
         match allowed {
             AllowedCapability::Content => Self::Content,
@@ -169,6 +196,47 @@ pub struct BindTable {
     /// The plugin's key label -> a name under `[keys]`.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
+    /// The plugin's endpoint label -> a name under `[endpoints]`. Binding one lets the plugin send requests there.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, String>,
+    /// The plugin's tool label -> a name under `[tools]`. Binding one lets the plugin run it.
+    #[serde(default)]
+    pub tools: BTreeMap<String, String>,
+}
+
+impl BindTable {
+    /// Labels and names, by the power that acts on them.
+    pub(crate) fn by_capability(&self) -> [(Capability, &BTreeMap<String, String>); 3] {
+        [(Capability::Signing, &self.keys), (Capability::Http, &self.endpoints), (Capability::Tools, &self.tools)]
+    }
+
+    /// What a definition looks like, for hints.
+    pub(crate) fn example(capability: Capability) -> &'static str {
+        match capability {
+            Capability::Signing => "file = \"release.key\"",
+            Capability::Http => "base = \"https://api.example.com/\"",
+            Capability::Tools => "path = \"syft\"\nprofiles.scan = [\"scan\", \"{input}\"]",
+            Capability::Log
+            | Capability::Progress
+            | Capability::Content
+            | Capability::Advisories
+            | Capability::Versions => "",
+        }
+    }
+
+    /// The key of pipeline.toml under which things of a power are defined and bound.
+    pub(crate) fn key(capability: Capability) -> &'static str {
+        match capability {
+            Capability::Signing => "keys",
+            Capability::Http => "endpoints",
+            Capability::Tools => "tools",
+            Capability::Log
+            | Capability::Progress
+            | Capability::Content
+            | Capability::Advisories
+            | Capability::Versions => "",
+        }
+    }
 }
 
 /// `[databases.NAME]`

@@ -1,15 +1,15 @@
 //! One step, decided: powers approved before the plugin is compiled, configuration checked before its code sees it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chiron_model::plugin::{Capability, Description, PluginKind};
+use chiron_model::plugin::{Capability, Description, PluginKind, Request};
 use chiron_model::step::PluginRecord;
+use chiron_sandbox::grants::Bindings;
 use chiron_sandbox::{GrantError, Grants, Limits, Plugin, approve};
 use futures_util::StreamExt as _;
 
 use super::{GATE, Inputs};
-use crate::config::file::{StepTable, When};
+use crate::config::file::{BindTable, StepTable, When};
 use crate::config::{Checker, PipelineConfig};
 use crate::house::House;
 use crate::mistake::{Mistake, MistakeClass, nearest};
@@ -91,7 +91,7 @@ struct Draft<'a> {
 impl Draft<'_> {
     async fn plan(&self) -> Result<PlannedStep, Vec<Mistake>> {
         let inspection = &self.plugin.inspection;
-        let allowed: Vec<Capability> = self.table.allow.iter().map(|&allowed| allowed.into()).collect();
+        let allowed = self.allowed();
         // Before the compiler sees a byte of it.
         let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e, &[]))?;
         let plugin = self.compile().await?;
@@ -138,33 +138,53 @@ impl Draft<'_> {
         Err(vec![self.plugin_mistake("uses", format!("`{}` {reason}", self.plugin.name), None)])
     }
 
-    fn refused(&self, errors: Vec<GrantError>, requested: &[(String, String)]) -> Vec<Mistake> {
+    /// Powers beyond those of the kind: what `allow` names, and what the bindings act on.
+    fn allowed(&self) -> Vec<Capability> {
+        let named = self.table.allow.iter().map(|&allowed| allowed.into());
+        named.chain(self.bindings().into_keys()).collect()
+    }
+
+    fn bindings(&self) -> Bindings {
+        let all = self.table.bind.iter().flat_map(BindTable::by_capability);
+        all.filter(|(_, labels)| !labels.is_empty()).map(|(capability, labels)| (capability, labels.clone())).collect()
+    }
+
+    fn refused(&self, errors: Vec<GrantError>, requested: &[Request]) -> Vec<Mistake> {
         let name = &self.plugin.name;
-        errors
-            .into_iter()
-            .map(|error| {
-                let (key, hint) = match &error {
-                    GrantError::NotAllowed { capability, kind } => ("uses", self.how_to_allow(*capability, *kind)),
-                    GrantError::Unbound { label, .. } => (
-                        "uses",
-                        format!("bind it to a key of this file, below the step:\n[step.bind]\nkeys.{label} = \"…\""),
-                    ),
-                    GrantError::Undeclared { label } => {
-                        let near = nearest(label, requested.iter().map(|(label, _)| label.as_str()));
-                        (
-                            "bind/keys",
-                            near.map_or("remove the binding".to_owned(), |near| format!("did you mean `{near}`?")),
-                        )
-                    }
-                };
-                self.plugin_mistake(key, format!("`{name}` is refused: {error}"), Some(hint))
-            })
-            .collect()
+        let mistake = |error: GrantError| {
+            let (key, hint) = match &error {
+                GrantError::NotAllowed { capability, kind } => {
+                    ("uses".to_owned(), Some(self.how_to_allow(*capability, *kind)))
+                }
+                GrantError::NothingSuch { .. } => ("uses".to_owned(), None),
+                GrantError::Unbound { capability, label, .. } => {
+                    let (key, thing) = (BindTable::key(*capability), capability.bound_thing().unwrap_or_default());
+                    let hint = format!(
+                        "bind it to something of [{key}], below the step:\n[step.bind]\n{key}.{label} = \"name of the {thing}\""
+                    );
+                    ("uses".to_owned(), Some(hint))
+                }
+                GrantError::Undeclared { capability, label } => {
+                    let near = nearest(label, requested.iter().map(|request| request.label.as_str()));
+                    let hint = near.map_or("remove the binding".to_owned(), |near| format!("did you mean `{near}`?"));
+                    (format!("bind/{}", BindTable::key(*capability)), Some(hint))
+                }
+            };
+            self.plugin_mistake(&key, format!("`{name}` is refused: {error}"), hint)
+        };
+        errors.into_iter().map(mistake).collect()
     }
 
     fn how_to_allow(&self, capability: Capability, kind: PluginKind) -> String {
         match capability {
             Capability::Signing => format!("only signers sign; this plugin is a {kind}"),
+            Capability::Http | Capability::Tools => {
+                let (key, thing) = (BindTable::key(capability), capability.bound_thing().unwrap_or_default());
+                format!(
+                    "if it should: define [{key}.NAME] and bind the plugin's label to it, below the step:\n[step.bind]\n{key}.LABEL = \"NAME\"\n(`chiron plugin inspect {}` names the {thing} labels it asks for)",
+                    self.table.uses
+                )
+            }
             Capability::Log
             | Capability::Progress
             | Capability::Content
@@ -176,17 +196,8 @@ impl Draft<'_> {
     }
 
     fn bind(&self, grants: Grants, description: &Description) -> Result<Grants, Vec<Mistake>> {
-        if let Some(request) = description.requests.iter().find(|request| request.capability != "key") {
-            let message = format!(
-                "`{}` asks for {} `{}`, which this version cannot bind",
-                self.plugin.name, request.capability, request.label
-            );
-            return Err(vec![self.plugin_mistake("uses", message, None)]);
-        }
-        let requested: Vec<_> =
-            description.requests.iter().map(|request| (request.label.clone(), request.purpose.clone())).collect();
-        let bound: BTreeMap<_, _> = self.table.bind.as_ref().map(|bind| bind.keys.clone()).unwrap_or_default();
-        grants.bind_keys(&requested, &bound).map_err(|errors| self.refused(errors, &requested))
+        let requested = &description.requests;
+        grants.bind(requested, &self.bindings()).map_err(|errors| self.refused(errors, requested))
     }
 
     /// Checks the step's `with` (or `[gate]`) against the plugin's schema.

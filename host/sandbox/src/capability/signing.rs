@@ -24,7 +24,7 @@ impl signing::HostSigningKey for State {
     fn open(&mut self, label: String) -> Answer<Resource<KeyHandle>> {
         self.using(Capability::Signing, |state| {
             let unbound = || signing::Error::NoSuchKey(format!("the label `{label}` is not bound"));
-            let opened = match (&state.powers.signing, state.grants.key(&label)) {
+            let opened = match (&state.powers.signing, state.grants.bound(Capability::Signing, &label)) {
                 (Some(keys), Some(name)) => keys.open(name).map_err(signing::Error::from),
                 _ => Err(unbound()),
             };

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chiron_model::digest::Digest;
-use chiron_model::plugin::Capability;
+use chiron_model::plugin::{Capability, Request};
 use chiron_model::statement::Statement;
 use chiron_model::subject::Subject;
+use chiron_sandbox::grants::Bindings;
 use chiron_sandbox::powers::{
     Blob, Entry, EntryKind, Journal, Level, Page, PowerError, Powers, PublicKeyInfo, Signing, SigningError, SigningKey,
     Tree,
@@ -53,8 +54,9 @@ pub fn guest(kind: &'static str) -> Plugin {
 pub fn grants(plugin: &Plugin) -> Grants {
     let grants = approve(&plugin.inspection().capabilities, plugin.kind(), &[]).unwrap();
     if grants.allows(Capability::Signing) {
-        let bound = BTreeMap::from([("signing".to_owned(), "release".to_owned())]);
-        return grants.bind_keys(&[("signing".to_owned(), "signs".to_owned())], &bound).unwrap();
+        let asked = Request { capability: "key".into(), label: "signing".into(), purpose: "signs".into() };
+        let labels = BTreeMap::from([("signing".to_owned(), "release".to_owned())]);
+        return grants.bind(&[asked], &Bindings::from([(Capability::Signing, labels)])).unwrap();
     }
     grants
 }
@@ -78,7 +80,8 @@ impl Journal for Lines {
 
 /// A host with a log and two keys.
 pub fn powers(lines: &Arc<Lines>) -> Powers {
-    Powers { journal: Arc::clone(lines) as Arc<dyn Journal>, advisories: None, signing: Some(Arc::new(TwoKeys)) }
+    let journal = Arc::clone(lines) as Arc<dyn Journal>;
+    Powers { journal, signing: Some(Arc::new(TwoKeys)), ..Powers::none() }
 }
 
 /// `{"behaviour": "…"}`
