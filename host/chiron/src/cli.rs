@@ -108,9 +108,12 @@ pub(crate) struct Common {
     /// Exit with N where findings or policy deny (instead of 1)
     #[arg(long, env = "CHIRON_EXIT_CODE", value_name = "N")]
     pub(crate) exit_code: Option<u8>,
-    /// Judge expiry and age as of this time, RFC 3339 (refused when CI=true)
+    /// Judge expiry and age as of this time, RFC 3339 (refused when CI=true, unless the operator allows it)
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<jiff::Timestamp>,
+    /// The most that any pipeline may grant, spend or skip; caps beside /etc/chiron/operator.toml
+    #[arg(long, env = "CHIRON_OPERATOR", value_name = "FILE")]
+    pub(crate) operator: Option<PathBuf>,
     /// Calls to plugins made side by side (default: the number of cores)
     #[arg(long, env = "CHIRON_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
@@ -125,6 +128,12 @@ pub(crate) struct LockArgs {
     /// Print the lock and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Write the lock although it differs from the one that is there
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// The most that any pipeline may grant, spend or skip; caps beside /etc/chiron/operator.toml
+    #[arg(long, env = "CHIRON_OPERATOR", value_name = "FILE")]
+    pub(crate) operator: Option<PathBuf>,
 }
 
 /// `chiron db`

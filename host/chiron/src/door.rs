@@ -57,6 +57,10 @@ pub(crate) fn explain(error: &Error) -> ExitCode {
             fail(&error.to_string(), code);
             say("  help: make it with `chiron lock`, review it, and commit it");
         }
+        Error::NotAllowed { key, .. } => {
+            fail(&error.to_string(), code);
+            say(&format!("  help: only the operator can allow it: [allow] {key} = true"));
+        }
         Error::Refused { .. } | Error::Io { .. } | Error::Unverified { .. } | Error::Interrupted | Error::Bug(_) => {
             fail(&error.to_string(), code);
         }

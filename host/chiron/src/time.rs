@@ -3,12 +3,19 @@
 use chiron_pipeline::{Error, Time};
 use jiff::Timestamp;
 
+/// Whether an operator lets `--at` be used where `CI=true`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtInCi {
+    Allowed,
+    Refused,
+}
+
 /// Reads `--at` and `SOURCE_DATE_EPOCH`.
 ///
 /// # Errors
 /// `--at` when `CI=true`: a gate must not be dated back by whoever runs it. An epoch that is no number.
-pub(crate) fn of_run(at: Option<Timestamp>) -> Result<Time, Error> {
-    if at.is_some() && in_ci() {
+pub(crate) fn of_run(at: Option<Timestamp>, at_in_ci: AtInCi) -> Result<Time, Error> {
+    if at.is_some() && at_in_ci == AtInCi::Refused && in_ci() {
         return Err(Error::Refused { setting: "--at".to_owned(), why: "when CI=true" });
     }
     let evaluated_at = whole_seconds(at.unwrap_or_else(Timestamp::now));

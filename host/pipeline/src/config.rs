@@ -14,6 +14,7 @@ use chiron_model::plugin::Capability;
 
 pub use document::Document;
 pub use file::PipelineFile;
+pub(crate) use repair::without;
 pub(crate) use validate::{Checker, check_against};
 
 use crate::mistake::{Mistake, MistakeClass, Mistakes, nearest};

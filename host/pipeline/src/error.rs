@@ -34,6 +34,16 @@ pub enum Error {
         /// "with --locked", "when CI=true".
         why: &'static str,
     },
+    /// Something that the operator of this machine does not allow.
+    #[error("{what} is not allowed, says the operator's file {operator}")]
+    NotAllowed {
+        /// In words.
+        what: String,
+        /// The file, as it was given.
+        operator: String,
+        /// The key under `[allow]` that would allow it.
+        key: &'static str,
+    },
     /// What a signer returned did not verify. Nothing was written.
     #[error("step `{step}`: what the signer returned for `{name}` does not verify: {reason}")]
     Unverified {

@@ -103,7 +103,7 @@ impl ExitCode {
             Error::Mistakes(mistakes) if mistakes.items.iter().all(|item| item.class == MistakeClass::Plugin) => {
                 Self::Plugin
             }
-            Error::Mistakes(_) | Error::Refused { .. } => Self::Usage,
+            Error::Mistakes(_) | Error::Refused { .. } | Error::NotAllowed { .. } => Self::Usage,
             Error::LockMissing { .. } => Self::Plugin,
             Error::Io { .. } => Self::Io,
             Error::Unverified { .. } => Self::Unverified,

@@ -9,6 +9,7 @@ use chiron_sandbox::Engine;
 use jiff::Timestamp;
 
 use crate::event::Observer;
+use crate::operator::Operator;
 
 /// A first-party plugin that is part of the binary.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,8 @@ pub struct House {
     pub time: Time,
     /// Calls made side by side.
     pub jobs: usize,
+    /// Ceilings on what pipelines may grant, spend or skip; each of them caps.
+    pub operators: Vec<Operator>,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
 }

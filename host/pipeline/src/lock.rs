@@ -1,14 +1,19 @@
 //! chiron.lock: which plugins a pipeline was reviewed with.
 
+mod difference;
+
 use std::path::{Path, PathBuf};
 
 use chiron_model::plugin::Description;
 use serde::{Deserialize, Serialize};
 
+pub use difference::differences;
+
 use crate::config::PipelineConfig;
 use crate::error::Error;
 use crate::house::{House, LockMode};
 use crate::mistake::{Mistake, MistakeClass, Mistakes};
+use crate::plan::PlannedStep;
 use crate::registry::{Origin, Resolved};
 
 /// Name of the lock file, beside pipeline.toml.
@@ -23,6 +28,9 @@ pub struct Lock {
     /// Plugins, sorted by name.
     #[serde(default, rename = "plugin")]
     pub plugins: Vec<LockedPlugin>,
+    /// What each step may use, sorted by id.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<LockedStep>,
     /// Databases that are pinned, sorted by name.
     #[serde(default, rename = "database", skip_serializing_if = "Vec::is_empty")]
     pub databases: Vec<LockedDatabase>,
@@ -49,6 +57,26 @@ pub struct LockedPlugin {
     pub requests: Vec<String>,
 }
 
+/// One step: grants are reviewed text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedStep {
+    /// Its id.
+    pub id: String,
+    /// The pipeline's name for its plugin.
+    pub plugin: String,
+    /// What it may use, e.g. `content` and `signing(release)`.
+    pub grants: Vec<String>,
+}
+
+impl LockedStep {
+    /// As planned.
+    #[must_use]
+    pub fn of(step: &PlannedStep) -> Self {
+        Self { id: step.id.clone(), plugin: step.record.name.clone(), grants: step.record.grants.clone() }
+    }
+}
+
 /// One pinned database.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +87,10 @@ pub struct LockedDatabase {
     pub digest: String,
 }
 
+/// What to do about a difference.
+pub(crate) const HOW_TO_UPDATE: &str =
+    "if the change is meant: run `chiron lock`, review the difference it prints, and accept it with `--update`";
+
 /// The only version of the format so far.
 const VERSION: u32 = 1;
 
@@ -67,13 +99,15 @@ impl Lock {
     #[must_use]
     pub fn of<'a>(
         resolved: impl IntoIterator<Item = (&'a Resolved, Vec<String>)>,
+        mut steps: Vec<LockedStep>,
         databases: Vec<LockedDatabase>,
     ) -> Self {
         let of = |(plugin, requests): (&Resolved, Vec<String>)| LockedPlugin { requests, ..LockedPlugin::of(plugin) };
         let mut plugins: Vec<_> = resolved.into_iter().map(of).collect();
         plugins.sort_by(|a, b| a.name.cmp(&b.name));
         plugins.dedup();
-        Self { version: VERSION, plugins, databases }
+        steps.sort_by(|a, b| a.id.cmp(&b.id));
+        Self { version: VERSION, plugins, steps, databases }
     }
 
     /// Reads the lock beside a pipeline; None where there is none.
@@ -87,7 +121,10 @@ impl Lock {
             Err(error) => return Err(Error::io("read", path, error)),
         };
         let wrong = |message: String, span: std::ops::Range<usize>| {
-            let hint = Some("make it anew with `chiron lock`, and review the difference".to_owned());
+            let hint = Some(
+                "restore it, or make it anew: remove it, run `chiron lock`, and review what version control says"
+                    .to_owned(),
+            );
             let label = "here".to_owned();
             let items = vec![Mistake { class: MistakeClass::Config, message, span, label, hint }];
             Error::Mistakes(Mistakes { name: path.display().to_string(), text: text.clone(), items })
@@ -111,12 +148,28 @@ impl Lock {
         ))
     }
 
-    /// Why a plugin's requests, which only its description tells, are not what was locked.
-    pub(crate) fn objection_to_requests(&self, name: &str, description: &Description) -> Option<String> {
-        let locked = &self.plugin(name)?.requests;
-        let now = requests(description);
+    /// Why what only a plan tells, a plugin's requests and a step's grants, is not what was locked.
+    pub(crate) fn objection_to_step(&self, step: &PlannedStep) -> Option<String> {
+        let listed = |items: &[String]| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
+        let name = &step.record.name;
+        let (locked, now) = (&self.plugin(name)?.requests, requests(&step.description));
+        if *locked != now {
+            let (now, locked) = (listed(&now), listed(locked));
+            return Some(format!("the plugin `{name}` asks for {now}, and {LOCK_FILE} says {locked}"));
+        }
+        let Some(locked) = self.step(&step.id) else {
+            return Some(format!("the step `{}` is not in {LOCK_FILE}", step.id));
+        };
+        let now = LockedStep::of(step);
         (*locked != now).then(|| {
-            format!("the plugin `{name}` asks for {}, and {LOCK_FILE} says {}", now.join(", "), locked.join(", "))
+            format!(
+                "the step `{}` gives `{}` {}, and {LOCK_FILE} says `{}` {}",
+                step.id,
+                now.plugin,
+                listed(&now.grants),
+                locked.plugin,
+                listed(&locked.grants)
+            )
         })
     }
 
@@ -133,6 +186,10 @@ impl Lock {
 
     fn plugin(&self, name: &str) -> Option<&LockedPlugin> {
         self.plugins.iter().find(|plugin| plugin.name == name)
+    }
+
+    fn step(&self, id: &str) -> Option<&LockedStep> {
+        self.steps.iter().find(|step| step.id == id)
     }
 }
 
@@ -155,12 +212,8 @@ impl LockedPlugin {
     /// What differs, in words.
     fn difference(&self, now: &Self) -> Option<String> {
         if self.digest != now.digest || self.version != now.version {
-            let say = |plugin: &Self| match (&plugin.digest, &plugin.version) {
-                (Some(digest), _) => digest.clone(),
-                (None, Some(version)) => format!("builtin {version}"),
-                (None, None) => "nothing".to_owned(),
-            };
-            return Some(format!("it is {}, and the lock says {}", say(now), say(self)));
+            let (now, locked) = (difference::identity(now), difference::identity(self));
+            return Some(format!("it is {now}, and the lock says {locked}"));
         }
         if self.imports != now.imports {
             let new: Vec<_> = now.imports.iter().filter(|import| !self.imports.contains(import)).cloned().collect();
@@ -203,7 +256,7 @@ pub fn enforce(
         if matches!(plugin.origin, Origin::Override(_)) {
             replaced = true;
         } else if let Some(message) = lock.objection(plugin) {
-            let hint = Some("if the change is meant: run `chiron lock` and review its difference".to_owned());
+            let hint = Some(HOW_TO_UPDATE.to_owned());
             let is_step = index < config.file.steps.len();
             let pointer = if is_step { format!("/step/{index}/uses") } else { "/gate".to_owned() };
             mistakes.push(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint));
@@ -219,7 +272,7 @@ fn pins_without_a_lock(config: &PipelineConfig, lock: &Lock) -> Vec<Mistake> {
     let missing = config.file.databases.iter().filter(|(name, table)| table.pin && !known(name));
     let mistake = |(name, _): (&String, _)| {
         let message = format!("the database `{name}` is pinned, and {LOCK_FILE} holds no digest of it");
-        let hint = Some("run `chiron lock`, and review its difference".to_owned());
+        let hint = Some(HOW_TO_UPDATE.to_owned());
         let pointer = format!("/databases/{name}/pin");
         config.document.mistake(MistakeClass::Plugin, &pointer, message, "not in the lock", hint)
     };

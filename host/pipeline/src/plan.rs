@@ -13,7 +13,7 @@ pub use inputs::Inputs;
 pub use step::PlannedStep;
 
 use crate::config::PipelineConfig;
-use crate::config::file::{KeyTable, OnEmpty, StepTable, SuppressTable};
+use crate::config::file::{KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
 use crate::error::Error;
 use crate::house::{DatabaseChoice, House, LockMode, Time};
 use crate::lock::{self, Locked};
@@ -86,10 +86,14 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let (tables, resolved) = resolve(config, house, &mut mistakes)?;
     refuse_idle_overrides(&resolved, house)?;
     let locked = lock::enforce(config, &resolved, house, &mut mistakes)?;
+    refuse_unlocked(&locked, house)?;
     let (subjects, mut notes) = find_subjects(config, &mut mistakes)?;
+    for operator in &house.operators {
+        operator.outside(subjects.iter().map(|(_, path)| path.as_path()))?;
+    }
     let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
     mistakes.extend(wrong);
-    mistakes.extend(requests_not_as_locked(config, &steps, &locked));
+    mistakes.extend(steps_not_as_locked(config, &steps, &locked));
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -132,13 +136,28 @@ fn refuse_idle_overrides(resolved: &[Option<Resolved>], house: &House) -> Result
     }
 }
 
-fn requests_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {
+/// Where an operator says so, a pipeline runs as it was reviewed or not at all.
+fn refuse_unlocked(locked: &Locked, house: &House) -> Result<(), Error> {
+    match house.operators.iter().find(|operator| *locked == Locked::No && !operator.file.allow.unlocked) {
+        Some(operator) => Err(Error::NotAllowed {
+            what: format!("running without {}", lock::LOCK_FILE),
+            operator: operator.name.clone(),
+            key: "unlocked",
+        }),
+        None => Ok(()),
+    }
+}
+
+fn steps_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {
     let Locked::Yes(lock) = locked else { return Vec::new() };
     let objection = |step: &PlannedStep| {
-        let message = lock.objection_to_requests(&step.record.name, &step.description)?;
-        let index = config.file.steps.iter().position(|table| table.id == step.id)?;
-        let pointer = format!("/step/{index}/uses");
-        Some(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", None))
+        let message = lock.objection_to_step(step)?;
+        let pointer = match config.file.steps.iter().position(|table| table.id == step.id) {
+            Some(index) => format!("/step/{index}/uses"),
+            None => "/gate".to_owned(),
+        };
+        let hint = Some(lock::HOW_TO_UPDATE.to_owned());
+        Some(config.document.mistake(MistakeClass::Plugin, &pointer, message, "not as locked", hint))
     };
     steps.iter().filter_map(objection).collect()
 }
@@ -270,20 +289,24 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
 /// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
 fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
     let mut settings = house.settings.clone();
-    let mut add = |key: &str, value: String, given: bool| {
+    let add = |settings: &mut Vec<Setting>, key: &str, value: String, given: bool| {
         let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
         let source = if given { file } else { "default" }.to_owned();
         settings.push(Setting { key: key.to_owned(), value, source });
     };
     let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
-    add("pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
+    add(&mut settings, "pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
     let gate = config.file.gate.clone().unwrap_or_default();
+    for operator in &house.operators {
+        let value = operator.digest.to_string();
+        settings.push(Setting { key: "operator".to_owned(), value, source: operator.source.to_owned() });
+    }
     for (key, value) in gate {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        add(&format!("gate.{key}"), value, true);
+        add(&mut settings, &format!("gate.{key}"), value, true);
     }
     settings.sort();
-    settings.dedup_by(|a, b| a.key == b.key);
+    settings.dedup_by(|a, b| a.key == b.key && (a.key != "operator" || a == b));
     settings
 }
 
@@ -297,15 +320,5 @@ impl Plan {
 /// The limits of a step, for people.
 #[must_use]
 pub fn limit_words(limits: &Limits) -> Vec<(&'static str, String)> {
-    let mebibytes = |bytes: u64| format!("{} MiB", bytes / (1024 * 1024));
-    let time = |ms: u64| if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") };
-    vec![
-        ("deadline", time(limits.deadline_ms)),
-        ("cpu", time(limits.cpu_ms)),
-        ("memory", mebibytes(limits.memory_bytes)),
-        ("output", mebibytes(limits.output_bytes)),
-        ("table_elements", limits.table_elements.to_string()),
-        ("host_calls", limits.host_calls.to_string()),
-        ("handles", limits.handles.to_string()),
-    ]
+    Limit::ALL.into_iter().map(|limit| (limit.key(), limit.words(limit.of(limits)))).collect()
 }

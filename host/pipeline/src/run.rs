@@ -137,7 +137,8 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
         let step = plan.steps.iter().find(|step| step.record.name == plugin.name);
         (plugin, step.map(|step| lock::requests(&step.description)).unwrap_or_default())
     });
-    Ok(lock::Lock::of(with_requests, pinned))
+    let steps = plan.steps.iter().map(lock::LockedStep::of).collect();
+    Ok(lock::Lock::of(with_requests, steps, pinned))
 }
 
 fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {

@@ -28,6 +28,11 @@ fn the_schema_of_pipelines_is_the_one_of_the_types() {
 }
 
 #[test]
+fn the_schema_of_operators_files_is_the_one_of_the_types() {
+    compare("operator.schema.json", &chiron_pipeline::operator::file::schema());
+}
+
+#[test]
 fn the_schema_of_reports_is_the_one_of_the_types() {
     compare("report.schema.json", &chiron_formats::json::schema());
 }

@@ -78,8 +78,33 @@ fn a_changed_component_file_is_refused_naming_its_digest() {
     work.write("osv.wasm", bytes);
     let ended = work.chiron(&["run"]).with_code(3);
     ended.says(&["the plugin `osv` is not what chiron.lock says", &digest, "[pipeline.toml:9:", "chiron lock"]);
-    work.chiron(&["lock"]).with_code(0).says(&["changed: osv"]);
+    let locked = work.read("chiron.lock");
+    let stopped = work.chiron(&["lock"]).with_code(3);
+    stopped.says(&["~ plugin osv", &format!("~ {digest} -> sha256:"), "nothing was written", "chiron lock --update"]);
+    assert_eq!(work.read("chiron.lock"), locked);
+    work.chiron(&["lock", "--update"]).with_code(0).says(&["~ plugin osv", "wrote chiron.lock"]);
     let _ = work.chiron(&["run", "--locked"]).with_code(0);
+    work.chiron(&["lock"]).with_code(0).says(&["nothing has changed"]);
+}
+
+#[test]
+fn grants_are_locked_with_their_step() {
+    let work = folder(BUILTINS);
+    let _ = work.chiron(&["lock"]).with_code(0);
+    let lock = work.read("chiron.lock");
+    assert!(lock.contains("[[step]]") && lock.contains("id = \"scan\""), "{lock}");
+    // The same plugin gives its evidence to a step that the review did not see.
+    let more = BUILTINS.replace("[databases", "[[step]]\nid = \"again\"\nuses = \"osv\"\n[databases");
+    work.write("pipeline.toml", &more);
+    work.chiron(&["run"]).with_code(3).says(&["the step `again` is not in chiron.lock", "--update"]);
+    work.chiron(&["lock"]).with_code(3).says(&["+ step again (osv) may use", "nothing was written"]);
+    work.write("pipeline.toml", BUILTINS);
+    // A grant that the review did not see.
+    work.write("chiron.lock", lock.replace(", \"advisories\"]", "]"));
+    assert_ne!(work.read("chiron.lock"), lock);
+    let refused = work.chiron(&["run"]).with_code(3);
+    refused.says(&["the step `scan` gives `osv`", "advisories"]);
+    work.chiron(&["lock"]).with_code(3).says(&["+ may use advisories"]);
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chiron_model::report::Setting;
-use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode};
+use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode, Operator};
 use chiron_sandbox::{Cache, Engine, cache};
 
 use super::progress::Watch;
 use crate::cli::Common;
-use crate::time;
+use crate::time::{self, AtInCi};
 
 /// Plugins that are part of the binary.
 pub(super) const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
@@ -29,9 +29,17 @@ pub(super) fn furnish(
     settings: Vec<Setting>,
     watch: &Arc<Watch>,
 ) -> Result<House, Error> {
+    let operators = operators(common)?;
     if !overrides.is_empty() {
         refuse_overrides(lock)?;
+        if let Some(operator) = operators.iter().find(|operator| !operator.file.allow.plugin_overrides) {
+            return Err(not_allowed("--plugin", operator, "plugin_overrides"));
+        }
     }
+    if let Some(operator) = operators.iter().find(|operator| common.at.is_some() && !operator.file.allow.at) {
+        return Err(not_allowed("--at", operator, "at"));
+    }
+    let at_in_ci = if operators.is_empty() { AtInCi::Refused } else { AtInCi::Allowed };
     Ok(House {
         engine: engine()?,
         builtins: BUILTINS,
@@ -40,10 +48,21 @@ pub(super) fn furnish(
         database: database(common.db.clone()),
         lock,
         overrides: overrides.into_iter().collect::<BTreeMap<_, _>>(),
-        time: time::of_run(common.at)?,
+        time: time::of_run(common.at, at_in_ci)?,
         jobs: jobs(common.jobs),
+        operators,
         settings,
     })
+}
+
+/// The ceilings of this run: the machine's, and the one that a flag names. Neither lifts the other.
+fn operators(common: &Common) -> Result<Vec<Operator>, Error> {
+    let named = common.operator.as_ref().map(|path| Operator::read(path, "--operator")).transpose()?;
+    Ok(Operator::of_the_machine()?.into_iter().chain(named).collect())
+}
+
+fn not_allowed(what: &str, operator: &Operator, key: &'static str) -> Error {
+    Error::NotAllowed { what: what.to_owned(), operator: operator.name.clone(), key }
 }
 
 /// The engine, with its cache where there is a folder for one. Without it plugins are compiled each time.

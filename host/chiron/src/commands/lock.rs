@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use chiron_archive::write_atomically;
-use chiron_pipeline::lock::{Lock, path_beside};
+use chiron_model::text::inert;
+use chiron_pipeline::lock::{Lock, differences, path_beside};
 use chiron_pipeline::{Error, ExitCode as Code, LockMode};
 
 use super::progress::Watch;
@@ -20,7 +21,9 @@ pub(super) async fn lock(args: LockArgs, global: &Global) -> ExitCode {
 
 async fn make(args: &LockArgs, global: &Global) -> Result<ExitCode, Error> {
     let watch = Watch::new(global);
-    let common = Common { outputs: Vec::new(), db: None, offline: false, exit_code: None, at: None, jobs: None };
+    let operator = args.operator.clone();
+    let common =
+        Common { outputs: Vec::new(), db: None, offline: false, exit_code: None, at: None, jobs: None, operator };
     let house = house::furnish(&common, LockMode::NotUsed, Vec::new(), Vec::new(), &watch)?;
     let path = &args.pipeline;
     let text = std::fs::read_to_string(path).map_err(|error| Error::Io {
@@ -35,40 +38,22 @@ async fn make(args: &LockArgs, global: &Global) -> Result<ExitCode, Error> {
     if args.dry_run {
         return Ok(output::print(text.as_bytes()).map_or_else(|code| code, |()| ExitCode::SUCCESS));
     }
-    let before = Lock::read(&file).ok().flatten();
+    let before = Lock::read(&file)?;
+    let differences = before.as_ref().map(|before| differences(before, &lock)).unwrap_or_default();
+    differences.iter().for_each(|line| door::say(&inert(line)));
+    if !differences.is_empty() && !args.update {
+        let code = door::fail(&format!("{} would change, as above; nothing was written", file.display()), Code::Plugin);
+        door::say("  help: review it like code, then write it: chiron lock --update");
+        return Ok(code);
+    }
     write_atomically(&file, text.as_bytes()).map_err(|error| Error::Io {
         action: "write",
         path: file.clone(),
         reason: error.to_string(),
     })?;
     if !global.quiet {
-        changes(before.as_ref(), &lock).iter().for_each(|change| door::say(change));
-        door::say(&format!("wrote {}", file.display()));
+        let word = if before.is_some() && differences.is_empty() { "nothing has changed in" } else { "wrote" };
+        door::say(&format!("{word} {}", file.display()));
     }
     Ok(ExitCode::from(Code::Passed.number()))
-}
-
-/// What is different from before, in words: imports are what a plugin can touch.
-fn changes(before: Option<&Lock>, now: &Lock) -> Vec<String> {
-    let Some(before) = before else { return Vec::new() };
-    let mut changes = Vec::new();
-    for plugin in &now.plugins {
-        match before.plugins.iter().find(|old| old.name == plugin.name) {
-            None => changes.push(format!("new: {} imports {}", plugin.name, plugin.imports.join(", "))),
-            Some(old) if old != plugin => {
-                let gained: Vec<_> =
-                    plugin.imports.iter().filter(|import| !old.imports.contains(import)).cloned().collect();
-                let gained = if gained.is_empty() {
-                    "no new imports".to_owned()
-                } else {
-                    format!("now imports {}", gained.join(", "))
-                };
-                changes.push(format!("changed: {}: {gained}", plugin.name));
-            }
-            Some(_) => {}
-        }
-    }
-    let gone = before.plugins.iter().filter(|old| !now.plugins.iter().any(|plugin| plugin.name == old.name));
-    changes.extend(gone.map(|plugin| format!("gone: {}", plugin.name)));
-    changes
 }

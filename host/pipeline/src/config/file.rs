@@ -7,12 +7,12 @@ use chiron_model::plugin::Capability;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::units;
-
 mod endpoint;
+mod limits;
 mod tool;
 
 pub use endpoint::EndpointTable;
+pub use limits::{Limit, LimitsTable};
 pub use tool::ToolTable;
 
 /// Names of pipelines and steps.
@@ -264,69 +264,6 @@ pub struct KeyTable {
     /// Environment variable that holds the PEM text.
     #[serde(default)]
     pub env: Option<String>,
-}
-
-/// `[limits]` and `limits = { ... }` of a step.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LimitsTable {
-    /// Wall clock of one call, e.g. "30s".
-    #[serde(default)]
-    pub deadline: Option<String>,
-    /// The plugin's own computing in one call, e.g. "10s".
-    #[serde(default)]
-    pub cpu: Option<String>,
-    /// Memory of one instance, e.g. "256 MiB".
-    #[serde(default)]
-    pub memory: Option<String>,
-    /// What one answer may need on the host, e.g. "64 MiB".
-    #[serde(default)]
-    pub output: Option<String>,
-    /// Elements over all tables.
-    #[serde(default)]
-    #[schemars(range(min = 1))]
-    pub table_elements: Option<u64>,
-    /// Calls into the host.
-    #[serde(default)]
-    #[schemars(range(min = 1))]
-    pub host_calls: Option<u64>,
-    /// Trees, blobs and keys held at a time.
-    #[serde(default)]
-    #[schemars(range(min = 1))]
-    pub handles: Option<u32>,
-}
-
-impl LimitsTable {
-    /// Keys whose text cannot be read, with the reason.
-    pub(super) fn mistakes(&self) -> Vec<(&'static str, String)> {
-        let durations = [("deadline", &self.deadline), ("cpu", &self.cpu)];
-        let sizes = [("memory", &self.memory), ("output", &self.output)];
-        let wrong_durations = durations.into_iter().filter_map(|(key, value)| {
-            let text = value.as_ref().filter(|text| units::duration_ms(text).is_none())?;
-            Some((key, format!("`{text}` is not a duration")))
-        });
-        let wrong_sizes = sizes.into_iter().filter_map(|(key, value)| {
-            let text = value.as_ref().filter(|text| units::size_bytes(text).is_none())?;
-            Some((key, format!("`{text}` is not a size")))
-        });
-        wrong_durations.chain(wrong_sizes).collect()
-    }
-
-    /// Overlays what is set here on `limits`.
-    pub(crate) fn apply(&self, limits: &mut chiron_sandbox::Limits) {
-        fn set<T>(place: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *place = value;
-            }
-        }
-        set(&mut limits.deadline_ms, self.deadline.as_deref().and_then(units::duration_ms));
-        set(&mut limits.cpu_ms, self.cpu.as_deref().and_then(units::duration_ms));
-        set(&mut limits.memory_bytes, self.memory.as_deref().and_then(units::size_bytes));
-        set(&mut limits.output_bytes, self.output.as_deref().and_then(units::size_bytes));
-        set(&mut limits.table_elements, self.table_elements);
-        set(&mut limits.host_calls, self.host_calls);
-        set(&mut limits.handles, self.handles);
-    }
 }
 
 /// `[[suppress]]`

@@ -14,12 +14,7 @@ pub(super) fn lenient(
     mistakes: &mut Vec<Mistake>,
     document: &Document,
 ) -> PipelineFile {
-    let mut value = value.clone();
-    // Deepest and last first, so that removing a list's item does not move the others that are still to go.
-    let mut places: Vec<_> = violations.iter().flat_map(|violation| &violation.remove).collect();
-    places.sort_by(|a, b| b.cmp(a));
-    places.dedup();
-    places.into_iter().for_each(|pointer| remove(&mut value, pointer));
+    let mut value = without(value, violations);
     stand_in(&mut value);
     serde_json::from_value(value).unwrap_or_else(|error| {
         // The schema and the types are one source, so without a violation this is a gap between them: told, not hidden.
@@ -28,6 +23,17 @@ pub(super) fn lenient(
         }
         PipelineFile::default()
     })
+}
+
+/// A value without what violates its schema.
+pub(crate) fn without(value: &Value, violations: &[Violation]) -> Value {
+    let mut value = value.clone();
+    // Deepest and last first, so that removing a list's item does not move the others that are still to go.
+    let mut places: Vec<_> = violations.iter().flat_map(|violation| &violation.remove).collect();
+    places.sort_by(|a, b| b.cmp(a));
+    places.dedup();
+    places.into_iter().for_each(|pointer| remove(&mut value, pointer));
+    value
 }
 
 fn remove(value: &mut Value, pointer: &str) {

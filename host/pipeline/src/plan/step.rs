@@ -9,7 +9,7 @@ use chiron_sandbox::{GrantError, Grants, Limits, Plugin, approve};
 use futures_util::StreamExt as _;
 
 use super::{GATE, Inputs};
-use crate::config::file::{BindTable, StepTable, When};
+use crate::config::file::{BindTable, LimitsTable, StepTable, When};
 use crate::config::{Checker, PipelineConfig};
 use crate::house::House;
 use crate::mistake::{Mistake, MistakeClass, nearest};
@@ -94,6 +94,7 @@ impl Draft<'_> {
         let allowed = self.allowed();
         // Before the compiler sees a byte of it.
         let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e, &[]))?;
+        let limits = self.within_ceilings(&grants)?;
         let plugin = self.compile().await?;
         let description = plugin.describe().await.map_err(|error| {
             vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), None)]
@@ -116,7 +117,7 @@ impl Draft<'_> {
             plugin,
             description: Arc::new(description),
             grants,
-            limits: self.limits(),
+            limits,
             config,
             required: self.table.required,
             from: self.table.from.clone(),
@@ -214,12 +215,29 @@ impl Draft<'_> {
         Err(violations.into_iter().map(|violation| violation.mistake).collect())
     }
 
-    fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        for table in [self.config.file.limits.as_ref(), self.table.limits.as_ref()].into_iter().flatten() {
-            table.apply(&mut limits);
+    /// The limits of one call, once neither they nor the powers are more than an operator allows.
+    fn within_ceilings(&self, grants: &Grants) -> Result<Limits, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let (mut limits, asked) = (Limits::default(), self.asked_limits());
+        asked.iter().for_each(|table| table.apply(&mut limits));
+        for operator in &self.house.operators {
+            for (message, hint) in operator.objections_to_grants(grants) {
+                let message = format!("`{}` is refused: {message}", self.plugin.name);
+                mistakes.push(self.plugin_mistake("uses", message, Some(hint)));
+            }
+            for (limit, message, hint) in operator.cap(&mut limits, &asked) {
+                let own = self.table.limits.as_ref().is_some_and(|table| table.get(limit).is_some());
+                let pointer = if own { self.at("limits") } else { "/limits".to_owned() };
+                let pointer = format!("{pointer}/{}", limit.key());
+                let class = MistakeClass::Config;
+                mistakes.push(self.config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)));
+            }
         }
-        limits
+        if mistakes.is_empty() { Ok(limits) } else { Err(mistakes) }
+    }
+
+    fn asked_limits(&self) -> Vec<&LimitsTable> {
+        [self.config.file.limits.as_ref(), self.table.limits.as_ref()].into_iter().flatten().collect()
     }
 
     fn record(&self, plugin: &Plugin, description: &Description, grants: &Grants) -> PluginRecord {

@@ -1,0 +1,152 @@
+//! `[limits]`, of a pipeline, a step, or the operator's file.
+
+use chiron_sandbox::Limits;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::units;
+
+/// `[limits]` and `limits = { ... }` of a step.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsTable {
+    /// Wall clock of one call, e.g. "30s".
+    #[serde(default)]
+    pub deadline: Option<String>,
+    /// The plugin's own computing in one call, e.g. "10s".
+    #[serde(default)]
+    pub cpu: Option<String>,
+    /// Memory of one instance, e.g. "256 MiB".
+    #[serde(default)]
+    pub memory: Option<String>,
+    /// What one answer may need on the host, e.g. "64 MiB".
+    #[serde(default)]
+    pub output: Option<String>,
+    /// Elements over all tables.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub table_elements: Option<u64>,
+    /// Calls into the host.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub host_calls: Option<u64>,
+    /// Trees, blobs and keys held at a time.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub handles: Option<u32>,
+}
+
+/// A limit that files may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Wall clock, in milliseconds.
+    Deadline,
+    /// Computing time, in milliseconds.
+    Cpu,
+    /// Linear memory, in bytes.
+    Memory,
+    /// What one answer may need on the host, in bytes.
+    Output,
+    /// Elements over all tables.
+    TableElements,
+    /// Calls into the host.
+    HostCalls,
+    /// Handles held at a time.
+    Handles,
+}
+
+impl Limit {
+    /// Every limit, in the order of the documentation.
+    pub const ALL: [Self; 7] =
+        [Self::Deadline, Self::Cpu, Self::Memory, Self::Output, Self::TableElements, Self::HostCalls, Self::Handles];
+
+    /// The key in files.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Output => "output",
+            Self::TableElements => "table_elements",
+            Self::HostCalls => "host_calls",
+            Self::Handles => "handles",
+        }
+    }
+
+    /// Its value, in its unit.
+    #[must_use]
+    pub fn of(self, limits: &Limits) -> u64 {
+        match self {
+            Self::Deadline => limits.deadline_ms,
+            Self::Cpu => limits.cpu_ms,
+            Self::Memory => limits.memory_bytes,
+            Self::Output => limits.output_bytes,
+            Self::TableElements => limits.table_elements,
+            Self::HostCalls => limits.host_calls,
+            Self::Handles => limits.handles.into(),
+        }
+    }
+
+    pub(crate) fn set(self, limits: &mut Limits, value: u64) {
+        match self {
+            Self::Deadline => limits.deadline_ms = value,
+            Self::Cpu => limits.cpu_ms = value,
+            Self::Memory => limits.memory_bytes = value,
+            Self::Output => limits.output_bytes = value,
+            Self::TableElements => limits.table_elements = value,
+            Self::HostCalls => limits.host_calls = value,
+            Self::Handles => limits.handles = u32::try_from(value).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// A value in words, e.g. `30 s`.
+    #[must_use]
+    pub fn words(self, value: u64) -> String {
+        match self {
+            Self::Deadline | Self::Cpu if value.is_multiple_of(1000) => format!("{} s", value / 1000),
+            Self::Deadline | Self::Cpu => format!("{value} ms"),
+            Self::Memory | Self::Output => format!("{} MiB", value / (1024 * 1024)),
+            Self::TableElements | Self::HostCalls | Self::Handles => value.to_string(),
+        }
+    }
+}
+
+impl LimitsTable {
+    /// The value of a limit in its unit, where it is set and can be read.
+    pub(crate) fn get(&self, limit: Limit) -> Option<u64> {
+        match limit {
+            Limit::Deadline => self.deadline.as_deref().and_then(units::duration_ms),
+            Limit::Cpu => self.cpu.as_deref().and_then(units::duration_ms),
+            Limit::Memory => self.memory.as_deref().and_then(units::size_bytes),
+            Limit::Output => self.output.as_deref().and_then(units::size_bytes),
+            Limit::TableElements => self.table_elements,
+            Limit::HostCalls => self.host_calls,
+            Limit::Handles => self.handles.map(u64::from),
+        }
+    }
+
+    /// Keys whose text cannot be read, with the reason.
+    pub(crate) fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let texts = [
+            (Limit::Deadline, &self.deadline, "a duration"),
+            (Limit::Cpu, &self.cpu, "a duration"),
+            (Limit::Memory, &self.memory, "a size"),
+            (Limit::Output, &self.output, "a size"),
+        ];
+        let wrong = texts.into_iter().filter_map(|(limit, text, what)| {
+            let text = text.as_ref().filter(|_| self.get(limit).is_none())?;
+            Some((limit.key(), format!("`{text}` is not {what}")))
+        });
+        wrong.collect()
+    }
+
+    /// Overlays what is set here on `limits`.
+    pub(crate) fn apply(&self, limits: &mut Limits) {
+        for limit in Limit::ALL {
+            if let Some(value) = self.get(limit) {
+                limit.set(limits, value);
+            }
+        }
+    }
+}

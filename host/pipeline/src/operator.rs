@@ -1,0 +1,151 @@
+//! The operator's file: the most that any pipeline on a machine may grant, spend or skip. A pipeline can only be
+//! narrower. What the file does not name is not there: unset means none.
+
+mod ceiling;
+pub mod file;
+
+use std::path::{Path, PathBuf};
+
+use chiron_model::digest::Digest;
+
+pub use file::OperatorFile;
+
+use crate::config::{Document, check_against, without};
+use crate::error::Error;
+use crate::mistake::{Mistake, MistakeClass, Mistakes};
+
+/// Where a machine's operator puts the file.
+pub const OPERATOR_FILE: &str = "/etc/chiron/operator.toml";
+
+/// Largest file that is read, in bytes. A ceiling that nobody can review is none.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// An operator's file that was read. Where there are several, each of them caps.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// For people: where it is.
+    pub name: String,
+    /// How it came to be read: `--operator`, or the machine's own place.
+    pub source: &'static str,
+    /// Of its bytes; stands in reports.
+    pub digest: Digest,
+    /// What it says.
+    pub file: OperatorFile,
+    path: PathBuf,
+}
+
+impl Operator {
+    /// Reads an operator's file.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be read, that others could have written, and every mistake in it.
+    pub fn read(path: &Path, source: &'static str) -> Result<Self, Error> {
+        let io = |error: std::io::Error| Error::io("read", path, error);
+        let found = std::fs::metadata(path).map_err(io)?;
+        if !found.is_file() || found.len() > FILE_BYTES_MAX {
+            return Err(refused(path, "because it is no file of at most 1 MiB"));
+        }
+        if others_may_write(&found) {
+            return Err(refused(path, "because its group or others may write it (chmod go-w)"));
+        }
+        let text = std::fs::read_to_string(path).map_err(io)?;
+        let name = path.display().to_string();
+        let file = parse(&name, &text)?;
+        let path = path.canonicalize().map_err(io)?;
+        Ok(Self { name, source, digest: Digest::sha256_of(text.as_bytes()), file, path })
+    }
+
+    /// The machine's own file, if there is one.
+    ///
+    /// # Errors
+    /// As [`Operator::read`]: a file that is there and cannot be read caps nothing, and is never passed over.
+    pub fn of_the_machine() -> Result<Option<Self>, Error> {
+        let path = Path::new(OPERATOR_FILE);
+        match path.try_exists() {
+            Ok(false) => Ok(None),
+            Ok(true) => Self::read(path, "machine").map(Some),
+            Err(error) => Err(Error::io("read", path, error)),
+        }
+    }
+
+    /// A ceiling that the judged could have brought along is none.
+    ///
+    /// # Errors
+    /// When the file lies inside a subject.
+    pub(crate) fn outside<'a>(&self, mut subjects: impl Iterator<Item = &'a Path>) -> Result<(), Error> {
+        let inside = |subject: &Path| subject.canonicalize().is_ok_and(|subject| self.path.starts_with(subject));
+        if subjects.any(inside) {
+            return Err(refused(Path::new(&self.name), "because it lies inside a subject"));
+        }
+        Ok(())
+    }
+}
+
+fn refused(path: &Path, why: &'static str) -> Error {
+    Error::Refused { setting: format!("the operator's file {}", path.display()), why }
+}
+
+#[cfg(unix)]
+fn others_may_write(found: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    found.mode() & 0o022 != 0
+}
+
+#[cfg(not(unix))]
+fn others_may_write(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+fn parse(name: &str, text: &str) -> Result<OperatorFile, Mistakes> {
+    let (document, mut mistakes) = Document::parse(name, text);
+    let violations = check_against(&file::schema(), &document, "the operator's file");
+    let readable = without(&document.value, &violations);
+    mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
+    let wrong = |pointer: &str, message: String, hint: &str| {
+        document.mistake(MistakeClass::Config, pointer, message, "cannot be read", Some(hint.to_owned()))
+    };
+    let read = match serde_json::from_value::<OperatorFile>(readable) {
+        Ok(read) => read,
+        Err(_) if !mistakes.is_empty() => return Err(sorted(&document, mistakes)),
+        Err(error) => return Err(sorted(&document, vec![wrong("", error.to_string(), "")])),
+    };
+    for (key, message) in read.limits.mistakes() {
+        mistakes.push(wrong(&format!("/limits/{key}"), message, "write durations as \"30s\" and sizes as \"256 MiB\""));
+    }
+    for (index, setting) in read.allow.settings.iter().enumerate().filter(|(_, name)| !name.ends_with("_unsafe")) {
+        let message = format!("`{setting}` is no setting that needs an operator: those end in `_unsafe`");
+        mistakes.push(wrong(&format!("/allow/settings/{index}"), message, "remove it"));
+    }
+    if mistakes.is_empty() { Ok(read) } else { Err(sorted(&document, mistakes)) }
+}
+
+fn sorted(document: &Document, mut mistakes: Vec<Mistake>) -> Mistakes {
+    mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
+    mistakes.dedup();
+    document.fail(mistakes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_means_none() {
+        let file = parse("operator.toml", "").unwrap();
+        assert!(file.grants.capabilities.is_empty());
+        assert!(!file.allow.at && !file.allow.unlocked && !file.allow.plugin_overrides && !file.allow.unconfined_tools);
+        assert!(file.allow.settings.is_empty());
+    }
+
+    #[test]
+    fn all_mistakes_are_told_with_their_lines() {
+        let text = "[grants]\ncapabilities = [\"kontent\"]\n[limits]\nmemory = \"much\"\n[allow]\nsettings = [\"x\"]\n";
+        let mistakes = parse("operator.toml", text).unwrap_err();
+        let lines: Vec<_> = mistakes.items.iter().map(|mistake| mistakes.line(mistake)).collect();
+        // An item that is none of a list makes the list unreadable, not the rest.
+        assert_eq!(lines, [2]);
+        let mistakes = parse("operator.toml", &text.replace("capabilities", "capabilitys")).unwrap_err();
+        let lines: Vec<_> = mistakes.items.iter().map(|mistake| mistakes.line(mistake)).collect();
+        assert_eq!(lines, [2, 4, 6]);
+    }
+}

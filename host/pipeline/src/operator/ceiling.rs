@@ -1,0 +1,100 @@
+//! What a pipeline asks for, held against what an operator allows.
+
+use chiron_model::plugin::Capability;
+use chiron_sandbox::{Grants, Limits};
+
+use super::Operator;
+use crate::config::file::{Limit, LimitsTable};
+
+impl Operator {
+    /// Powers beyond the ceiling, each in words with the line of the operator's file that would allow it.
+    pub(crate) fn objections_to_grants(&self, grants: &Grants) -> Vec<(String, String)> {
+        let allowed = |capability: Capability| {
+            capability.is_ambient()
+                || self.file.grants.capabilities.iter().any(|&word| Capability::from(word) == capability)
+        };
+        let beyond = grants.capabilities().filter(|&capability| !allowed(capability));
+        let objection = |capability: Capability| {
+            let message = format!("no step may have `{capability}` ({})", capability.meaning());
+            (self.says(&message), format!("only the operator can allow it: [grants] capabilities = [\"{capability}\"]"))
+        };
+        beyond.map(objection).collect()
+    }
+
+    /// Lowers limits to the ceiling, and objects to those that `asked` raises beyond it.
+    pub(crate) fn cap(&self, limits: &mut Limits, asked: &[&LimitsTable]) -> Vec<(Limit, String, String)> {
+        let mut objections = Vec::new();
+        for limit in Limit::ALL {
+            let Some(ceiling) = self.file.limits.get(limit).filter(|&ceiling| ceiling < limit.of(limits)) else {
+                continue;
+            };
+            if asked.iter().any(|table| table.get(limit).is_some()) {
+                let message = format!(
+                    "`{}` is {}, and no more than {} is allowed",
+                    limit.key(),
+                    limit.words(limit.of(limits)),
+                    limit.words(ceiling)
+                );
+                let hint = format!("lower it, or have the operator raise [limits] {}", limit.key());
+                objections.push((limit, self.says(&message), hint));
+            }
+            limit.set(limits, ceiling);
+        }
+        objections
+    }
+
+    /// Why a setting that ends in `_unsafe` may not be used.
+    pub(crate) fn objection_to_setting(&self, setting: &str) -> Option<(String, String)> {
+        let allowed = self.file.allow.settings.iter().any(|name| name == setting);
+        (!allowed).then(|| {
+            let hint = format!("only the operator can allow it: [allow] settings = [\"{setting}\"]");
+            (self.says(&format!("`{setting}` may not be used")), hint)
+        })
+    }
+
+    /// In the name of the file that says so.
+    fn says(&self, message: &str) -> String {
+        format!("{message}, says the operator's file {}", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chiron_model::plugin::PluginKind;
+    use chiron_sandbox::approve;
+
+    use super::*;
+
+    fn operator(text: &str) -> Operator {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("operator.toml");
+        std::fs::write(&path, text).unwrap();
+        Operator::read(&path, "--operator").unwrap()
+    }
+
+    #[test]
+    fn an_empty_file_allows_no_power_but_the_harmless_ones() {
+        let operator = operator("");
+        let powers = [Capability::Log, Capability::Progress, Capability::Content];
+        let grants = approve(&powers, PluginKind::SbomGenerator, &[]).unwrap();
+        let objections = operator.objections_to_grants(&grants);
+        assert_eq!(objections.len(), 1);
+        assert!(objections[0].0.contains("`content`") && objections[0].1.contains("\"content\""));
+    }
+
+    #[test]
+    fn a_default_is_lowered_and_a_wish_beyond_is_refused() {
+        let operator = operator("[limits]\nmemory = \"64 MiB\"\ndeadline = \"1h\"\n");
+        let mut limits = Limits::default();
+        assert_eq!(operator.cap(&mut limits, &[]), []);
+        assert_eq!(limits.memory_bytes, 64 << 20);
+        let asked = LimitsTable { memory: Some("65 MiB".into()), ..LimitsTable::default() };
+        let mut limits = Limits::default();
+        asked.apply(&mut limits);
+        let objections = operator.cap(&mut limits, &[&asked]);
+        assert_eq!(objections.len(), 1);
+        assert_eq!((objections[0].0, limits.memory_bytes), (Limit::Memory, 64 << 20));
+        let deadline = Limits::default().deadline_ms;
+        assert_eq!(limits.deadline_ms, deadline, "a ceiling above the default does not raise it");
+    }
+}
