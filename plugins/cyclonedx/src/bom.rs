@@ -16,6 +16,7 @@ use serde_json::error::Category;
 
 use self::document::{Document, DocumentSeed};
 use crate::SELF;
+use crate::catalogers::Cataloger;
 use crate::text::one_line;
 
 /// Largest document. An SBOM of 20,000 components is about 20 MiB.
@@ -24,8 +25,16 @@ const DOCUMENT_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Versions of the specification whose components, hashes, licences and dependencies are spelled as read here.
 const SPEC_VERSIONS: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
 
+/// CycloneDX documents, JSON.
+pub(crate) const CATALOGER: Cataloger = Cataloger {
+    name: "CycloneDX JSON",
+    media_types: &["application/vnd.cyclonedx+json"],
+    globs: &["*.cdx.json", "bom.json"],
+    read: |_, blob| read(blob),
+};
+
 /// The document's inventory, or why it could not be read. Only a cancelled run is an error.
-pub(crate) fn read(blob: &dyn Blob) -> Result<Inventory, PluginError> {
+fn read(blob: &dyn Blob) -> Result<Inventory, PluginError> {
     progress::check()?;
     if blob.size() > DOCUMENT_BYTES_MAX {
         let reason = format!("{} bytes, more than the {DOCUMENT_BYTES_MAX} this reads", blob.size());

@@ -4,6 +4,8 @@
 //! writes. Here files are read, and every file read is accounted for.
 
 mod bom;
+mod catalogers;
+mod listing;
 mod metadata;
 mod purl;
 mod text;
@@ -17,9 +19,6 @@ use serde::Deserialize;
 /// The file itself, in paths relative to it.
 const SELF: &str = ".";
 
-const WHEEL: &str = "application/vnd.pypa.wheel+zip";
-const CYCLONEDX_JSON: &str = "application/vnd.cyclonedx+json";
-
 /// The plugin.
 #[derive(Debug)]
 pub struct CycloneDx;
@@ -31,14 +30,21 @@ struct Config {}
 
 impl Plugin for CycloneDx {
     fn describe() -> Description {
-        Description::new(
+        let mut description = Description::new(
             "cyclonedx",
             env!("CARGO_PKG_VERSION"),
-            "Lists the components of Python wheels and of CycloneDX documents",
-        )
-        .property("chiron:input-media-type", WHEEL)
-        .property("chiron:input-media-type", CYCLONEDX_JSON)
-        .property("chiron:input-glob", "*.whl")
+            "Lists the components of packages, lock files and SBOMs",
+        );
+        for cataloger in catalogers::ALL {
+            description = description.property("chiron:reads", cataloger.name);
+            for media_type in cataloger.media_types {
+                description = description.property("chiron:input-media-type", media_type);
+            }
+            for glob in cataloger.globs {
+                description = description.property("chiron:input-glob", glob);
+            }
+        }
+        description
     }
 
     fn configure(text: &str) -> Result<Self, PluginError> {
@@ -60,13 +66,10 @@ impl SbomGenerator for CycloneDx {
 
 fn file(subject: &Subject, blob: &dyn Blob) -> Result<Inventory, PluginError> {
     let name = subject.name.rsplit('/').next().unwrap_or_default();
-    match blob.media_type().as_str() {
-        WHEEL => wheel::read(name, blob),
-        CYCLONEDX_JSON => bom::read(blob),
-        // The name is a claim, the media type what the host saw; a claim is better than nothing.
-        _ if name.ends_with(".whl") => wheel::read(name, blob),
-        _ if name.ends_with(".cdx.json") || name == "bom.json" => bom::read(blob),
-        other => Ok(Inventory::of_file(FileOutcome::unsupported(SELF, format!("cannot read {other}")))),
+    let media_type = blob.media_type();
+    match catalogers::find(name, &media_type) {
+        Some(cataloger) => (cataloger.read)(subject, blob),
+        None => Ok(Inventory::of_file(FileOutcome::unsupported(SELF, format!("cannot read {media_type}")))),
     }
 }
 
@@ -78,6 +81,9 @@ mod tests {
     use chiron_sdk::sbom::Coverage;
 
     use super::*;
+
+    const WHEEL: &str = wheel::CATALOGER.media_types[0];
+    const CYCLONEDX_JSON: &str = bom::CATALOGER.media_types[0];
 
     fn outcome(name: &str, blob: &FakeBlob) -> Coverage {
         CycloneDx.generate(&fake::subject(name), Source::File(blob)).unwrap().files[0].coverage

@@ -2,16 +2,22 @@
 
 use chiron_sdk::content::{self, Blob, EntryKind, Tree};
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory};
-use chiron_sdk::{Location, PluginError};
+use chiron_sdk::{Location, PluginError, Subject};
 
+use crate::catalogers::Cataloger;
 use crate::metadata::Metadata;
 use crate::{SELF, purl};
 
 /// METADATA holds the README too; the largest seen is about 300 KiB.
 const METADATA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
+/// Python wheels.
+pub(crate) const CATALOGER: Cataloger =
+    Cataloger { name: "Python wheel", media_types: &["application/vnd.pypa.wheel+zip"], globs: &["*.whl"], read };
+
 /// The wheel's package, or why it could not be read. Only a cancelled run is an error.
-pub(crate) fn read(file_name: &str, blob: &dyn Blob) -> Result<Inventory, PluginError> {
+fn read(subject: &Subject, blob: &dyn Blob) -> Result<Inventory, PluginError> {
+    let file_name = subject.name.rsplit('/').next().unwrap_or_default();
     match package(file_name, blob) {
         Ok(component) => Ok(Inventory {
             components: vec![component],
@@ -104,7 +110,7 @@ fn canonical(version: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use chiron_sdk::fake::{FakeBlob, FakeTree};
+    use chiron_sdk::fake::{self, FakeBlob, FakeTree};
     use chiron_sdk::sbom::Coverage;
 
     use super::*;
@@ -112,7 +118,7 @@ mod tests {
     const METADATA: &str = "Name: Flask\nVersion: 1.0\nSummary: web\n";
 
     fn inventory(file_name: &str, tree: FakeTree) -> Inventory {
-        read(file_name, &FakeBlob::archive(tree)).unwrap()
+        read(&fake::subject(file_name), &FakeBlob::archive(tree)).unwrap()
     }
 
     /// Why a wheel with these members could not be read.
@@ -157,10 +163,10 @@ mod tests {
         let huge = vec![b'x'; 5 * 1024 * 1024];
         assert!(failure(FakeTree::new().file("a-1.dist-info/METADATA", huge)).contains("5242880 bytes"));
         let refused = FakeBlob::refused(PluginError::BadInput("zip: a bomb".to_owned()));
-        let inventory = read("x.whl", &refused).unwrap();
+        let inventory = read(&fake::subject("x.whl"), &refused).unwrap();
         assert_eq!(inventory.files[0].reason.as_deref(), Some("zip: a bomb"));
         let cancelled = FakeBlob::refused(PluginError::Cancelled);
-        assert_eq!(read("x.whl", &cancelled).unwrap_err(), PluginError::Cancelled);
+        assert_eq!(read(&fake::subject("x.whl"), &cancelled).unwrap_err(), PluginError::Cancelled);
     }
 
     #[test]
