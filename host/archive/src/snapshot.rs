@@ -70,6 +70,8 @@ pub struct Snapshot {
     pub files: Vec<FileEntry>,
     /// Every symlink of a directory, sorted by path.
     pub links: Vec<LinkEntry>,
+    /// Paths of FIFOs, sockets and devices of a directory, sorted. They are not opened.
+    pub others: Vec<String>,
     /// Everything in a directory that could not be read, sorted by path.
     pub unreadable: Vec<Unreadable>,
     ground: Ground,
@@ -137,6 +139,7 @@ fn of_file(path: &Path, context: Context) -> Result<Snapshot, Error> {
         media_type: media_type.to_owned(),
         files: Vec::new(),
         links: Vec::new(),
+        others: Vec::new(),
         unreadable: Vec::new(),
         ground: Ground::File { path: path.to_owned(), identity, sha256, media_type, context },
     })
@@ -159,6 +162,7 @@ fn of_directory(path: &Path, context: Context) -> Result<Snapshot, Error> {
         media_type: types::DIRECTORY.to_owned(),
         files: account.files,
         links: account.links,
+        others: account.others,
         unreadable: account.unreadable,
         ground: Ground::Directory(Tree::of_directory(account.rows, root, &name, context)),
     })
@@ -169,6 +173,7 @@ fn of_directory(path: &Path, context: Context) -> Result<Snapshot, Error> {
 struct Account {
     files: Vec<FileEntry>,
     links: Vec<LinkEntry>,
+    others: Vec<String>,
     unreadable: Vec<Unreadable>,
     rows: Vec<Row>,
 }
@@ -178,7 +183,10 @@ impl Account {
         let path = shown(&found.raw);
         match found.what {
             What::Directory => self.row(path, EntryKind::Directory, 0, Place::Nowhere),
-            What::Other => self.row(path, EntryKind::Other, 0, Place::Nowhere),
+            What::Other => {
+                self.others.push(path.clone());
+                self.row(path, EntryKind::Other, 0, Place::Nowhere);
+            }
             What::File(identity, sha256, media_type) => {
                 self.files.push(FileEntry {
                     path: path.clone(),

@@ -172,6 +172,10 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
             let reason = Some("a symbolic link, which is not followed".to_owned());
             evidence.files.push(unit(&link.path).outcome(Coverage::Unsupported, reason));
         }
+        for path in &planned.snapshot.others {
+            let reason = Some("a FIFO, socket or device, which is not opened".to_owned());
+            evidence.files.push(unit(path).outcome(Coverage::Unsupported, reason));
+        }
         for broken in &planned.snapshot.unreadable {
             evidence.files.push(unit(&broken.path).outcome(Coverage::Failed, Some(broken.reason.clone())));
         }
