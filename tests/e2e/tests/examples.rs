@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chiron_e2e::{Folder, binary, keys};
+use chiron_e2e::{Folder, binary, bom, keys};
 
 /// A copy of the examples: runs leave files, and the repository is not the place for them.
 fn examples() -> Folder {
@@ -94,6 +94,12 @@ fn every_pipeline_in_a_readme_can_be_planned() {
         };
         let base = readme.parent().unwrap();
         for (index, block) in blocks(&text).into_iter().enumerate() {
+            if block.contains("[grants]") {
+                let work = Folder::new();
+                work.write("operator.toml", &block).write("bom.json", bom::of(&["pkg:pypi/demo@1.0"]));
+                let _ = work.chiron(&["sbom", "bom.json", "--operator", "operator.toml"]).with_code(0);
+                continue;
+            }
             if !block.contains("[pipeline]") {
                 continue;
             }
