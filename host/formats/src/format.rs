@@ -7,7 +7,7 @@ use chiron_model::report::Report;
 
 use crate::cyclonedx::Contents;
 use crate::table::TableOptions;
-use crate::{cyclonedx, json, table};
+use crate::{cyclonedx, html, json, table};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,8 @@ pub enum Format {
     Json,
     /// CycloneDX 1.6 JSON.
     CycloneDxJson,
+    /// One self-contained page.
+    Html,
 }
 
 /// The word is none of the formats.
@@ -38,6 +40,14 @@ pub enum EncodeError {
         /// The encoder's words.
         source: serde_json::Error,
     },
+    /// The template engine failed.
+    #[error("failed to write the report as {format}")]
+    Template {
+        /// Which format.
+        format: Format,
+        /// The engine's words.
+        source: minijinja::Error,
+    },
 }
 
 /// What the formats can be told.
@@ -51,7 +61,7 @@ pub struct Options {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::CycloneDxJson];
+    pub const ALL: [Self; 4] = [Self::Table, Self::Json, Self::CycloneDxJson, Self::Html];
 
     /// The word in options and settings.
     #[must_use]
@@ -60,6 +70,7 @@ impl Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::CycloneDxJson => "cyclonedx-json",
+            Self::Html => "html",
         }
     }
 
@@ -70,6 +81,7 @@ impl Format {
             Self::Table => "text/plain; charset=utf-8",
             Self::Json => "application/json",
             Self::CycloneDxJson => "application/vnd.cyclonedx+json; version=1.6",
+            Self::Html => "text/html; charset=utf-8",
         }
     }
 }
@@ -98,6 +110,10 @@ pub fn encode(report: &Report, format: Format, options: &Options) -> Result<Vec<
         Format::Table => Ok(table::render(report, options.table).into_bytes()),
         Format::Json => json::encode(report).map_err(failed),
         Format::CycloneDxJson => cyclonedx::encode(report, options.contents).map_err(failed),
+        Format::Html => {
+            let page = html::render(report).map_err(|source| EncodeError::Template { format, source })?;
+            Ok(page.into_bytes())
+        }
     }
 }
 
@@ -116,7 +132,7 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(error, "`xml` is not a format: expected one of table, json, cyclonedx-json");
+        assert_eq!(error, "`xml` is not a format: expected one of table, json, cyclonedx-json, html");
     }
 
     #[test]

@@ -5,10 +5,13 @@
 
 pub mod cyclonedx;
 pub mod format;
+pub mod html;
 pub mod json;
 pub mod table;
 
+mod group;
 mod pretty;
+mod upgrade;
 
 #[cfg(test)]
 mod sample;

@@ -13,7 +13,6 @@ mod policies;
 mod set_aside;
 mod steps;
 mod summary;
-mod upgrade;
 
 use canvas::Canvas;
 

@@ -1,14 +1,11 @@
 //! Findings that apply, by component, worst first.
 
-use std::collections::HashMap;
-
-use chiron_model::component::Component;
-use chiron_model::finding::{Finding, FindingStatus};
+use chiron_model::finding::Finding;
 use chiron_model::report::Report;
-use chiron_model::severity::Severity;
 
 use super::canvas::{self, Canvas, Line, Style};
-use super::upgrade::{self, Upgrade};
+use crate::group::{Group, alias, components, groups, label};
+use crate::upgrade::{self, Upgrade};
 
 /// Columns of the severity words.
 const SEVERITY: usize = 8;
@@ -16,24 +13,6 @@ const SEVERITY: usize = 8;
 const ID: usize = 19;
 /// Columns that a title needs beside the ids; with fewer it gets a line of its own.
 const TITLE: usize = 36;
-
-/// The components of a report by id.
-pub(super) fn components(report: &Report) -> HashMap<&str, &Component> {
-    let mut components = HashMap::with_capacity(report.components.len());
-    for component in &report.components {
-        components.entry(component.id.as_str()).or_insert(component);
-    }
-    components
-}
-
-/// "name version", for a person.
-pub(super) fn label(component: Option<&Component>) -> String {
-    match component {
-        Some(Component { name, version: Some(version), .. }) => format!("{name} {version}"),
-        Some(Component { name, .. }) => format!("{name} (no version)"),
-        None => "the subject as a whole".to_owned(),
-    }
-}
 
 /// Draws them.
 pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
@@ -64,36 +43,7 @@ struct Columns {
     alias: usize,
 }
 
-struct Group<'a> {
-    component: Option<&'a Component>,
-    findings: Vec<&'a Finding>,
-}
-
-/// Worst component first, and in each the worst finding; among equals by name, so that two runs look the same.
-fn groups<'a>(report: &'a Report, components: &HashMap<&str, &'a Component>) -> Vec<Group<'a>> {
-    let mut positions: HashMap<Option<&str>, usize> = HashMap::new();
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    for finding in report.findings.iter().filter(|f| f.status == FindingStatus::Affected) {
-        let component = finding.component.as_deref();
-        let position = *positions.entry(component).or_insert_with(|| {
-            groups
-                .push(Group { component: component.and_then(|id| components.get(id).copied()), findings: Vec::new() });
-            groups.len() - 1
-        });
-        groups[position].findings.push(finding);
-    }
-    for group in &mut groups {
-        group.findings.sort_by_key(|finding| (finding.severity.rank(), &finding.id));
-    }
-    groups.sort_by_cached_key(|group| (group.worst().rank(), label(group.component)));
-    groups
-}
-
 impl Group<'_> {
-    fn worst(&self) -> Severity {
-        self.findings.first().map_or(Severity::Unknown, |f| f.severity)
-    }
-
     fn draw(&self, report: &Report, columns: Columns, canvas: &mut Canvas) {
         let upgrade = upgrade::upgrade(&self.findings);
         let line = Line::at(0).put(Style::Strong, &label(self.component)).gap(3);
@@ -176,14 +126,6 @@ fn row(finding: &Finding, columns: Columns, canvas: &mut Canvas) {
     if kind.is_some() || !finding.title.trim().is_empty() {
         canvas.line(titled(Line::at(2 + SEVERITY + 2)));
     }
-}
-
-/// Another id that people know the finding by.
-fn alias(finding: &Finding) -> Option<&str> {
-    ["CVE-", "GHSA-", "RUSTSEC-", "PYSEC-"].into_iter().find_map(|prefix| {
-        let mut others = finding.advisories.iter().filter(|id| **id != finding.id);
-        others.find(|id| id.starts_with(prefix)).map(String::as_str)
-    })
 }
 
 /// The finding's own way out, where the component's is not it. `named`: the component's line does not say already that

@@ -7,7 +7,7 @@ use chiron_model::report::Report;
 use chiron_model::verdict::{Decision, PolicyVerdict};
 
 use super::canvas::{self, Canvas, Line, Style};
-use super::findings::{components, label};
+use crate::group::{components, label};
 
 /// Reasons shown of each policy before the list is cut.
 const REASONS_MAX: usize = 5;

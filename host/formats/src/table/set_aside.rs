@@ -4,7 +4,7 @@ use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::report::Report;
 
 use super::canvas::{Canvas, Line, Style};
-use super::findings::{components, label};
+use crate::group::{components, label};
 
 /// Draws both sections, each only where it has something to say.
 pub(super) fn draw(report: &Report, canvas: &mut Canvas) {

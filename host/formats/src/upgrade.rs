@@ -9,15 +9,15 @@ use chiron_model::finding::Finding;
 
 /// What to do about a component.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Upgrade<'a> {
+pub(crate) struct Upgrade<'a> {
     /// The version; None where no fix is known or the fixes cannot be compared.
-    pub(super) to: Option<&'a str>,
+    pub(crate) to: Option<&'a str>,
     /// How many of the findings it ends.
-    pub(super) clears: usize,
+    pub(crate) clears: usize,
 }
 
 /// The way out for these findings of one component.
-pub(super) fn upgrade<'a>(findings: &[&'a Finding]) -> Upgrade<'a> {
+pub(crate) fn upgrade<'a>(findings: &[&'a Finding]) -> Upgrade<'a> {
     let fixable: Vec<&'a Finding> = findings.iter().copied().filter(|f| !f.fixed_versions.is_empty()).collect();
     let mut candidates: Vec<&'a str> =
         fixable.iter().flat_map(|f| f.fixed_versions.iter().map(String::as_str)).collect();
@@ -34,7 +34,7 @@ pub(super) fn upgrade<'a>(findings: &[&'a Finding]) -> Upgrade<'a> {
 
 /// Whether a version is known to end a finding: it is one of the fixes, or not below the last. Between two fixes it may
 /// lie in a later range that is affected again.
-pub(super) fn clears(version: &str, finding: &Finding) -> bool {
+pub(crate) fn clears(version: &str, finding: &Finding) -> bool {
     let fixes = &finding.fixed_versions;
     fixes.iter().any(|fix| fix == version)
         || fixes.last().and_then(|last| compare(version, last)).is_some_and(Ordering::is_ge)

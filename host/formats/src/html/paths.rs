@@ -1,0 +1,74 @@
+//! How a component came to be there: the shortest way from something that nothing depends on.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chiron_model::report::Report;
+
+/// Longest way that is shown, in components. Nobody follows a longer one.
+const STEPS_MAX: usize = 12;
+
+/// For each component, the one before it on its shortest way.
+pub(super) struct Paths<'a> {
+    before: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Paths<'a> {
+    /// Walks the report's dependencies once, breadth first from all roots. Circles that no root leads to have no way.
+    pub(super) fn of(report: &'a Report) -> Self {
+        let mut next: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut needed = HashSet::new();
+        for relation in report.relations.iter().filter(|relation| relation.kind == "depends-on") {
+            next.entry(relation.source.as_str()).or_default().push(relation.target.as_str());
+            needed.insert(relation.target.as_str());
+        }
+        let ids = report.components.iter().map(|component| component.id.as_str());
+        let mut queue: VecDeque<&str> = ids.filter(|id| !needed.contains(id)).collect();
+        let mut seen: HashSet<&str> = queue.iter().copied().collect();
+        let mut before = HashMap::new();
+        while let Some(id) = queue.pop_front() {
+            for &target in next.get(id).into_iter().flatten() {
+                if seen.insert(target) {
+                    before.insert(target, id);
+                    queue.push_back(target);
+                }
+            }
+        }
+        Self { before }
+    }
+
+    /// Ids from a root to the component, both included; empty for one that nothing leads to.
+    pub(super) fn to(&self, id: &'a str) -> Vec<&'a str> {
+        let mut path = vec![id];
+        let mut at = id;
+        while let Some(&previous) = self.before.get(at).filter(|_| path.len() < STEPS_MAX) {
+            path.push(previous);
+            at = previous;
+        }
+        path.reverse();
+        if path.len() > 1 { path } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chiron_model::component::Relation;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn the_shortest_way_is_taken_and_circles_end() {
+        let mut report = sample::empty();
+        report.components = ["a", "b", "c", "d"].map(|id| sample::component(id, id, "1")).to_vec();
+        let needs = |source: &str, target: &str| Relation {
+            source: source.to_owned(),
+            kind: "depends-on".to_owned(),
+            target: target.to_owned(),
+        };
+        report.relations = vec![needs("a", "b"), needs("b", "c"), needs("a", "c"), needs("c", "b"), needs("d", "d")];
+        let paths = Paths::of(&report);
+        assert_eq!(paths.to("c"), ["a", "c"]);
+        assert_eq!(paths.to("a"), Vec::<&str>::new());
+        assert_eq!(paths.to("d"), Vec::<&str>::new());
+    }
+}
