@@ -15,12 +15,12 @@ use fst::Map;
 
 pub use self::error::{LookupError, OpenError};
 use self::file::{Opened, check_by_reading, damaged, read_header};
-use crate::evaluate::evaluate;
+use crate::evaluate::{Asked, evaluate};
 use crate::index::header::{Header, Section};
 use crate::index::{Meta, frame, name_key, unpack};
 use crate::map::Part;
 use crate::osv::RECORD_BYTES_MAX;
-use crate::row::Row;
+use crate::row::{Notice, Reach};
 
 /// How much `verify` reads at once: enough to keep the disk busy, nothing beside the process.
 const READ_BYTES: usize = 256 * 1024;
@@ -107,18 +107,20 @@ impl Database {
             return Ok(Vec::new());
         };
         let (mut place, count) = unpack(value);
+        let asked = Asked::new(ecosystem, purl.version());
         let mut candidates = Vec::new();
         for _ in 0..count {
             let (payload, next) = self.frame(&self.rows, place, || format!("a record about {name}"))?;
             place = next;
-            let row: Row<&str> = postcard::from_bytes(payload)
-                .map_err(|_| LookupError::Damaged { what: format!("a record about {name}") })?;
-            if row.withdrawn && !which.withdrawn {
+            let damaged = |_| LookupError::Damaged { what: format!("a record about {name}") };
+            let (reach, rest) = postcard::take_from_bytes::<Reach<&str>>(payload).map_err(damaged)?;
+            if reach.withdrawn && !which.withdrawn {
                 continue;
             }
-            let evaluation = evaluate(ecosystem, &row.entries, purl.version());
+            let evaluation = evaluate(&asked, &reach.entries);
             if wants(which, &evaluation) {
-                candidates.push(self.candidate(&row, evaluation));
+                let notice = postcard::from_bytes::<Notice<&str>>(rest).map_err(damaged)?;
+                candidates.push(self.candidate(&notice, reach.withdrawn, evaluation));
             }
         }
         Ok(candidates)
@@ -179,17 +181,17 @@ impl Database {
         frame::open(section.as_ref(), place).ok_or_else(|| LookupError::Damaged { what: what() })
     }
 
-    fn candidate(&self, row: &Row<&str>, evaluation: Evaluation) -> Candidate {
+    fn candidate(&self, notice: &Notice<&str>, withdrawn: bool, evaluation: Evaluation) -> Candidate {
         let owned = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));
         Candidate {
             database: self.id.name.clone(),
-            id: row.id.to_owned(),
-            aliases: row.aliases.iter().map(|&alias| alias.to_owned()).collect(),
-            modified: row.modified.to_owned(),
-            withdrawn: row.withdrawn,
-            category: row.category.to_owned(),
-            summary: row.summary.to_owned(),
-            scores: row
+            id: notice.id.to_owned(),
+            aliases: notice.aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            modified: notice.modified.to_owned(),
+            withdrawn,
+            category: notice.category.to_owned(),
+            summary: notice.summary.to_owned(),
+            scores: notice
                 .ratings
                 .iter()
                 .map(|rating| Score {
@@ -199,7 +201,7 @@ impl Database {
                 })
                 .collect(),
             evaluation,
-            properties: [owned("published", row.published), owned("chiron:url", row.url)]
+            properties: [owned("published", notice.published), owned("chiron:url", notice.url)]
                 .into_iter()
                 .flatten()
                 .collect(),

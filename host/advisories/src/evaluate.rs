@@ -4,12 +4,14 @@
 //! nothing says so, an entry that cannot tell (a defect, only commit ranges, nothing at all) makes the whole answer
 //! "unknown": it could have been the one that applies.
 
+mod listed;
 mod range;
 
 use chiron_model::advisory::{Evaluation, Match};
 use chiron_model::ecosystem::Ecosystem;
 
-use crate::row::{Bound, Entry, Range};
+use self::listed::is_listed;
+use crate::row::{Edge, Entry, Range};
 use crate::version::{Version, VersionError, list_key};
 
 /// An event of a range (OSV schema, `affected[].ranges[].events`).
@@ -30,33 +32,71 @@ pub enum Event {
 /// # Errors
 /// [`VersionError::NotAVersion`] when the version or a version of an event has no order.
 pub fn contains(ecosystem: Ecosystem, version: &str, events: &[Event]) -> Result<bool, VersionError> {
-    let version = Version::parse(ecosystem, version)?;
-    let bounds: Vec<_> = events
+    let key = Version::parse(ecosystem, version)?.key();
+    let events: Vec<_> = events
         .iter()
         .map(|event| match event {
-            Event::Introduced(text) => Bound::Introduced(text),
-            Event::Fixed(text) => Bound::Fixed(text),
-            Event::LastAffected(text) => Bound::LastAffected(text),
-            Event::Limit(text) => Bound::Limit(text),
+            Event::Introduced(text) => (Edge::Introduced, text.as_str()),
+            Event::Fixed(text) => (Edge::Fixed, text.as_str()),
+            Event::LastAffected(text) => (Edge::LastAffected, text.as_str()),
+            Event::Limit(text) => (Edge::Limit, text.as_str()),
         })
         .collect();
-    range::contains(ecosystem, &version, &bounds)
+    range::contains(ecosystem, &key, &Range::new(ecosystem, 0, &events, None).bounds)
+}
+
+/// The version that is asked about, read once for all the records of its package.
+pub(crate) struct Asked<'a> {
+    ecosystem: Ecosystem,
+    /// Trimmed; empty where there is no version.
+    text: &'a str,
+    place: Place,
+}
+
+enum Place {
+    Ordered {
+        key: String,
+        /// Key of the version without its local label, where it has one.
+        public: Option<String>,
+    },
+    /// A text without order, which can stand in a list in so many letters.
+    Unordered { key: String },
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn new(ecosystem: Ecosystem, version: Option<&'a str>) -> Self {
+        let text = version.map(str::trim).unwrap_or_default();
+        let place = match Version::parse(ecosystem, text) {
+            Ok(version) => Place::Ordered {
+                key: version.key(),
+                public: version.without_local_label().map(|version| version.key()),
+            },
+            Err(_) => Place::Unordered { key: list_key(ecosystem, text) },
+        };
+        Self { ecosystem, text, place }
+    }
 }
 
 /// What the entries of one record for one package say about a version.
-pub(crate) fn evaluate<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], version: Option<&str>) -> Evaluation {
-    let Some(text) = version.map(str::trim).filter(|text| !text.is_empty()) else {
+pub(crate) fn evaluate<S: AsRef<str>>(asked: &Asked<'_>, entries: &[Entry<S>]) -> Evaluation {
+    if asked.text.is_empty() {
         return Evaluation::Unknown("no version".to_owned());
+    }
+    let (key, public) = match &asked.place {
+        Place::Ordered { key, public } => (key, public),
+        Place::Unordered { key } => return unordered(asked, entries, key),
     };
-    let Ok(version) = Version::parse(ecosystem, text) else {
-        return unorderable(ecosystem, entries, text);
-    };
-    let evaluation = ordered(ecosystem, entries, &version);
-    match (&evaluation, version.without_local_label()) {
-        (Evaluation::Unaffected { .. }, Some(base)) => match ordered(ecosystem, entries, &base) {
-            Evaluation::Affected(_) => Evaluation::Unaffected {
-                note: Some(format!("only its local version label keeps {text} out: its public version is affected")),
-            },
+    let evaluation = ordered(asked.ecosystem, entries, key);
+    match (&evaluation, public) {
+        (Evaluation::Unaffected { .. }, Some(public)) => match ordered(asked.ecosystem, entries, public) {
+            Evaluation::Affected(_) => {
+                let text = asked.text;
+                Evaluation::Unaffected {
+                    note: Some(format!(
+                        "only its local version label keeps {text} out: its public version is affected"
+                    )),
+                }
+            }
             Evaluation::Unaffected { .. } | Evaluation::Unknown(_) => evaluation,
         },
         _ => evaluation,
@@ -65,10 +105,9 @@ pub(crate) fn evaluate<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>]
 
 /// A version without order can stand in a list in so many letters, or be covered by "every version"
 /// (OSV schema: `introduced` "0" alone "expresses that every possible version is affected").
-fn unorderable<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], text: &str) -> Evaluation {
-    let key = list_key(ecosystem, text);
+fn unordered<S: AsRef<str>>(asked: &Asked<'_>, entries: &[Entry<S>], key: &str) -> Evaluation {
     for entry in entries {
-        if is_listed(entry, &key) {
+        if is_listed(entry, key) {
             return Evaluation::Affected(by_list(entry, Vec::new()));
         }
         let all = entry.ranges.iter().find(|range| range::is_every_version(range));
@@ -76,17 +115,16 @@ fn unorderable<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], text: 
             return Evaluation::Affected(Match { matched_by: range_name(entry, range), ..Match::default() });
         }
     }
-    Evaluation::Unknown(format!("`{text}` is not a version of {ecosystem}"))
+    Evaluation::Unknown(format!("`{}` is not a version of {}", asked.text, asked.ecosystem))
 }
 
-fn ordered<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], version: &Version<'_>) -> Evaluation {
+fn ordered<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], key: &str) -> Evaluation {
     let mut unknown = None;
-    if let Some(found) = by_range(ecosystem, entries, version, &mut unknown) {
+    if let Some(found) = by_range(ecosystem, entries, key, &mut unknown) {
         return Evaluation::Affected(found);
     }
-    let key = version.key();
-    if let Some(entry) = entries.iter().find(|entry| is_listed(entry, &key)) {
-        return Evaluation::Affected(by_list(entry, fixes_of(ecosystem, entry, version)));
+    if let Some(entry) = entries.iter().find(|entry| is_listed(entry, key)) {
+        return Evaluation::Affected(by_list(entry, fixes_of(entry, key)));
     }
     match unknown.or_else(|| entries.iter().find_map(undecided)) {
         Some(reason) => Evaluation::Unknown(reason),
@@ -99,15 +137,15 @@ fn ordered<S: AsRef<str>>(ecosystem: Ecosystem, entries: &[Entry<S>], version: &
 fn by_range<S: AsRef<str>>(
     ecosystem: Ecosystem,
     entries: &[Entry<S>],
-    version: &Version<'_>,
+    key: &str,
     unknown: &mut Option<String>,
 ) -> Option<Match> {
     let mut found: Option<Match> = None;
     for (entry, range) in entries.iter().flat_map(|entry| entry.ranges.iter().map(move |range| (entry, range))) {
-        match decide(ecosystem, range, version) {
+        match decide(ecosystem, range, key) {
             Ok(false) => {}
             Ok(true) => {
-                let matched = applied(ecosystem, entry, range, version);
+                let matched = applied(entry, range, key);
                 let better = found.as_ref().is_none_or(|old| old.fixed.is_empty() && !matched.fixed.is_empty());
                 if better {
                     found = Some(matched);
@@ -121,33 +159,28 @@ fn by_range<S: AsRef<str>>(
     found
 }
 
-fn decide<S: AsRef<str>>(ecosystem: Ecosystem, range: &Range<S>, version: &Version<'_>) -> Result<bool, String> {
+fn decide<S: AsRef<str>>(ecosystem: Ecosystem, range: &Range<S>, key: &str) -> Result<bool, String> {
     match &range.defect {
         Some(defect) => Err(defect.as_ref().to_owned()),
-        None => range::contains(ecosystem, version, &range.bounds).map_err(|error| error.to_string()),
+        None => range::contains(ecosystem, key, &range.bounds).map_err(|error| error.to_string()),
     }
 }
 
-fn applied<S: AsRef<str>>(ecosystem: Ecosystem, entry: &Entry<S>, range: &Range<S>, version: &Version<'_>) -> Match {
-    let fixed = range::fixes_after(ecosystem, version, &range.bounds);
+fn applied<S: AsRef<str>>(entry: &Entry<S>, range: &Range<S>, key: &str) -> Match {
+    let fixed = range::fixes_after(key, range.bounds.iter());
     let last_affected = match fixed.is_empty() {
-        true => range::last_affected(ecosystem, version, &range.bounds),
+        true => range::last_affected(key, &range.bounds),
         false => None,
     };
     Match { fixed, last_affected, matched_by: range_name(entry, range) }
 }
 
 /// The smallest fix above the version that the entry's ranges name, for a version that only its list names.
-fn fixes_of<S: AsRef<str>>(ecosystem: Ecosystem, entry: &Entry<S>, version: &Version<'_>) -> Vec<String> {
+fn fixes_of<S: AsRef<str>>(entry: &Entry<S>, key: &str) -> Vec<String> {
     let sound = entry.ranges.iter().filter(|range| range.defect.is_none());
-    let bounds: Vec<_> = sound.flat_map(|range| &range.bounds).map(Bound::as_ref).collect();
-    let mut fixes = range::fixes_after(ecosystem, version, &bounds);
+    let mut fixes = range::fixes_after(key, sound.flat_map(|range| &range.bounds));
     fixes.truncate(1);
     fixes
-}
-
-fn is_listed<S: AsRef<str>>(entry: &Entry<S>, key: &str) -> bool {
-    entry.versions.binary_search_by(|listed| listed.as_ref().cmp(key)).is_ok()
 }
 
 fn by_list<S>(entry: &Entry<S>, fixed: Vec<String>) -> Match {
@@ -158,7 +191,7 @@ fn by_list<S>(entry: &Entry<S>, fixed: Vec<String>) -> Match {
 /// affects nothing; but what it lacks may be what matters (PYSEC-2025-75 says "Keras 3.0.0 through 3.10.0" in words
 /// alone), and "cannot tell" is never "clean".
 fn undecided<S>(entry: &Entry<S>) -> Option<String> {
-    if !entry.ranges.is_empty() || !entry.versions.is_empty() {
+    if !entry.ranges.is_empty() || !entry.listed.is_empty() {
         return None;
     }
     let lack = match entry.has_commits {

@@ -17,9 +17,25 @@ pub fn component(module: &[u8]) -> Result<Vec<u8>, EncodeError> {
     if wasmparser::Parser::is_component(module) {
         return Ok(module.to_vec());
     }
+    // The encoder takes the module to be valid: one that is cut off inside a section makes it panic.
+    wasmparser::Validator::new().validate_all(module).map_err(|error| EncodeError { reason: error.to_string() })?;
     wit_component::ComponentEncoder::default()
         .validate(true)
         .module(module)
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| EncodeError { reason: format!("{error:#}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_a_module_that_is_cut_off_anywhere() {
+        let whole = wat::parse_str(r#"(module (memory (export "memory") 1) (func (export "f") nop))"#).unwrap();
+        // At eight bytes it is a whole module, an empty one.
+        for end in (0..whole.len()).filter(|end| *end != 8) {
+            assert!(component(&whole[..end]).is_err(), "{end}");
+        }
+    }
 }

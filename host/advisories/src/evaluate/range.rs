@@ -1,115 +1,101 @@
-//! One range: the walk over its events.
+//! One range: the walk over its bounds.
 
 use chiron_model::ecosystem::Ecosystem;
 
-use crate::row::{Bound, Range};
+use crate::row::{Bound, Edge, Range};
 use crate::version::{Version, VersionError};
 
-impl<S: AsRef<str>> Bound<S> {
-    /// The same bound, borrowed.
-    pub(crate) fn as_ref(&self) -> Bound<&str> {
-        match self {
-            Self::Introduced(text) => Bound::Introduced(text.as_ref()),
-            Self::Fixed(text) => Bound::Fixed(text.as_ref()),
-            Self::LastAffected(text) => Bound::LastAffected(text.as_ref()),
-            Self::Limit(text) => Bound::Limit(text.as_ref()),
+/// Before every version, also before 0.0.0-0: what `introduced` "0" means.
+const START: &str = "";
+
+/// After every key: what `limit` "*" means.
+const END: &str = "~";
+
+impl Range<String> {
+    /// A range as the index keeps it, from its events in the record's order.
+    pub(crate) fn new(ecosystem: Ecosystem, place: u32, events: &[(Edge, &str)], defect: Option<&str>) -> Self {
+        let mut bounds: Vec<_> = events
+            .iter()
+            .map(|&(edge, text)| Bound { edge, text: text.to_owned(), point: point(ecosystem, edge, text) })
+            .collect();
+        // Stable: see `Range::bounds`.
+        bounds.sort_by(|left, right| left.point.cmp(&right.point));
+        Self { place, bounds, defect: defect.map(str::to_owned) }
+    }
+}
+
+fn point(ecosystem: Ecosystem, edge: Edge, text: &str) -> Option<String> {
+    match (edge, text) {
+        (Edge::Introduced, "0") => Some(START.to_owned()),
+        (Edge::Limit, "*") => Some(END.to_owned()),
+        (Edge::Introduced | Edge::Fixed | Edge::LastAffected | Edge::Limit, _) => {
+            Version::parse(ecosystem, text).ok().map(|version| version.key())
         }
     }
 }
 
-/// A place in the order. `introduced` "0" lies before every version, also before 0.0.0-0; `limit` "*" after every one.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Point<'a> {
-    Start,
-    At(Version<'a>),
-    End,
-}
-
-impl<'a> Point<'a> {
-    fn of(ecosystem: Ecosystem, bound: &Bound<&'a str>) -> Result<Self, VersionError> {
-        match *bound {
-            Bound::Introduced("0") => Ok(Self::Start),
-            Bound::Limit("*") => Ok(Self::End),
-            Bound::Introduced(text) | Bound::Fixed(text) | Bound::LastAffected(text) | Bound::Limit(text) => {
-                Version::parse(ecosystem, text).map(Self::At)
+/// Whether the version with this key lies in the range, by the schema's `IncludedInRanges` and `BeforeLimits`.
+pub(super) fn contains<S: AsRef<str>>(
+    ecosystem: Ecosystem,
+    key: &str,
+    bounds: &[Bound<S>],
+) -> Result<bool, VersionError> {
+    let mut inside = false;
+    let (mut limited, mut below) = (false, false);
+    for bound in bounds {
+        let Some(point) = bound.point.as_ref() else {
+            return Err(VersionError::not_a_version(ecosystem, bound.text.as_ref()));
+        };
+        let point = point.as_ref();
+        match bound.edge {
+            Edge::Introduced if key >= point => inside = true,
+            Edge::Fixed if key >= point => inside = false,
+            Edge::LastAffected if key > point => inside = false,
+            Edge::Introduced | Edge::Fixed | Edge::LastAffected => {}
+            Edge::Limit => {
+                limited = true;
+                below |= key < point;
             }
         }
     }
+    Ok(inside && (below || !limited))
 }
 
-/// Whether the version lies in the range, by the schema's `IncludedInRanges` and `BeforeLimits`.
-///
-/// Events are sorted first, and the sort is stable: at one version the record's own order says whether a fix there
-/// ends the range before it or the one that begins with it.
-pub(super) fn contains<S: AsRef<str>>(
-    ecosystem: Ecosystem,
-    version: &Version<'_>,
-    bounds: &[Bound<S>],
-) -> Result<bool, VersionError> {
-    let mut events = Vec::with_capacity(bounds.len());
-    for bound in bounds {
-        let bound = bound.as_ref();
-        events.push((Point::of(ecosystem, &bound)?, bound));
-    }
-    events.sort_by(|(left, _), (right, _)| left.cmp(right));
-
-    let version = Point::At(version.clone());
-    let mut inside = false;
-    let mut limits = events.iter().filter(|(_, bound)| matches!(bound, Bound::Limit(_))).peekable();
-    if limits.peek().is_some() && !limits.any(|(limit, _)| version < *limit) {
-        return Ok(false);
-    }
-    for (point, bound) in &events {
-        match bound {
-            Bound::Introduced(_) if version >= *point => inside = true,
-            Bound::Fixed(_) if version >= *point => inside = false,
-            Bound::LastAffected(_) if version > *point => inside = false,
-            Bound::Introduced(_) | Bound::Fixed(_) | Bound::LastAffected(_) | Bound::Limit(_) => {}
-        }
-    }
-    Ok(inside)
-}
-
-/// The fixed versions above the version, ascending, each once. Those that have no order are left out.
-pub(super) fn fixes_after<S: AsRef<str>>(
-    ecosystem: Ecosystem,
-    version: &Version<'_>,
-    bounds: &[Bound<S>],
+/// The fixed versions above the key, ascending, each once. Those that have no order are left out.
+pub(super) fn fixes_after<'a, S: AsRef<str> + 'a>(
+    key: &str,
+    bounds: impl Iterator<Item = &'a Bound<S>>,
 ) -> Vec<String> {
-    let mut fixes: Vec<_> = bounds
-        .iter()
-        .filter_map(|bound| match bound.as_ref() {
-            Bound::Fixed(text) => Version::parse(ecosystem, text).ok().map(|fix| (fix, text)),
-            Bound::Introduced(_) | Bound::LastAffected(_) | Bound::Limit(_) => None,
-        })
-        .filter(|(fix, _)| fix > version)
-        .collect();
-    fixes.sort();
-    fixes.dedup_by(|next, kept| next.0 == kept.0);
+    let mut fixes: Vec<_> =
+        bounds.filter(|bound| bound.edge == Edge::Fixed).filter_map(placed).filter(|(point, _)| *point > key).collect();
+    fixes.sort_unstable();
+    fixes.dedup_by_key(|(point, _)| *point);
     fixes.into_iter().map(|(_, text)| text.to_owned()).collect()
 }
 
-/// The last version of the stretch that holds the version.
-pub(super) fn last_affected<S: AsRef<str>>(
-    ecosystem: Ecosystem,
-    version: &Version<'_>,
-    bounds: &[Bound<S>],
-) -> Option<String> {
+/// The last version of the stretch that holds the key.
+pub(super) fn last_affected<S: AsRef<str>>(key: &str, bounds: &[Bound<S>]) -> Option<String> {
     bounds
         .iter()
-        .filter_map(|bound| match bound.as_ref() {
-            Bound::LastAffected(text) => Version::parse(ecosystem, text).ok().map(|last| (last, text)),
-            Bound::Introduced(_) | Bound::Fixed(_) | Bound::Limit(_) => None,
-        })
-        .filter(|(last, _)| last >= version)
+        .filter(|bound| bound.edge == Edge::LastAffected)
+        .filter_map(placed)
+        .filter(|(point, _)| *point >= key)
         .min()
         .map(|(_, text)| text.to_owned())
 }
 
+/// The point and the text of a bound that has an order.
+fn placed<S: AsRef<str>>(bound: &Bound<S>) -> Option<(&str, &str)> {
+    Some((bound.point.as_ref()?.as_ref(), bound.text.as_ref()))
+}
+
 /// Whether the range is `introduced` "0" and nothing else that would end it.
 pub(super) fn is_every_version<S: AsRef<str>>(range: &Range<S>) -> bool {
-    let endless = |bound: &Bound<S>| matches!(bound.as_ref(), Bound::Introduced(_) | Bound::Limit("*"));
-    range.defect.is_none()
-        && range.bounds.iter().all(endless)
-        && range.bounds.iter().any(|bound| matches!(bound.as_ref(), Bound::Introduced("0")))
+    let endless = |bound: &Bound<S>| match bound.edge {
+        Edge::Introduced => true,
+        Edge::Limit => bound.text.as_ref() == "*",
+        Edge::Fixed | Edge::LastAffected => false,
+    };
+    let from_the_start = |bound: &Bound<S>| bound.edge == Edge::Introduced && bound.text.as_ref() == "0";
+    range.defect.is_none() && range.bounds.iter().all(endless) && range.bounds.iter().any(from_the_start)
 }

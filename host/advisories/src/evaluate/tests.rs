@@ -2,30 +2,44 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn introduced(text: &str) -> Bound<String> {
-    Bound::Introduced(text.to_owned())
+type Draft = (Edge, String);
+
+fn introduced(text: &str) -> Draft {
+    (Edge::Introduced, text.to_owned())
 }
 
-fn fixed(text: &str) -> Bound<String> {
-    Bound::Fixed(text.to_owned())
+fn fixed(text: &str) -> Draft {
+    (Edge::Fixed, text.to_owned())
 }
 
-fn last(text: &str) -> Bound<String> {
-    Bound::LastAffected(text.to_owned())
+fn last(text: &str) -> Draft {
+    (Edge::LastAffected, text.to_owned())
 }
 
-fn range(place: u32, bounds: Vec<Bound<String>>) -> Range<String> {
-    Range { place, bounds, defect: None }
+struct DraftRange {
+    place: u32,
+    events: Vec<Draft>,
+    defect: Option<&'static str>,
 }
 
-fn entry(ecosystem: Ecosystem, ranges: Vec<Range<String>>, versions: &[&str]) -> Entry<String> {
-    let mut versions: Vec<_> = versions.iter().map(|text| list_key(ecosystem, text)).collect();
-    versions.sort();
-    Entry { place: 0, ranges, versions, has_commits: false }
+fn range(place: u32, events: Vec<Draft>) -> DraftRange {
+    DraftRange { place, events, defect: None }
 }
 
-fn npm(ranges: Vec<Range<String>>, versions: &[&str], version: &str) -> Evaluation {
-    evaluate(Ecosystem::Npm, &[entry(Ecosystem::Npm, ranges, versions)], Some(version))
+fn entry(ecosystem: Ecosystem, ranges: Vec<DraftRange>, versions: &[&str]) -> Entry<String> {
+    let ranges = ranges.iter().map(|range| {
+        let events: Vec<_> = range.events.iter().map(|(edge, text)| (*edge, text.as_str())).collect();
+        Range::new(ecosystem, range.place, &events, range.defect)
+    });
+    Entry::new(ecosystem, 0, ranges.collect(), versions.iter().copied(), false)
+}
+
+fn asking(ecosystem: Ecosystem, entries: &[Entry<String>], version: Option<&str>) -> Evaluation {
+    evaluate(&Asked::new(ecosystem, version), entries)
+}
+
+fn npm(ranges: Vec<DraftRange>, versions: &[&str], version: &str) -> Evaluation {
+    asking(Ecosystem::Npm, &[entry(Ecosystem::Npm, ranges, versions)], Some(version))
 }
 
 fn affected(evaluation: Evaluation) -> Match {
@@ -71,10 +85,9 @@ fn a_last_affected_version_is_named_only_where_no_fix_is_known() {
 
 #[test]
 fn a_defect_makes_it_unknown_unless_another_range_decides() {
-    let broken = || Range {
-        place: 0,
-        bounds: vec![introduced("0"), fixed("2.0.0"), last("1.5.0")],
-        defect: Some("it has both fixed and last_affected events".to_owned()),
+    let broken = || DraftRange {
+        defect: Some("it has both fixed and last_affected events"),
+        ..range(0, vec![introduced("0"), fixed("2.0.0"), last("1.5.0")])
     };
     assert!(matches!(npm(vec![broken()], &[], "1.0.0"), Evaluation::Unknown(_)));
     assert!(matches!(npm(vec![broken()], &[], "3.0.0"), Evaluation::Unknown(_)));
@@ -94,7 +107,7 @@ fn a_bound_without_order_makes_it_unknown() {
 #[test]
 fn a_version_without_order_is_affected_only_by_its_spelling_or_as_every_version() {
     let pypi = |ranges, versions: &[&str], text| {
-        evaluate(Ecosystem::PyPi, &[entry(Ecosystem::PyPi, ranges, versions)], Some(text))
+        asking(Ecosystem::PyPi, &[entry(Ecosystem::PyPi, ranges, versions)], Some(text))
     };
     let some = || vec![range(0, vec![introduced("0"), fixed("2.0")])];
     let found = affected(pypi(some(), &["0.1-bulbasaur", "0.2"], "0.1-bulbasaur"));
@@ -108,7 +121,7 @@ fn a_version_without_order_is_affected_only_by_its_spelling_or_as_every_version(
 fn no_version_and_no_data_are_unknown() {
     let entries = [entry(Ecosystem::Npm, vec![range(0, vec![introduced("0")])], &[])];
     for version in [None, Some(""), Some("  ")] {
-        assert_eq!(evaluate(Ecosystem::Npm, &entries, version), Evaluation::Unknown("no version".to_owned()));
+        assert_eq!(asking(Ecosystem::Npm, &entries, version), Evaluation::Unknown("no version".to_owned()));
     }
     assert_eq!(
         npm(Vec::new(), &[], "1.0.0"),
@@ -117,7 +130,7 @@ fn no_version_and_no_data_are_unknown() {
     let mut commits = entry(Ecosystem::Npm, Vec::new(), &[]);
     commits.has_commits = true;
     assert_eq!(
-        evaluate(Ecosystem::Npm, &[commits], Some("1.0.0")),
+        asking(Ecosystem::Npm, &[commits], Some("1.0.0")),
         Evaluation::Unknown("affected[0] has only commit ranges, which need the repository".to_owned())
     );
 }
@@ -126,7 +139,7 @@ fn no_version_and_no_data_are_unknown() {
 fn a_local_label_that_keeps_a_version_out_is_noted() {
     let entries = [entry(Ecosystem::PyPi, vec![range(0, vec![introduced("0"), last("2.2.0")])], &["2.1.0"])];
     let note = |version| {
-        let evaluation = evaluate(Ecosystem::PyPi, &entries, Some(version));
+        let evaluation = asking(Ecosystem::PyPi, &entries, Some(version));
         let Evaluation::Unaffected { note } = evaluation else {
             panic!("{version}: {evaluation:?}");
         };
@@ -135,7 +148,7 @@ fn a_local_label_that_keeps_a_version_out_is_noted() {
     assert!(note("2.2.0+cu118").unwrap().contains("2.2.0+cu118"));
     assert_eq!(note("2.2.1+cu118"), None);
     assert_eq!(note("2.2.1"), None);
-    affected(evaluate(Ecosystem::PyPi, &entries, Some("2.1.0+cpu")));
+    affected(asking(Ecosystem::PyPi, &entries, Some("2.1.0+cpu")));
 }
 
 #[test]
@@ -175,33 +188,48 @@ fn contains_follows_the_schema() {
     assert!(contains(Ecosystem::Npm, "1.0.0", &[event("introduced x")]).is_err());
 }
 
-fn any_bound() -> impl Strategy<Value = Bound<String>> {
+fn any_event() -> impl Strategy<Value = Draft> {
     let text = prop_oneof!["[0-2](\\.[0-2]){0,2}(-[a1])?", "\\PC{0,8}", Just("0".to_owned()), Just("*".to_owned())];
     (0_u8..4, text).prop_map(|(kind, text)| match kind {
-        0 => Bound::Introduced(text),
-        1 => Bound::Fixed(text),
-        2 => Bound::LastAffected(text),
-        _ => Bound::Limit(text),
+        0 => (Edge::Introduced, text),
+        1 => (Edge::Fixed, text),
+        2 => (Edge::LastAffected, text),
+        _ => (Edge::Limit, text),
     })
 }
 
 proptest! {
     #[test]
     fn no_events_make_it_panic(
-        bounds in prop::collection::vec(any_bound(), 0..8),
+        events in prop::collection::vec(any_event(), 0..8),
         versions in prop::collection::vec("\\PC{0,8}", 0..4),
         version in prop_oneof!["[0-2](\\.[0-2]){0,3}(\\+[a1])?", "\\PC{0,8}"],
         number in 0_usize..3,
     ) {
         let ecosystem = Ecosystem::ALL[number];
         let versions: Vec<_> = versions.iter().map(String::as_str).collect();
-        let entries = [entry(ecosystem, vec![range(0, bounds)], &versions)];
-        if let Evaluation::Affected(found) = evaluate(ecosystem, &entries, Some(&version)) {
+        let entries = [entry(ecosystem, vec![range(0, events)], &versions)];
+        if let Evaluation::Affected(found) = asking(ecosystem, &entries, Some(&version)) {
             // A fix is always an upgrade.
             for fix in found.fixed {
                 prop_assert!(crate::version::compare(ecosystem, &version, &fix).unwrap().is_lt());
             }
         }
+    }
+
+    #[test]
+    fn a_listed_version_is_affected_whether_its_range_or_its_list_says_so(
+        events in prop::collection::vec(any_event(), 0..6),
+        versions in prop::collection::vec("[0-2](\\.[0-2]){0,2}(-?[a1])?|\\PC{1,8}", 1..5),
+        turn in any::<prop::sample::Index>(),
+        number in 0_usize..3,
+    ) {
+        let ecosystem = Ecosystem::ALL[number];
+        let texts: Vec<_> = versions.iter().map(String::as_str).collect();
+        let entries = [entry(ecosystem, vec![range(0, events)], &texts)];
+        let version = texts[turn.index(texts.len())];
+        prop_assume!(version == version.trim() && !version.is_empty());
+        affected(asking(ecosystem, &entries, Some(version)));
     }
 
     #[test]

@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use super::ratings::ratings;
 use super::{Affected, Event, Range, Record};
-use crate::row::{Bound, Entry, Range as RangeRow, Row};
-use crate::version::list_key;
+use crate::row::{Edge, Entry, Notice, Range as RangeRow, Reach, Row};
 
 /// Longest summary kept, in characters. The schema recommends 120; where the first line of the details stands in, it
 /// can be a whole paragraph.
@@ -39,18 +38,21 @@ fn row(record: &Record, ecosystem: Ecosystem, entries: &[(usize, &Affected)]) ->
     aliases.retain(|alias| !alias.is_empty() && *alias != record.id);
     aliases.sort();
     aliases.dedup();
-    Row {
+    let reach = Reach {
+        withdrawn: !record.withdrawn.is_empty(),
+        entries: entries.iter().map(|(place, affected)| entry(ecosystem, *place, affected)).collect(),
+    };
+    let notice = Notice {
         id: record.id.clone(),
         modified: record.modified.clone(),
         published: Some(record.published.clone()).filter(|published| !published.is_empty()),
-        withdrawn: !record.withdrawn.is_empty(),
         category: category(record, entries),
         summary: summary(record),
         url: url(&record.references),
         aliases,
         ratings: ratings(record, entries),
-        entries: entries.iter().map(|(place, affected)| entry(ecosystem, *place, affected)).collect(),
-    }
+    };
+    Row { reach, notice }
 }
 
 /// The summary, or the first line of the details that says anything.
@@ -106,47 +108,41 @@ fn says_malicious(specific: &Value) -> bool {
 }
 
 fn entry(ecosystem: Ecosystem, place: usize, affected: &Affected) -> Entry<String> {
-    let mut versions: Vec<_> = affected.versions.iter().map(|text| list_key(ecosystem, text)).collect();
-    versions.sort();
-    versions.dedup();
     let is_git = |range: &Range| range.kind == "GIT";
     let ordered = affected.ranges.iter().enumerate().filter(|(_, range)| !is_git(range));
-    Entry {
-        place: number(place),
-        ranges: ordered.map(|(place, range)| range_row(place, range)).collect(),
-        versions,
-        has_commits: affected.ranges.iter().any(is_git),
-    }
+    let ranges = ordered.map(|(place, range)| range_row(ecosystem, place, range)).collect();
+    let versions = affected.versions.iter().map(String::as_str);
+    Entry::new(ecosystem, number(place), ranges, versions, affected.ranges.iter().any(is_git))
 }
 
-fn range_row(place: usize, range: &Range) -> RangeRow<String> {
+fn range_row(ecosystem: Ecosystem, place: usize, range: &Range) -> RangeRow<String> {
     let bounds: Vec<_> = range.events.iter().flat_map(bounds).collect();
-    RangeRow { place: number(place), defect: defect(range, &bounds).map(str::to_owned), bounds }
+    RangeRow::new(ecosystem, number(place), &bounds, defect(range, &bounds))
 }
 
-fn bounds(event: &Event) -> impl Iterator<Item = Bound<String>> {
+fn bounds(event: &Event) -> impl Iterator<Item = (Edge, &str)> {
     let bounds = [
-        event.introduced.clone().map(Bound::Introduced),
-        event.fixed.clone().map(Bound::Fixed),
-        event.last_affected.clone().map(Bound::LastAffected),
-        event.limit.clone().map(Bound::Limit),
+        (Edge::Introduced, &event.introduced),
+        (Edge::Fixed, &event.fixed),
+        (Edge::LastAffected, &event.last_affected),
+        (Edge::Limit, &event.limit),
     ];
-    bounds.into_iter().flatten()
+    bounds.into_iter().filter_map(|(edge, text)| Some((edge, text.as_deref()?)))
 }
 
 /// What the OSV schema forbids, and what makes a range undecidable.
-fn defect(range: &Range, all: &[Bound<String>]) -> Option<&'static str> {
-    let has = |wanted: fn(&Bound<String>) -> bool| all.iter().any(wanted);
+fn defect(range: &Range, all: &[(Edge, &str)]) -> Option<&'static str> {
+    let has = |wanted: Edge| all.iter().any(|(edge, _)| *edge == wanted);
     if !matches!(range.kind.as_str(), "SEMVER" | "ECOSYSTEM") {
         return Some("its type is neither SEMVER nor ECOSYSTEM");
     }
     if range.events.iter().any(|event| bounds(event).count() != 1) {
         return Some("it has an event that is not exactly one of introduced, fixed, last_affected and limit");
     }
-    if has(|bound| matches!(bound, Bound::Fixed(_))) && has(|bound| matches!(bound, Bound::LastAffected(_))) {
+    if has(Edge::Fixed) && has(Edge::LastAffected) {
         return Some("it has both fixed and last_affected events");
     }
-    if !has(|bound| matches!(bound, Bound::Introduced(_))) {
+    if !has(Edge::Introduced) {
         return Some("it has no introduced event");
     }
     None
@@ -173,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_category_says_what_kind_of_record_it_is() {
-        let category = |fields: &str, affected: &str| with(fields, affected).category;
+        let category = |fields: &str, affected: &str| with(fields, affected).notice.category;
         assert_eq!(category("", ""), "vulnerability");
         for kind in ["unmaintained", "unsound", "notice"] {
             let specific = format!(r#""database_specific": {{"informational": "{kind}"}},"#);
@@ -183,18 +179,18 @@ mod tests {
         assert_eq!(category("", r#""database_specific": {"categories": ["malicious"]},"#), "malicious");
         assert_eq!(category(r#""database_specific": {"malicious-packages-origins": []},"#, ""), "malicious");
         let named = first(r#"{"id": "MAL-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "A_b"}}]}"#);
-        assert_eq!(named.category, "malicious");
+        assert_eq!(named.notice.category, "malicious");
     }
 
     #[test]
     fn the_first_line_of_the_details_stands_in_for_a_summary() {
-        assert_eq!(with(r#""summary": "two\nlines", "#, "").summary, "two lines");
-        assert_eq!(with(r####""details": "\n### Impact\nmore", "####, "").summary, "Impact");
+        assert_eq!(with(r#""summary": "two\nlines", "#, "").notice.summary, "two lines");
+        assert_eq!(with(r####""details": "\n### Impact\nmore", "####, "").notice.summary, "Impact");
     }
 
     #[test]
     fn only_web_pages_become_the_address_and_the_advisory_comes_first() {
-        let url = |references: &str| with(&format!(r#""references": {references},"#), "").url;
+        let url = |references: &str| with(&format!(r#""references": {references},"#), "").notice.url;
         assert_eq!(
             url(r#"[{"type": "WEB", "url": "https://w"}, {"type": "ADVISORY", "url": "https://a"}]"#).as_deref(),
             Some("https://a")
@@ -218,7 +214,7 @@ mod tests {
                 {"type": "SEMVER", "events": [{"introduced": "0"}, {}]},
                 {"type": "NEW", "events": [{"introduced": "0"}]}]}]}"#,
         );
-        let entry = &row.entries[0];
+        let entry = &row.reach.entries[0];
         assert!(entry.has_commits);
         let seen: Vec<_> = entry.ranges.iter().map(|range| (range.place, range.defect.is_some())).collect();
         assert_eq!(seen, [(1, false), (2, true), (3, true), (4, true), (5, true), (6, true)]);
@@ -236,7 +232,7 @@ mod tests {
         let rows = rows(&record.unwrap());
         let names: Vec<_> = rows.iter().map(|(package, _)| (package.0, package.1.as_str())).collect();
         assert_eq!(names, [(Ecosystem::PyPi, "zope-interface"), (Ecosystem::Npm, "Morris.js")]);
-        assert_eq!(rows[0].1.entries.len(), 2);
-        assert_eq!(rows[0].1.aliases, ["A", "B"]);
+        assert_eq!(rows[0].1.reach.entries.len(), 2);
+        assert_eq!(rows[0].1.notice.aliases, ["A", "B"]);
     }
 }

@@ -1,8 +1,8 @@
 //! PyPI: PEP 440, by `pep440_rs`.
 
-use std::fmt::Write as _;
+use pep440_rs::{LocalSegment, PrereleaseKind, Version};
 
-use pep440_rs::{LocalSegment, Version};
+use super::number;
 
 /// Reads a version with PEP 440's own tolerance (`v` in front, `-1` for a post release, leading zeros). Legacy
 /// versions, and numbers beyond 64 bits, are none.
@@ -10,31 +10,62 @@ pub(super) fn parse(text: &str) -> Option<Version> {
     text.trim().parse().ok()
 }
 
-/// Normalised as PEP 440 writes it, and with the release's trailing zeros gone: "1.0" and "1.0.0" are equal.
+/// The version's place in PEP 440's order ("Summary of permitted suffixes and relative ordering"). Trailing zeros of the
+/// release are gone: "1.0" and "1.0.0" are equal. A blank, which is below everything, ends what has no fixed length.
 pub(super) fn key(version: &Version) -> String {
     let release = version.release();
     let length = release.iter().rposition(|&number| number != 0).map_or(0, |last| last + 1);
-    let mut key = format!("{}!", version.epoch());
-    for number in &release[..length] {
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{number}.");
+    let mut key = String::with_capacity(24);
+    number::push_u64(&mut key, version.epoch());
+    for &number in &release[..length] {
+        number::push_u64(&mut key, number);
     }
-    if let Some(pre) = version.pre() {
-        let _ = write!(key, "{pre}");
-    }
-    if let Some(post) = version.post() {
-        let _ = write!(key, "post{post}");
-    }
-    if let Some(dev) = version.dev() {
-        let _ = write!(key, "dev{dev}");
-    }
+    key.push(' ');
+    suffix(&mut key, version);
     for segment in version.local() {
-        let _ = match segment {
-            LocalSegment::Number(number) => write!(key, "+{number}"),
-            LocalSegment::String(text) => write!(key, "+{text}"),
-        };
+        // "Comparison and ordering of local versions": numbers follow words, which compare by ASCII.
+        match segment {
+            LocalSegment::String(text) => {
+                key.push('#');
+                key.push_str(text);
+                key.push(' ');
+            }
+            LocalSegment::Number(number) => {
+                key.push('$');
+                number::push_u64(&mut key, *number);
+            }
+        }
     }
+    key.push(' ');
     key
+}
+
+/// Development releases come first, then alpha, beta and candidate, the release, and post releases. Within each, no post
+/// release comes before one, and a development release before what it leads to.
+fn suffix(key: &mut String, version: &Version) {
+    match version.pre() {
+        Some(pre) => {
+            key.push(match pre.kind {
+                PrereleaseKind::Alpha => '2',
+                PrereleaseKind::Beta => '3',
+                PrereleaseKind::Rc => '4',
+            });
+            number::push_u64(key, pre.number);
+        }
+        None => key.push(match (version.post(), version.dev()) {
+            (None, Some(_)) => '1',
+            (None, None) => '5',
+            (Some(_), _) => '6',
+        }),
+    }
+    match version.post() {
+        Some(post) => number::push_u64(key, post),
+        None => key.push(' '),
+    }
+    match version.dev() {
+        Some(dev) => number::push_u64(key, dev),
+        None => key.push('~'),
+    }
 }
 
 pub(super) fn without_local_label(version: &Version) -> Option<Version> {

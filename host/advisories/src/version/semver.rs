@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use super::number;
+
 /// A version, borrowed from the text it was read from. Build metadata is left out: it has no part in the order
 /// (SemVer 2.0, section 10).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +47,31 @@ impl<'a> SemVer<'a> {
             .collect()
     }
 
+    /// The version's place in SemVer's order: pre-releases before the release, numbers before words, fewer identifiers
+    /// before more. A blank, which is below everything, ends a word and the list.
     pub(super) fn key(&self) -> String {
-        let mut key = self.core.join(".");
-        if !self.pre.is_empty() {
-            key.push('-');
-            key.push_str(&self.pre.join("."));
+        let mut key = String::with_capacity(16);
+        for digits in self.core {
+            number::push(&mut key, digits);
         }
+        if self.pre.is_empty() {
+            key.push('~');
+            return key;
+        }
+        for identifier in &self.pre {
+            match plain(identifier) {
+                Some(digits) => {
+                    key.push('!');
+                    number::push(&mut key, digits);
+                }
+                None => {
+                    key.push('#');
+                    key.push_str(identifier);
+                    key.push(' ');
+                }
+            }
+        }
+        key.push(' ');
         key
     }
 }

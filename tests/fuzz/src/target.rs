@@ -1,0 +1,122 @@
+//! The targets.
+
+mod archive;
+mod component;
+mod configuration;
+mod database;
+mod names;
+mod records;
+mod signatures;
+
+/// A reader of untrusted bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A component: inspection and, where that passes, compilation and linking.
+    Component,
+    /// A core module, on its way to a component (`chiron plugin build`).
+    Module,
+    /// pipeline.toml.
+    Pipeline,
+    /// chiron.lock.
+    Lock,
+    /// A database file, with digests and checksums made right: what remains is the content.
+    Database,
+    /// An OSV record: import, then lookups.
+    Record,
+    /// An archive of OSV records.
+    Export,
+    /// A wheel or another zip.
+    Zip,
+    /// A tar.
+    Tar,
+    /// A gzipped tar.
+    Gzip,
+    /// A Sigstore bundle.
+    Bundle,
+    /// A DSSE envelope.
+    Envelope,
+    /// The payload of an envelope: strict JSON, in-toto.
+    Statement,
+    /// Keys.
+    Pem,
+    /// A package URL and what it is asked.
+    Purl,
+    /// Versions and ranges, as plugins give them.
+    Versions,
+}
+
+impl Target {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Component,
+        Self::Module,
+        Self::Pipeline,
+        Self::Lock,
+        Self::Database,
+        Self::Record,
+        Self::Export,
+        Self::Zip,
+        Self::Tar,
+        Self::Gzip,
+        Self::Bundle,
+        Self::Envelope,
+        Self::Statement,
+        Self::Pem,
+        Self::Purl,
+        Self::Versions,
+    ];
+
+    /// Its name on the command line, and that of its folder in `corpus/`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Module => "module",
+            Self::Pipeline => "pipeline",
+            Self::Lock => "lock",
+            Self::Database => "database",
+            Self::Record => "record",
+            Self::Export => "export",
+            Self::Zip => "zip",
+            Self::Tar => "tar",
+            Self::Gzip => "gzip",
+            Self::Bundle => "bundle",
+            Self::Envelope => "envelope",
+            Self::Statement => "statement",
+            Self::Pem => "pem",
+            Self::Purl => "purl",
+            Self::Versions => "versions",
+        }
+    }
+
+    /// The target of that name.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|target| target.word() == word)
+    }
+
+    /// Reads the bytes.
+    ///
+    /// # Panics
+    /// When a promise of the reader is broken: that is what is looked for.
+    pub fn run(self, bytes: &[u8]) {
+        match self {
+            Self::Component => component::component(bytes),
+            Self::Module => component::module(bytes),
+            Self::Pipeline => configuration::pipeline(bytes),
+            Self::Lock => configuration::lock(bytes),
+            Self::Database => database::database(bytes),
+            Self::Record => records::imported(bytes, "record.json"),
+            Self::Export => records::imported(bytes, "all.zip"),
+            Self::Zip => archive::archive(bytes, "a-1-py3-none-any.whl"),
+            Self::Tar => archive::archive(bytes, "a.tar"),
+            Self::Gzip => archive::archive(bytes, "a-1.tar.gz"),
+            Self::Bundle => signatures::bundle(bytes),
+            Self::Envelope => signatures::envelope(bytes),
+            Self::Statement => signatures::statement(bytes),
+            Self::Pem => signatures::pem(bytes),
+            Self::Purl => names::purl(bytes),
+            Self::Versions => names::versions(bytes),
+        }
+    }
+}
