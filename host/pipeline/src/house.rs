@@ -42,6 +42,8 @@ pub struct House {
     pub time: Time,
     /// Calls made side by side.
     pub jobs: usize,
+    /// Whether no connection is made: every request of a plugin is answered so.
+    pub offline: bool,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
 }

@@ -5,6 +5,7 @@ mod step;
 
 use std::path::PathBuf;
 
+use chiron_egress::Endpoint;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
@@ -12,8 +13,8 @@ use chiron_sandbox::Limits;
 pub use inputs::Inputs;
 pub use step::PlannedStep;
 
-use crate::config::PipelineConfig;
 use crate::config::file::{KeyTable, OnEmpty, StepTable, SuppressTable};
+use crate::config::{PipelineConfig, endpoints};
 use crate::error::Error;
 use crate::house::{DatabaseChoice, House, LockMode, Time};
 use crate::lock::{self, Locked};
@@ -35,6 +36,8 @@ pub struct Plan {
     pub databases: Vec<PlannedDatabase>,
     /// Keys that steps bind, by name.
     pub keys: Vec<(String, KeyTable)>,
+    /// Endpoints that steps bind, by name. Where their secrets are, and none of them.
+    pub endpoints: Vec<(String, Endpoint)>,
     /// Findings that are set aside.
     pub suppressions: Vec<SuppressTable>,
     /// Limits on reading subjects.
@@ -98,6 +101,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let archive_limits = chiron_archive::Limits::default();
     let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
     notes.extend(run_notes(&locked, &resolved, house));
+    let endpoints = bound_endpoints(config, &steps);
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
@@ -112,7 +116,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         attestations: config.folder.join(&config.file.pipeline.attestations),
         time: house.time,
         notes,
-        settings: settings(config, house),
+        settings: settings(config, house, &endpoints),
+        endpoints,
     })
 }
 
@@ -252,6 +257,13 @@ fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, Ke
     config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
 }
 
+fn bound_endpoints(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, Endpoint)> {
+    let bound = |name: &String| steps.iter().any(|step| step.grants.names(Capability::Http).any(|it| it == name));
+    let tables = config.file.endpoints.iter().filter(|(name, _)| bound(name));
+    let read = tables.map(|(name, table)| Some((name.clone(), endpoints::endpoint(name, table, &config.folder)?)));
+    read.flatten().collect()
+}
+
 fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |code: &str, message: String| notes.push(Note { code: code.to_owned(), message });
@@ -268,7 +280,7 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
 }
 
 /// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
-fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
+fn settings(config: &PipelineConfig, house: &House, endpoints: &[(String, Endpoint)]) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let mut add = |key: &str, value: String, given: bool| {
         let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
@@ -277,6 +289,15 @@ fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
     };
     let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
     add("pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
+    for (name, endpoint) in endpoints {
+        add(&format!("endpoints.{name}"), endpoint.base.origin.to_string(), true);
+        if endpoint.plaintext {
+            add(&format!("endpoints.{name}.plaintext_unsafe"), "true".to_owned(), true);
+        }
+        if endpoint.private_addresses {
+            add(&format!("endpoints.{name}.private_addresses"), "true".to_owned(), true);
+        }
+    }
     let gate = config.file.gate.clone().unwrap_or_default();
     for (key, value) in gate {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

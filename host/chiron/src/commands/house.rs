@@ -42,6 +42,7 @@ pub(super) fn furnish(
         overrides: overrides.into_iter().collect::<BTreeMap<_, _>>(),
         time: time::of_run(common.at)?,
         jobs: jobs(common.jobs),
+        offline: common.offline,
         settings,
     })
 }

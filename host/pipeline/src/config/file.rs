@@ -12,7 +12,7 @@ use super::units;
 mod endpoint;
 mod tool;
 
-pub use endpoint::EndpointTable;
+pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use tool::ToolTable;
 
 /// Names of pipelines and steps.
