@@ -72,12 +72,10 @@ pub enum OpenError {
     #[error("this machine trusts no certificate authority")]
     NoAuthorities,
     /// A variable that names a proxy in a way that cannot be read.
-    #[error("the proxy in {variable}: {source}")]
+    #[error("the proxy in {variable} is no address of an HTTP proxy")]
     Environment {
-        /// Which.
+        /// Which. Its text may hold a password, and stays out of the message.
         variable: &'static str,
-        /// Why.
-        source: AddressError,
     },
     /// rustls does not start.
     #[error("failed to set up TLS: {0}")]
@@ -112,8 +110,15 @@ pub struct Client {
     endpoint: Endpoint,
     dialler: Dialler,
     user_agent: HeaderValue,
-    secrets: Vec<Secret>,
-    credentials: Vec<(HeaderName, HeaderValue)>,
+    credentials: Vec<Credential>,
+}
+
+/// A credential and the field it is sent in. The field's value is made for each request: only the secret is kept.
+struct Credential {
+    name: HeaderName,
+    /// What stands before it: "Bearer ", or nothing.
+    scheme: &'static str,
+    secret: Secret,
 }
 
 impl Client {
@@ -122,19 +127,14 @@ impl Client {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(endpoint: Endpoint, machine: &Machine) -> Result<Self, OpenError> {
-        let (mut secrets, mut credentials) = (Vec::new(), Vec::new());
+        let mut credentials = Vec::new();
         for (name, scheme, what, source) in sources(&endpoint) {
-            let failed = |source| OpenError::Secret { what: what.clone(), source };
-            let secret = Secret::read(source).map_err(failed)?;
-            let value = secret.header(scheme).ok_or_else(|| failed(SecretError::NotText(source.clone())))?;
-            credentials.push((name, value));
-            secrets.push(secret);
+            let secret = Secret::read(source).map_err(|source| OpenError::Secret { what, source })?;
+            credentials.push(Credential { name, scheme, secret });
         }
         let environment = match (&endpoint.proxy, &machine.environment) {
             (ProxyChoice::Environment, Ok(environment)) => environment.clone(),
-            (ProxyChoice::Environment, Err((variable, source))) => {
-                return Err(OpenError::Environment { variable, source: source.clone() });
-            }
+            (ProxyChoice::Environment, Err((variable, _))) => return Err(OpenError::Environment { variable }),
             (ProxyChoice::None | ProxyChoice::Through(_), _) => Environment::default(),
         };
         let dialler = Dialler {
@@ -146,7 +146,7 @@ impl Client {
         };
         let user_agent =
             HeaderValue::from_str(&machine.user_agent).unwrap_or_else(|_| HeaderValue::from_static("chiron"));
-        Ok(Self { endpoint, dialler, user_agent, secrets, credentials })
+        Ok(Self { endpoint, dialler, user_agent, credentials })
     }
 
     /// Sends one request. Dropping the future closes its connection.
@@ -195,9 +195,8 @@ impl Client {
         let mut fields = HeaderMap::new();
         fields.insert(header::USER_AGENT, self.user_agent.clone());
         if self.endpoint.is_own(&hop.origin, &hop.target) {
-            for (name, value) in &self.credentials {
-                fields.insert(name.clone(), value.clone());
-            }
+            let values = self.credentials.iter().map(|it| (it.name.clone(), it.secret.header(it.scheme)));
+            fields.extend(values.filter_map(|(name, value)| Some((name, value?))));
         }
         fields
     }
@@ -208,7 +207,7 @@ impl Client {
         let echoed = |secret: &Secret| {
             secret.is_in(&answer.body) || headers.iter().any(|(_, value)| secret.is_in(value.as_bytes()))
         };
-        if self.secrets.iter().any(echoed) {
+        if self.credentials.iter().any(|credential| echoed(&credential.secret)) {
             return Err(Error::Echo);
         }
         Ok(Response { status: answer.status, headers, body: answer.body })

@@ -78,7 +78,7 @@ async fn read(
 async fn read_body(mut body: Incoming, hop: &Hop, limit: u64) -> Result<Vec<u8>, Error> {
     let too_large = || Error::TooLarge { limit };
     // A length that was announced is believed only where it is too large.
-    if hop.method != Method::Head && body.size_hint().lower() > limit {
+    if body.size_hint().lower() > limit {
         return Err(too_large());
     }
     let mut bytes = Vec::new();

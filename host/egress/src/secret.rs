@@ -102,7 +102,7 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// As a field's value, after `scheme` ("Bearer ", "Basic ", or nothing).
+    /// As a field's value, after `scheme` ("Bearer ", "Basic ", or nothing). A secret that was read always makes one.
     pub(crate) fn header(&self, scheme: &str) -> Option<HeaderValue> {
         let text = Zeroizing::new(format!("{scheme}{}", self.0.as_str()));
         let mut value = HeaderValue::from_str(&text).ok()?;

@@ -195,10 +195,7 @@ fn address_hint(error: &AddressError) -> String {
 
 /// Settings that do not go together, at the key that names the address.
 fn objected(endpoint: &Endpoint, origin: &Origin, objection: Objection) -> Fault {
-    let key = match endpoint.redirects.iter().any(|redirect| redirect == origin) {
-        true if *origin != endpoint.base.origin => "redirects",
-        true | false => "base",
-    };
+    let key = if *origin == endpoint.base.origin { "base" } else { "redirects" };
     let hint = match objection {
         Objection::Plaintext => {
             "use https; or, for a service on a private network, add: plaintext_unsafe = true and private_addresses = true"

@@ -151,7 +151,7 @@ fn finding(component: &str, said: String) -> Finding {
         component: Some(component.to_owned()),
         title: said.clone(),
         message: said,
-        severity: Severity::High,
+        severity: Severity::Low,
         scores: Vec::new(),
         aliases: Vec::new(),
         fixed_versions: Vec::new(),
