@@ -150,6 +150,36 @@ behaviours! {
 }
 
 behaviours! {
+    /// What the client does: a scanner with an endpoint.
+    Client {
+        /// Asks its endpoint, and reports the answer: the control.
+        Honest = "honest",
+        /// Asks a label that nobody bound.
+        UnboundLabel = "unbound-label",
+        /// Asks an endpoint by the operator's name for it.
+        OperatorsName = "operators-name",
+        /// Asks for paths that leave the endpoint's base, or its host.
+        EscapePath = "escape-path",
+        /// Sends header fields that carry authority or end a message.
+        ForbiddenHeaders = "forbidden-headers",
+        /// Uses methods that the endpoint does not allow, and what is no method.
+        ForbiddenMethods = "forbidden-methods",
+        /// Is redirected to an origin that the endpoint does not list.
+        RedirectAway = "redirect-away",
+        /// Asks an endpoint whose name leads to a private address.
+        AskPrivate = "ask-private",
+        /// Asks for a body without end.
+        EndlessBody = "endless-body",
+        /// Waits for a server that never answers.
+        Wait = "wait",
+        /// Asks for ever.
+        SpinAroundSends = "spin-around-sends",
+        /// Has the server send its credential back.
+        Echo = "echo",
+    }
+}
+
+behaviours! {
     /// What the signer does.
     Signer {
         /// Signs what it was asked to sign: the control.

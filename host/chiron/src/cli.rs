@@ -102,7 +102,7 @@ pub(crate) struct Common {
     /// Folder of the advisory database
     #[arg(long, env = "CHIRON_DB", value_name = "DIR")]
     pub(crate) db: Option<PathBuf>,
-    /// Make no network connection (this version makes none)
+    /// Make no network connection: plugins that ask an endpoint are told so
     #[arg(long, env = "CHIRON_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) offline: bool,
     /// Exit with N where findings or policy deny (instead of 1)

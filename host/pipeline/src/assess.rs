@@ -15,14 +15,25 @@ use crate::evidence::{Evidence, check_verdict};
 use crate::execute;
 use crate::house::House;
 use crate::plan::{GATE, Plan, PlannedStep};
+use crate::powers::http::Egress;
 
 /// Asks every policy and combines. The outcomes of the policies join the evidence.
-pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence, findings: &[Finding]) -> Verdict {
+pub(crate) async fn assess(
+    plan: &Arc<Plan>,
+    house: &House,
+    egress: &Egress,
+    evidence: &mut Evidence,
+    findings: &[Finding],
+) -> Verdict {
     let subjects: Vec<Subject> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
     let summaries: Vec<_> = evidence.steps.iter().map(summary).collect();
     let evaluated_at = plan.time.evaluated_at.to_string();
     let mut policies = Vec::new();
     for step in in_order(plan) {
+        if let Some(failure) = egress.missing(step) {
+            evidence.steps.push(execute::outcome(step, house, 0, vec![failure]));
+            continue;
+        }
         house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
         let seen = Seen::by(step, evidence);
         let input = PolicyInput {
@@ -35,7 +46,7 @@ pub(crate) async fn assess(plan: &Arc<Plan>, house: &House, evidence: &mut Evide
             evaluated_at: &evaluated_at,
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
-        let powers = execute::powers(step, house, None, None);
+        let powers = execute::powers(step, house, egress, None, None);
         let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
         let failures = match step.plugin.evaluate(&call, &input).await {
             Ok(mut verdict) => match check_verdict(&mut verdict, &known) {

@@ -23,6 +23,7 @@ use crate::event::Event;
 use crate::execute;
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
+use crate::powers::http::Egress;
 use crate::powers::keys::Keys;
 
 /// A signed file that verified.
@@ -44,7 +45,12 @@ pub(crate) struct Attested {
 ///
 /// # Errors
 /// [`Error::Unverified`] when a signer's answer does not verify; nothing was written then.
-pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> Result<Attested, Error> {
+pub(crate) async fn attest(
+    plan: &Arc<Plan>,
+    house: &House,
+    egress: &Egress,
+    report: &Report,
+) -> Result<Attested, Error> {
     let mut attested = Attested { outcomes: Vec::new(), bundles: Vec::new() };
     let signers: Vec<_> = plan.of_kind(PluginKind::Signer).collect();
     if signers.is_empty() {
@@ -64,11 +70,15 @@ pub(crate) async fn attest(plan: &Arc<Plan>, house: &House, report: &Report) -> 
         }
     };
     for step in signers {
+        if let Some(failure) = egress.missing(step) {
+            attested.outcomes.push(execute::outcome(step, house, 0, vec![failure]));
+            continue;
+        }
         house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
         let request = request(plan, step, report, &statement);
         let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
-        let powers = execute::powers(step, house, None, Some(scoped as Arc<dyn Signing>));
+        let powers = execute::powers(step, house, egress, None, Some(scoped as Arc<dyn Signing>));
         let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
         let failures = match step.plugin.sign(&call, &request).await {
             Ok(answers) => {

@@ -1,6 +1,7 @@
 //! pipeline.toml: read once, all mistakes at once, each with its line.
 
 pub mod document;
+pub(crate) mod endpoints;
 pub mod file;
 mod repair;
 pub mod units;
@@ -57,6 +58,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_steps(&file, &document, &mut mistakes);
     check_gate(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
+    endpoints::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     (PipelineConfig { file, folder, document, warnings }, mistakes)

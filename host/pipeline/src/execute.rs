@@ -8,21 +8,24 @@ use std::sync::Arc;
 use chiron_model::step::{Ending, Failure, StepOutcome};
 use chiron_model::text::{cut, one_line};
 use chiron_sandbox::CallError;
-use chiron_sandbox::powers::{Advisories, Powers, Signing};
+use chiron_sandbox::powers::{Advisories, Journal, Powers, Signing};
 
 use crate::event::Event;
 use crate::house::House;
 use crate::plan::PlannedStep;
+use crate::powers::http::Egress;
 use crate::powers::journal::StepJournal;
 
 /// What a step's calls are given, as far as the sandbox lets them.
 pub(crate) fn powers(
     step: &PlannedStep,
     house: &House,
+    egress: &Egress,
     advisories: Option<Arc<dyn Advisories>>,
     signing: Option<Arc<dyn Signing>>,
 ) -> Powers {
-    Powers { journal: Arc::new(StepJournal::new(&step.id, &house.observer)), advisories, signing, ..Powers::none() }
+    let journal: Arc<dyn Journal> = Arc::new(StepJournal::new(&step.id, &house.observer));
+    Powers { http: egress.of(step, &journal), journal, advisories, signing, ..Powers::none() }
 }
 
 /// How a step ended, with its first failure and how many more there were.

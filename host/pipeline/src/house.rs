@@ -45,6 +45,8 @@ pub struct House {
     pub jobs: usize,
     /// Ceilings on what pipelines may grant, spend or skip; each of them caps.
     pub operators: Vec<Operator>,
+    /// Whether no connection is made: every request of a plugin is answered so.
+    pub offline: bool,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
 }

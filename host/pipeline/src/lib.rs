@@ -20,6 +20,7 @@ pub mod registry;
 mod run;
 pub mod subjects;
 
+pub use chiron_egress::Endpoint;
 pub use error::Error;
 pub use exit::ExitCode;
 pub use house::{Builtin, DatabaseChoice, House, LockMode, Time};

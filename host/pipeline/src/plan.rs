@@ -5,6 +5,7 @@ mod step;
 
 use std::path::PathBuf;
 
+use chiron_egress::Endpoint;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
@@ -12,8 +13,8 @@ use chiron_sandbox::Limits;
 pub use inputs::Inputs;
 pub use step::PlannedStep;
 
-use crate::config::PipelineConfig;
 use crate::config::file::{KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
+use crate::config::{PipelineConfig, endpoints};
 use crate::error::Error;
 use crate::house::{DatabaseChoice, House, LockMode, Time};
 use crate::lock::{self, Locked};
@@ -35,6 +36,8 @@ pub struct Plan {
     pub databases: Vec<PlannedDatabase>,
     /// Keys that steps bind, by name.
     pub keys: Vec<(String, KeyTable)>,
+    /// Endpoints that steps bind, by name. Where their secrets are, and none of them.
+    pub endpoints: Vec<(String, Endpoint)>,
     /// Findings that are set aside.
     pub suppressions: Vec<SuppressTable>,
     /// Limits on reading subjects.
@@ -102,6 +105,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let archive_limits = chiron_archive::Limits::default();
     let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
     notes.extend(run_notes(&locked, &resolved, house));
+    let endpoints = bound_endpoints(config, &steps);
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
@@ -116,7 +120,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         attestations: config.folder.join(&config.file.pipeline.attestations),
         time: house.time,
         notes,
-        settings: settings(config, house),
+        settings: settings(config, house, &endpoints),
+        endpoints,
     })
 }
 
@@ -271,6 +276,13 @@ fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, Ke
     config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
 }
 
+fn bound_endpoints(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, Endpoint)> {
+    let bound = |name: &String| steps.iter().any(|step| step.grants.names(Capability::Http).any(|it| it == name));
+    let tables = config.file.endpoints.iter().filter(|(name, _)| bound(name));
+    let read = tables.map(|(name, table)| Some((name.clone(), endpoints::endpoint(name, table, &config.folder)?)));
+    read.flatten().collect()
+}
+
 fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |code: &str, message: String| notes.push(Note { code: code.to_owned(), message });
@@ -287,7 +299,7 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
 }
 
 /// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
-fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
+fn settings(config: &PipelineConfig, house: &House, endpoints: &[(String, Endpoint)]) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let add = |settings: &mut Vec<Setting>, key: &str, value: String, given: bool| {
         let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
@@ -296,6 +308,16 @@ fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
     };
     let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
     add(&mut settings, "pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
+    for (name, endpoint) in endpoints {
+        let key = format!("endpoints.{name}");
+        add(&mut settings, &key, endpoint.base.origin.to_string(), true);
+        if endpoint.plaintext {
+            add(&mut settings, &format!("{key}.plaintext_unsafe"), "true".to_owned(), true);
+        }
+        if endpoint.private_addresses {
+            add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
+        }
+    }
     let gate = config.file.gate.clone().unwrap_or_default();
     for operator in &house.operators {
         let value = operator.digest.to_string();

@@ -2,5 +2,6 @@
 
 pub(crate) mod advisories;
 pub(crate) mod content;
+pub(crate) mod http;
 pub(crate) mod journal;
 pub(crate) mod keys;

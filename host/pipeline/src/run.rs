@@ -14,6 +14,7 @@ use crate::evidence::Evidence;
 use crate::house::House;
 use crate::lock::{self, LockedDatabase};
 use crate::plan::{self, Plan};
+use crate::powers::http::Egress;
 use crate::{assess, databases, execute, findings};
 
 /// What a run led to.
@@ -54,26 +55,34 @@ pub async fn plan_config(config: &PipelineConfig, house: &House) -> Result<Plan,
 pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let plan = Arc::new(plan);
     let mut evidence = Evidence::default();
+    let egress = open(&plan, house).await?;
     house.observer.on(Event::Stage { name: "generating" });
-    execute::generate::run(&plan, house, &mut evidence).await;
+    execute::generate::run(&plan, house, &egress, &mut evidence).await;
     house.observer.on(Event::Stage { name: "scanning" });
-    let databases = execute::scan::run(&plan, house, &mut evidence).await;
+    let databases = execute::scan::run(&plan, house, &egress, &mut evidence).await;
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "judging" });
     let judged = findings::judge(&evidence, databases.as_ref(), &plan.suppressions, plan.time.evaluated_at);
     let (found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     evidence.notes.extend(notes);
-    let verdict = assess::assess(&plan, house, &mut evidence, &found).await;
+    let verdict = assess::assess(&plan, house, &egress, &mut evidence, &found).await;
     let mut report = report(&plan, house, evidence, found, verdict);
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "signing" });
-    let attested = attest::attest(&plan, house, &report).await?;
+    let attested = attest::attest(&plan, house, &egress, &report).await?;
     report.verdict.judged &= !attested.outcomes.iter().any(chiron_model::step::StepOutcome::is_broken);
     if !report.verdict.judged {
         report.verdict.decision = chiron_model::verdict::Decision::Deny;
     }
     report.steps.extend(attested.outcomes);
     Ok(Run { report, bundles: attested.bundles, on_empty: plan.on_empty })
+}
+
+/// From here on secrets of endpoints are in memory, until the run ends. Reading files and certificates takes a thread of its own.
+async fn open(plan: &Arc<Plan>, house: &House) -> Result<Arc<Egress>, Error> {
+    let (plan, house) = (Arc::clone(plan), house.clone());
+    let opened = tokio::task::spawn_blocking(move || Egress::open(&plan, &house)).await;
+    opened.map(Arc::new).map_err(|error| Error::Bug(error.to_string()))
 }
 
 fn stop_if_cancelled(house: &House) -> Result<(), Error> {

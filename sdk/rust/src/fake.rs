@@ -5,12 +5,14 @@
 
 mod advisory;
 mod content;
+mod egress;
 mod glob;
 mod keys;
 pub mod telemetry;
 
 pub use advisory::{FakeDatabase, candidate};
 pub use content::{FakeBlob, FakeTree};
+pub use egress::FakeHttp;
 pub use keys::FakeKeys;
 
 use crate::policy::{Finding, Input, Standing};

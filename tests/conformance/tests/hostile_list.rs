@@ -3,9 +3,10 @@
 #[path = "../../guests/behaviours.rs"]
 mod behaviours;
 
-use behaviours::{Generator, Policy, Scanner, Signer};
+use behaviours::{Client, Generator, Policy, Scanner, Signer};
 
-const TESTS: &str = concat!(include_str!("hostile_sandbox.rs"), include_str!("hostile_pipeline.rs"));
+const TESTS: &str =
+    concat!(include_str!("hostile_sandbox.rs"), include_str!("hostile_pipeline.rs"), include_str!("hostile_egress.rs"));
 
 /// The table of SECURITY.md.
 const SECURITY: &str = include_str!("../../../SECURITY.md");
@@ -77,6 +78,23 @@ const fn of_scanner(behaviour: Scanner) -> &'static str {
     }
 }
 
+const fn of_client(behaviour: Client) -> &'static str {
+    match behaviour {
+        Client::Honest => "an_honest_client_is_heard",
+        Client::UnboundLabel => "an_endpoint_that_nobody_bound_is_not_asked",
+        Client::OperatorsName => "the_operators_name_of_an_endpoint_is_no_label",
+        Client::EscapePath => "no_path_leaves_the_base",
+        Client::ForbiddenHeaders => "no_field_with_authority_is_sent",
+        Client::ForbiddenMethods => "no_method_is_sent_that_the_endpoint_does_not_allow",
+        Client::RedirectAway => "a_redirect_to_an_unbound_origin_is_not_followed",
+        Client::AskPrivate => "an_endpoint_at_a_private_address_is_not_connected_to",
+        Client::EndlessBody => "a_body_without_end_is_not_taken",
+        Client::Wait => "waiting_for_ever_ends_with_the_deadline_and_costs_no_cpu",
+        Client::SpinAroundSends => "asking_for_ever_spends_a_budget",
+        Client::Echo => "a_credential_that_is_sent_back_does_not_reach_the_guest",
+    }
+}
+
 const fn of_signer(behaviour: Signer) -> &'static str {
     match behaviour {
         Signer::Honest => "an_honest_signer_is_heard",
@@ -103,8 +121,9 @@ fn every_behaviour_has_its_test_and_its_row() {
     let policy = Policy::ALL.iter().map(|&behaviour| ("policy", behaviour.word(), of_policy(behaviour)));
     let generator = Generator::ALL.iter().map(|&behaviour| ("generator", behaviour.word(), of_generator(behaviour)));
     let scanner = Scanner::ALL.iter().map(|&behaviour| ("scanner", behaviour.word(), of_scanner(behaviour)));
+    let client = Client::ALL.iter().map(|&behaviour| ("client", behaviour.word(), of_client(behaviour)));
     let signer = Signer::ALL.iter().map(|&behaviour| ("signer", behaviour.word(), of_signer(behaviour)));
-    for (kind, word, test) in policy.chain(generator).chain(scanner).chain(signer) {
+    for (kind, word, test) in policy.chain(generator).chain(scanner).chain(client).chain(signer) {
         assert!(TESTS.contains(&format!("fn {test}()")), "{kind} {word}: there is no test {test}");
         let cell = format!("| {kind}: `{word}` |");
         let row = SECURITY.lines().find(|line| line.starts_with(&cell));
@@ -118,6 +137,7 @@ fn every_test_that_security_md_names_exists() {
     let tests = concat!(
         include_str!("hostile_sandbox.rs"),
         include_str!("hostile_pipeline.rs"),
+        include_str!("hostile_egress.rs"),
         include_str!("hostile_loading.rs"),
         include_str!("hostile_leaks.rs")
     );

@@ -26,3 +26,24 @@ pub fn component(folder: &Folder, name: &str, file: &str) -> Option<()> {
     let _ = folder.chiron(&["plugin", "build", module.to_str().unwrap(), "-o", file]).with_code(0);
     Some(())
 }
+
+/// The core module of a misbehaving guest of `tests/guests`, built as its author would build it.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn stranger(name: &str) -> PathBuf {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let folder = binary::target().join("hostile");
+    let mut cargo = binary::cargo();
+    cargo
+        .current_dir(binary::root().join("tests/guests"))
+        .args(["build", "--quiet", "--release", "--locked", "--target", TARGET, "--target-dir"])
+        .arg(&folder);
+    for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+        cargo.env_remove(variable);
+    }
+    let built = cargo.output().expect("cargo runs");
+    assert!(built.status.success(), "failed to build the guests:\n{}", String::from_utf8_lossy(&built.stderr));
+    folder.join(TARGET).join("release").join(format!("hostile_{name}.wasm"))
+}

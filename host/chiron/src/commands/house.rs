@@ -51,6 +51,7 @@ pub(super) fn furnish(
         time: time::of_run(common.at, at_in_ci)?,
         jobs: jobs(common.jobs),
         operators,
+        offline: common.offline,
         settings,
     })
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use chiron_model::text::one_line;
+use chiron_pipeline::Endpoint;
 use chiron_pipeline::Plan;
 use chiron_pipeline::plan::{DatabaseSource, PlannedStep, limit_words};
 
@@ -50,6 +51,10 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         };
         line(format!("  {}  {source}", database.name));
     }
+    if !plan.endpoints.is_empty() {
+        line("\nENDPOINTS".to_owned());
+        plan.endpoints.iter().for_each(|(name, endpoint)| line(format!("  {name}  {}", about(endpoint))));
+    }
     line("\nLIMITS on reading subjects".to_owned());
     let limits: Vec<_> = plan.archive_limits.describe().into_iter().map(limit).collect();
     limits.chunks(4).for_each(|row| line(format!("  {}", row.join(", "))));
@@ -68,6 +73,18 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line(format!("note: {}", one_line(&note.message)));
     }
     text
+}
+
+/// Where an endpoint is, what may be asked there, and where its secrets are; no secret was read.
+fn about(endpoint: &Endpoint) -> String {
+    let methods: Vec<_> = endpoint.methods.iter().map(ToString::to_string).collect();
+    let mut words = vec![format!("{}  {}", endpoint.base, methods.join(" "))];
+    words.extend(endpoint.token.iter().map(|source| format!("token from {source}")));
+    words.extend(endpoint.headers.values().map(|(header, source)| format!("{header} from {source}")));
+    words.extend(endpoint.redirects.iter().map(|origin| format!("may redirect to {origin}")));
+    words.extend(endpoint.private_addresses.then(|| "may reach private addresses".to_owned()));
+    words.extend(endpoint.plaintext.then(|| "in plain HTTP".to_owned()));
+    one_line(&words.join(", "))
 }
 
 /// Sizes in the largest unit that divides them.

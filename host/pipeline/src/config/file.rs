@@ -11,7 +11,7 @@ mod endpoint;
 mod limits;
 mod tool;
 
-pub use endpoint::EndpointTable;
+pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use limits::{Limit, LimitsTable};
 pub use tool::ToolTable;
 

@@ -67,6 +67,9 @@ fn stand_in(value: &mut Value) {
     if let Some(Value::Array(suppressions)) = root.get_mut("suppress") {
         suppressions.iter_mut().for_each(|table| fill(table, &json!({ "id": "?", "reason": "?" })));
     }
+    if let Some(Value::Object(endpoints)) = root.get_mut("endpoints") {
+        endpoints.values_mut().for_each(|table| fill(table, &json!({ "base": "https://stand-in.invalid" })));
+    }
     if let Some(Value::Object(plugins)) = root.get_mut("plugins") {
         plugins.values_mut().for_each(|table| fill(table, &json!({ "source": "" })));
     }
@@ -83,8 +86,10 @@ fn fill(table: &mut Value, required: &Value) {
             }
         }
         table.retain(|_, value| !value.is_null());
-        if let Some(Value::Array(items)) = table.get_mut("subjects") {
-            items.retain(|item| !item.is_null());
+        for key in ["subjects", "redirects", "methods"] {
+            if let Some(Value::Array(items)) = table.get_mut(key) {
+                items.retain(|item| !item.is_null());
+            }
         }
     }
 }

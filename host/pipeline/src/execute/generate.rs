@@ -15,6 +15,7 @@ use crate::evidence::{Evidence, Unit, check_inventory};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::content::{BlobPower, TreePower};
+use crate::powers::http::Egress;
 use crate::subjects::PlannedSubject;
 
 /// One call to make.
@@ -35,25 +36,35 @@ enum Input {
 type Asked = BTreeSet<(String, String)>;
 
 /// Runs every generator, in file order, and adds what they found.
-pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence) {
+pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, evidence: &mut Evidence) {
     let mut asked = Asked::new();
     for (index, step) in plan.steps.iter().enumerate() {
         if step.plugin.kind() == PluginKind::SbomGenerator {
-            run_step(plan, index, house, evidence, &mut asked).await;
+            match egress.missing(step) {
+                Some(failure) => evidence.steps.push(super::outcome(step, house, 0, vec![failure])),
+                None => run_step(plan, index, house, egress, evidence, &mut asked).await,
+            }
         }
     }
     account_for_the_rest(plan, evidence, &asked);
 }
 
-async fn run_step(plan: &Arc<Plan>, index: usize, house: &House, evidence: &mut Evidence, asked: &mut Asked) {
+async fn run_step(
+    plan: &Arc<Plan>,
+    index: usize,
+    house: &House,
+    egress: &Arc<Egress>,
+    evidence: &mut Evidence,
+    asked: &mut Asked,
+) {
     let step = &plan.steps[index];
     let jobs: Vec<_> = plan.subjects.iter().enumerate().flat_map(|(s, subject)| jobs(step, s, subject)).collect();
     let calls = jobs.len() as u64;
     house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
     let tasks = jobs.into_iter().map(|(subject, job)| {
-        let (plan, house) = (Arc::clone(plan), house.clone());
+        let (plan, house, egress) = (Arc::clone(plan), house.clone(), Arc::clone(egress));
         tokio::spawn(async move {
-            let answer = call(&plan, index, subject, &job, &house).await;
+            let answer = call(&plan, index, subject, &job, &house, &egress).await;
             (job.unit, answer)
         })
     });
@@ -113,14 +124,21 @@ fn jobs(step: &PlannedStep, index: usize, planned: &PlannedSubject) -> Vec<(usiz
         .collect()
 }
 
-async fn call(plan: &Plan, step: usize, subject: usize, job: &Job, house: &House) -> Result<Inventory, CallError> {
+async fn call(
+    plan: &Plan,
+    step: usize,
+    subject: usize,
+    job: &Job,
+    house: &House,
+    egress: &Egress,
+) -> Result<Inventory, CallError> {
     let step = &plan.steps[step];
     let source = match open(&plan.subjects[subject], &job.input) {
         Ok(source) => source,
         // The file is the problem, not the plugin: an account of the file, and the step goes on.
         Err(error) => return Ok(unreadable(&error)),
     };
-    let powers = super::powers(step, house, None, None);
+    let powers = super::powers(step, house, egress, None, None);
     let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
     check_inventory(&mut inventory)?;

@@ -19,6 +19,7 @@ use crate::evidence::{Evidence, check_claim};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::advisories::Engine;
+use crate::powers::http::Egress;
 
 /// Components in one call. A batch of ordinary components is about 2 MiB once lifted; more only delays the first answer.
 const BATCH_COMPONENTS: usize = 4096;
@@ -33,7 +34,12 @@ struct Answer {
 /// Runs every scanner, in file order, and adds what they claim.
 ///
 /// Returns the databases, still open: merging asks them for aliases.
-pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence) -> Option<Databases> {
+pub(crate) async fn run(
+    plan: &Arc<Plan>,
+    house: &House,
+    egress: &Arc<Egress>,
+    evidence: &mut Evidence,
+) -> Option<Databases> {
     let scanners: Vec<_> = plan.of_kind(PluginKind::Scanner).collect();
     if scanners.is_empty() || evidence.components.is_empty() {
         scanners.iter().for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
@@ -50,7 +56,10 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, evidence: &mut Evidence
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner) {
         let answer = match (&broken, uses_engine(step)) {
             (Some(failure), true) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure.clone()] },
-            _ => run_step(plan, index, house, &components, engine.clone()).await,
+            _ => match egress.missing(step) {
+                Some(failure) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure] },
+                None => run_step(plan, index, house, egress, &components, engine.clone()).await,
+            },
         };
         answers.push((step, answer));
     }
@@ -95,6 +104,7 @@ async fn run_step(
     plan: &Arc<Plan>,
     index: usize,
     house: &House,
+    egress: &Arc<Egress>,
     components: &Arc<Vec<Component>>,
     engine: Option<Arc<Engine>>,
 ) -> Answer {
@@ -104,10 +114,11 @@ async fn run_step(
     house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
     let tasks = batches.into_iter().map(|(subject, batch)| {
         let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
+        let egress = Arc::clone(egress);
         let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
         tokio::spawn(async move {
             let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();
-            call(&plan, index, subject, &batch, &house, engine).await
+            call(&plan, index, subject, &batch, &house, &egress, engine).await
         })
     });
     let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
@@ -146,10 +157,11 @@ async fn call(
     subject: usize,
     batch: &[&Component],
     house: &House,
+    egress: &Egress,
     engine: Option<Arc<dyn Advisories>>,
 ) -> Result<Vec<Claim>, CallError> {
     let step = &plan.steps[step];
-    let powers = super::powers(step, house, engine, None);
+    let powers = super::powers(step, house, egress, engine, None);
     let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let subject = &plan.subjects[subject].subject;
     let mut claims = step.plugin.scan(&call, subject, batch).await?;

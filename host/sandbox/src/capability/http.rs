@@ -17,7 +17,7 @@ impl http::Host for State {
         let request = HttpRequest { method, path_and_query, headers, body };
         self.waiting_on(Capability::Http, async move {
             let (Some(name), Some(power)) = (name, power) else {
-                return Err(http::Error::NotBound(format!("the label `{}` is not bound", one_line(&label))));
+                return Err(http::Error::NotBound(one_line(&label)));
             };
             let answer = power.send(&name, request).await.map_err(http::Error::from)?;
             Ok(http::Response { status: answer.status, headers: answer.headers, body: answer.body })

@@ -50,9 +50,14 @@ pub fn guest(kind: &'static str) -> Plugin {
     loaded.entry(kind).or_insert_with(|| load(&guests::component(kind))).clone()
 }
 
-/// What a plugin of its kind gets, with the label `signing` bound to the key `release`.
+/// What a plugin of its kind gets, with the label `signing` bound to the key `release`, and `api` to the endpoint `acme`.
 pub fn grants(plugin: &Plugin) -> Grants {
-    let grants = approve(&plugin.inspection().capabilities, plugin.kind(), &[]).unwrap();
+    let grants = approve(&plugin.inspection().capabilities, plugin.kind(), &[Capability::Http]).unwrap();
+    if grants.allows(Capability::Http) {
+        let asked = Request { capability: "endpoint".into(), label: "api".into(), purpose: "asks".into() };
+        let labels = BTreeMap::from([("api".to_owned(), "acme".to_owned())]);
+        return grants.bind(&[asked], &Bindings::from([(Capability::Http, labels)])).unwrap();
+    }
     if grants.allows(Capability::Signing) {
         let asked = Request { capability: "key".into(), label: "signing".into(), purpose: "signs".into() };
         let labels = BTreeMap::from([("signing".to_owned(), "release".to_owned())]);
