@@ -1,11 +1,12 @@
 //! The operator's file: the most that any pipeline on a machine may grant, spend or skip. A pipeline can only be
 //! narrower. What the file does not name is not there: unset means none.
 
-mod ceiling;
+pub(crate) mod ceiling;
 pub mod file;
 
 use std::path::{Path, PathBuf};
 
+use chiron_egress::Origin;
 use chiron_model::digest::Digest;
 
 pub use file::OperatorFile;
@@ -111,6 +112,20 @@ fn parse(name: &str, text: &str) -> Result<OperatorFile, Mistakes> {
     };
     for (key, message) in read.limits.mistakes() {
         mistakes.push(wrong(&format!("/limits/{key}"), message, "write durations as \"30s\" and sizes as \"256 MiB\""));
+    }
+    for (index, origin) in read.grants.endpoints.named().iter().enumerate() {
+        match Origin::parse(origin) {
+            Ok(parsed) if parsed.to_string() == *origin => {}
+            Ok(parsed) => {
+                let message = format!("the origin `{origin}` is written `{parsed}`");
+                mistakes.push(wrong(&format!("/grants/endpoints/{index}"), message, "write it so"));
+            }
+            Err(error) => {
+                let message = format!("the origin `{origin}` is refused: {error}");
+                let hint = "scheme, host and, if need be, port, e.g. \"https://scan.example.com\"";
+                mistakes.push(wrong(&format!("/grants/endpoints/{index}"), message, hint));
+            }
+        }
     }
     for (index, setting) in read.allow.settings.iter().enumerate().filter(|(_, name)| !name.ends_with("_unsafe")) {
         let message = format!("`{setting}` is no setting that needs an operator: those end in `_unsafe`");

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::house::{DatabaseChoice, House, LockMode, Time};
 use crate::lock::{self, Locked};
 use crate::mistake::{Mistake, MistakeClass};
+use crate::operator::ceiling::Objection;
 use crate::registry::{self, Origin, Resolved};
 use crate::subjects::{self, PlannedSubject};
 
@@ -97,6 +98,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
     mistakes.extend(wrong);
     mistakes.extend(steps_not_as_locked(config, &steps, &locked));
+    let endpoints = bound_endpoints(config, &steps);
+    mistakes.extend(beyond_ceilings(config, house, &endpoints));
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -105,7 +108,6 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let archive_limits = chiron_archive::Limits::default();
     let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
     notes.extend(run_notes(&locked, &resolved, house));
-    let endpoints = bound_endpoints(config, &steps);
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
@@ -151,6 +153,20 @@ fn refuse_unlocked(locked: &Locked, house: &House) -> Result<(), Error> {
         }),
         None => Ok(()),
     }
+}
+
+/// What is bound and lies beyond what an operator allows.
+fn beyond_ceilings(config: &PipelineConfig, house: &House, endpoints: &[(String, Endpoint)]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for operator in &house.operators {
+        for (name, endpoint) in endpoints {
+            for Objection { key, message, hint } in operator.objections_to_endpoint(endpoint) {
+                let (class, pointer) = (MistakeClass::Plugin, format!("/endpoints/{name}/{key}"));
+                mistakes.push(config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)));
+            }
+        }
+    }
+    mistakes
 }
 
 fn steps_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {

@@ -1,10 +1,19 @@
 //! What a pipeline asks for, held against what an operator allows.
 
+use chiron_egress::{Endpoint, Origin};
 use chiron_model::plugin::Capability;
 use chiron_sandbox::{Grants, Limits};
 
 use super::Operator;
 use crate::config::file::{Limit, LimitsTable};
+
+/// Something that a thing of the operator's, such as an endpoint, may not have.
+pub(crate) struct Objection {
+    /// The key of its table.
+    pub(crate) key: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
 
 impl Operator {
     /// Powers beyond the ceiling, each in words with the line of the operator's file that would allow it.
@@ -43,12 +52,28 @@ impl Operator {
         objections
     }
 
+    /// What an endpoint may not have, each with the key of pipeline.toml that asks for it.
+    pub(crate) fn objections_to_endpoint(&self, endpoint: &Endpoint) -> Vec<Objection> {
+        let origins = std::iter::once(("base", &endpoint.base.origin));
+        let origins = origins.chain(endpoint.redirects.iter().map(|origin| ("redirects", origin)));
+        let beyond = origins.filter(|(_, origin)| !self.file.grants.endpoints.holds(&origin.to_string()));
+        let objection = |(key, origin): (&'static str, &Origin)| Objection {
+            key,
+            message: self.says(&format!("no request may go to {origin}")),
+            hint: format!("only the operator can allow it: [grants] endpoints = [\"{origin}\"]"),
+        };
+        let mut objections: Vec<_> = beyond.map(objection).collect();
+        objections.extend(self.objection_to_setting("plaintext_unsafe").filter(|_| endpoint.plaintext));
+        objections
+    }
+
     /// Why a setting that ends in `_unsafe` may not be used.
-    pub(crate) fn objection_to_setting(&self, setting: &str) -> Option<(String, String)> {
+    fn objection_to_setting(&self, setting: &'static str) -> Option<Objection> {
         let allowed = self.file.allow.settings.iter().any(|name| name == setting);
-        (!allowed).then(|| {
-            let hint = format!("only the operator can allow it: [allow] settings = [\"{setting}\"]");
-            (self.says(&format!("`{setting}` may not be used")), hint)
+        (!allowed).then(|| Objection {
+            key: setting,
+            message: self.says(&format!("`{setting}` may not be used")),
+            hint: format!("only the operator can allow it: [allow] settings = [\"{setting}\"]"),
         })
     }
 

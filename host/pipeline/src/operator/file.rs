@@ -93,6 +93,15 @@ impl Default for Listed {
 }
 
 impl Listed {
+    /// Those that are named.
+    #[must_use]
+    pub fn named(&self) -> &[String] {
+        match self {
+            Self::Any(Any::Any) => &[],
+            Self::These(names) => names,
+        }
+    }
+
     /// Whether a name is among them.
     #[must_use]
     pub fn holds(&self, name: &str) -> bool {
