@@ -3,6 +3,7 @@
 pub mod document;
 pub mod file;
 mod repair;
+pub(crate) mod tools;
 pub mod units;
 mod validate;
 mod weigh;
@@ -56,6 +57,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_steps(&file, &document, &mut mistakes);
     check_gate(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
+    tools::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     (PipelineConfig { file, folder, document, warnings }, mistakes)

@@ -42,6 +42,10 @@ pub struct House {
     pub time: Time,
     /// Calls made side by side.
     pub jobs: usize,
+    /// A program whose `main` begins with [`chiron_tools::launched`]: the binary itself.
+    pub launcher: PathBuf,
+    /// Where scratch folders are made.
+    pub scratch: PathBuf,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
 }

@@ -2,6 +2,7 @@
 
 mod inputs;
 mod step;
+mod tools;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use chiron_sandbox::Limits;
 
 pub use inputs::Inputs;
 pub use step::PlannedStep;
+pub use tools::{PlannedTool, PlannedTools};
 
 use crate::config::PipelineConfig;
 use crate::config::file::{KeyTable, OnEmpty, StepTable, SuppressTable};
@@ -35,6 +37,8 @@ pub struct Plan {
     pub databases: Vec<PlannedDatabase>,
     /// Keys that steps bind, by name.
     pub keys: Vec<(String, KeyTable)>,
+    /// Programs that steps bind.
+    pub tools: PlannedTools,
     /// Findings that are set aside.
     pub suppressions: Vec<SuppressTable>,
     /// Limits on reading subjects.
@@ -90,6 +94,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
     mistakes.extend(wrong);
     mistakes.extend(requests_not_as_locked(config, &steps, &locked));
+    let tools = tools::plan(config, &steps, house, &mut mistakes).await?;
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -98,6 +103,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let archive_limits = chiron_archive::Limits::default();
     let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
     notes.extend(run_notes(&locked, &resolved, house));
+    notes.extend(tools.notes());
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
@@ -112,7 +118,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         attestations: config.folder.join(&config.file.pipeline.attestations),
         time: house.time,
         notes,
-        settings: settings(config, house),
+        settings: settings(config, house, &tools),
+        tools,
     })
 }
 
@@ -268,7 +275,7 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
 }
 
 /// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
-fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
+fn settings(config: &PipelineConfig, house: &House, tools: &PlannedTools) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let mut add = |key: &str, value: String, given: bool| {
         let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
@@ -282,6 +289,7 @@ fn settings(config: &PipelineConfig, house: &House) -> Vec<Setting> {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         add(&format!("gate.{key}"), value, true);
     }
+    settings.extend(tools.settings());
     settings.sort();
     settings.dedup_by(|a, b| a.key == b.key);
     settings

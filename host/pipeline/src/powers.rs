@@ -4,3 +4,4 @@ pub(crate) mod advisories;
 pub(crate) mod content;
 pub(crate) mod journal;
 pub(crate) mod keys;
+pub(crate) mod tools;

@@ -36,7 +36,7 @@ pub use profile::{Profile, ProfileError};
 pub use program::{Linkage, PROGRAM_BYTES_MAX, Pinned, ProgramError, find, platform};
 pub use runner::{Input, Order, Runner};
 pub use scratch::{Scratch, default_folder};
-pub use template::TemplateError;
+pub use template::{TemplateError, is_name as is_hole_name};
 pub use tool::{Confinement, Environment, Limits, Tool};
 
 /// Whether this process was started to be a launcher; it never was where there is nothing to confine with.

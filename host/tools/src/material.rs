@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub type Fill = Box<dyn FnOnce(&mut Material) -> Result<(), MaterialError> + Send>;
 
 /// Where an input is being laid out, within limits.
+#[derive(Debug)]
 pub struct Material {
     root: PathBuf,
     bytes_left: u64,

@@ -146,7 +146,8 @@ fn checked(name: &str) -> Result<String, TemplateError> {
 }
 
 /// Whether a name can stand in a hole: lower-case letters, digits, `_` and `-`, beginning with a letter.
-pub(crate) fn is_name(name: &str) -> bool {
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
     name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(inner)
 }

@@ -42,8 +42,16 @@ pub(super) fn furnish(
         overrides: overrides.into_iter().collect::<BTreeMap<_, _>>(),
         time: time::of_run(common.at)?,
         jobs: jobs(common.jobs),
+        launcher: launcher(),
+        scratch: chiron_tools::default_folder().unwrap_or_else(|| std::env::temp_dir().join("chiron-scratch")),
         settings,
     })
+}
+
+/// This very binary, also when the file it was started from is replaced meanwhile.
+fn launcher() -> PathBuf {
+    let own = PathBuf::from("/proc/self/exe");
+    if own.exists() { own } else { std::env::current_exe().unwrap_or(own) }
 }
 
 /// The engine, with its cache where there is a folder for one. Without it plugins are compiled each time.

@@ -68,6 +68,16 @@ fn changes(before: Option<&Lock>, now: &Lock) -> Vec<String> {
             Some(_) => {}
         }
     }
+    for tool in &now.tools {
+        match before.tool(&tool.name, &tool.platform) {
+            None => changes.push(format!("new: tool {} {} for {}", tool.name, tool.version, tool.platform)),
+            Some(old) if old != tool => {
+                let (from, to) = (&old.digest, &tool.digest);
+                changes.push(format!("changed: tool {} for {}: {from} is now {to}", tool.name, tool.platform));
+            }
+            Some(_) => {}
+        }
+    }
     let gone = before.plugins.iter().filter(|old| !now.plugins.iter().any(|plugin| plugin.name == old.name));
     changes.extend(gone.map(|plugin| format!("gone: {}", plugin.name)));
     changes

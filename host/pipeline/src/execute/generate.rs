@@ -120,7 +120,8 @@ async fn call(plan: &Plan, step: usize, subject: usize, job: &Job, house: &House
         // The file is the problem, not the plugin: an account of the file, and the step goes on.
         Err(error) => return Ok(unreadable(&error)),
     };
-    let powers = super::powers(step, house, None, None);
+    let mut powers = super::powers(step, house, None, None);
+    powers.tools = super::tools(plan, step, || None);
     let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
     check_inventory(&mut inventory)?;
