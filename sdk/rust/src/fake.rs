@@ -8,10 +8,12 @@ mod content;
 mod glob;
 mod keys;
 pub mod telemetry;
+mod tools;
 
 pub use advisory::{FakeDatabase, candidate};
 pub use content::{FakeBlob, FakeTree};
 pub use keys::FakeKeys;
+pub use tools::FakeTools;
 
 use crate::policy::{Finding, Input, Standing};
 use crate::sbom::Component;
