@@ -118,9 +118,9 @@ impl Declared {
     /// Why a value is not what was declared.
     pub(crate) fn objection(&self, value: &Value) -> Option<String> {
         match (self, value) {
-            (Self::Pattern(pattern), Value::Text(text)) => objection(text).map(str::to_owned).or_else(|| {
-                (!pattern.is_match(text)).then(|| "it does not match the operator's pattern".to_owned())
-            }),
+            (Self::Pattern(pattern), Value::Text(text)) => objection(text)
+                .map(str::to_owned)
+                .or_else(|| (!pattern.is_match(text)).then(|| "it does not match the operator's pattern".to_owned())),
             (Self::OneOf(choices), Value::Text(text)) => {
                 (!choices.contains(text)).then(|| format!("it is none of {}", choices.join(", ")))
             }

@@ -62,8 +62,13 @@ pub fn launched() -> Option<ExitCode> {
 
 /// Why a launcher could not do its work.
 enum Fault {
-    NotConfined { step: &'static str, reason: io::Error },
-    NotStarted { reason: io::Error },
+    NotConfined {
+        step: &'static str,
+        reason: io::Error,
+    },
+    NotStarted {
+        reason: io::Error,
+    },
     /// The host is gone or changed its mind.
     Alone,
 }
@@ -112,10 +117,8 @@ fn outer(line: BorrowedFd<'_>) -> Result<ExitCode, Fault> {
             return Ok(ExitCode::from(FAILED));
         }
         if let Some(status) = child.try_wait().map_err(starting)? {
-            let ending = status.code().map_or_else(
-                || Message::Killed(status.signal().unwrap_or_default()),
-                Message::Ended,
-            );
+            let ending =
+                status.code().map_or_else(|| Message::Killed(status.signal().unwrap_or_default()), Message::Ended);
             wire::send(line, &ending).map_err(starting)?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -212,7 +212,8 @@ mod tests {
     fn only_links_that_stay_inside_are_made_and_nothing_is_written_through_one() {
         let root = tempfile::tempdir().unwrap();
         let mut material = material(root.path(), 100);
-        for (path, target) in [("in", "a/b"), ("out", "../x"), ("root", "/etc"), ("d/up", "../a"), ("d/far", "../../x")] {
+        for (path, target) in [("in", "a/b"), ("out", "../x"), ("root", "/etc"), ("d/up", "../a"), ("d/far", "../../x")]
+        {
             material.link(path, target).unwrap();
         }
         let there = |name: &str| fs::symlink_metadata(root.path().join(name)).is_ok();

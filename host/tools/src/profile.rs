@@ -156,12 +156,7 @@ fn names(element: &Template) -> impl Iterator<Item = &str> {
     element.only_if().into_iter().chain(element.holes().filter_map(argument))
 }
 
-fn fill(
-    hole: &Hole,
-    place: Place,
-    values: &BTreeMap<&str, &Value>,
-    places: &Places<'_>,
-) -> Result<String, Error> {
+fn fill(hole: &Hole, place: Place, values: &BTreeMap<&str, &Value>, places: &Places<'_>) -> Result<String, Error> {
     match hole {
         Hole::Input => {
             let missing = || bad("the profile needs an input, and none was given".to_owned());

@@ -153,7 +153,8 @@ fn is_executable(file: &std::fs::Metadata) -> bool {
 
 /// Reads a program once, into `to`: its digest and what its first bytes say.
 fn pour(path: &Path, mut to: impl Write) -> Result<(Digest, Kind), ProgramError> {
-    let unreadable = |error: std::io::Error| ProgramError::Unreadable { path: path.to_owned(), reason: error.to_string() };
+    let unreadable =
+        |error: std::io::Error| ProgramError::Unreadable { path: path.to_owned(), reason: error.to_string() };
     // A named pipe must not hold up the plan.
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path).map_err(unreadable)?;

@@ -138,8 +138,7 @@ impl Runner {
         }
         let scratch = self.scratch()?;
         let ground = Ground::new(tool, &order.input, &scratch)?;
-        let places =
-            Places { input: ground.input.as_deref(), scratch: &ground.scratch, reads: &ground.reads };
+        let places = Places { input: ground.input.as_deref(), scratch: &ground.scratch, reads: &ground.reads };
         let mut arguments = vec![tool.name.clone()];
         arguments.extend(profile.render(&order.arguments, &places)?);
         let environment = environment(tool, &places)?;

@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn what_is_no_template_is_refused() {
-        for wrong in ["{", "}", "a{b", "a}b", "{}", "{A}", "{a b}", "{?}", "x{?v}", "{?a}{?b}", "{read.}", "a\nb", "a\0"] {
+        for wrong in
+            ["{", "}", "a{b", "a}b", "{}", "{A}", "{a b}", "{?}", "x{?v}", "{?a}{?b}", "{read.}", "a\nb", "a\0"]
+        {
             assert!(Template::parse(wrong).is_err(), "{wrong:?}");
         }
     }

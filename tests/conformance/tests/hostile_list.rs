@@ -5,7 +5,8 @@ mod behaviours;
 
 use behaviours::{Adapter, Generator, Policy, Scanner, Signer};
 
-const TESTS: &str = concat!(include_str!("hostile_sandbox.rs"), include_str!("hostile_pipeline.rs"), include_str!("hostile_tools.rs"));
+const TESTS: &str =
+    concat!(include_str!("hostile_sandbox.rs"), include_str!("hostile_pipeline.rs"), include_str!("hostile_tools.rs"));
 
 /// The table of SECURITY.md.
 const SECURITY: &str = include_str!("../../../SECURITY.md");

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
-use chiron_e2e::{Ended, Folder, binary, bom};
+use chiron_e2e::{Ended, Folder, binary};
 use hostile::behaviours::Adapter;
 use hostile::guests;
 use p256::pkcs8::EncodePrivateKey as _;
@@ -145,7 +145,8 @@ fn setting<'a>(report: &'a Value, key: &str) -> &'a Value {
 fn an_honest_adapter_is_heard() {
     let bench = Bench::new(Adapter::Honest, LIMITS, "");
     let Some(report) = bench.run("an_honest_adapter_is_heard") else { return };
-    assert_eq!(names(&report), ["exit 0: a.txt | sub | b.txt |"], "{:#}", ending(&report));
+    let said = names(&report);
+    assert!(said[0].starts_with("exit 0: a.txt | sub |") && said[0].contains("b.txt"), "{said:?}");
     let digest = chiron_model::digest::Digest::sha256_of(&std::fs::read(binary::program()).unwrap());
     assert_eq!(setting(&report, "tools.tester")["value"], digest.to_string());
     let step = &report["steps"][0];
@@ -273,7 +274,7 @@ fn programs_that_cannot_be_used_are_refused_by_name() {
     bench.program(b"#!/bin/sh\necho hello\n");
     bench.chiron(&["run"]).with_code(3).says(&["the tool `tester` cannot be used", "is a script"]);
     std::fs::remove_file(bench.work.path("tester")).unwrap();
-    bench.chiron(&["run"]).with_code(3).says(&["failed to read the program", "[pipeline.toml:11:"]);
+    bench.chiron(&["run"]).with_code(3).says(&["failed to read the program", "[pipeline.toml:12:"]);
     bench.edit("./tester", "no-such-program-anywhere");
     bench.chiron(&["run"]).with_code(3).says(&["there is no program `no-such-program-anywhere` in PATH"]);
 }
@@ -282,7 +283,7 @@ fn programs_that_cannot_be_used_are_refused_by_name() {
 fn an_unconfined_program_stands_in_plan_report_and_attestation() {
     let bench = Bench::new(Adapter::Honest, LIMITS, "confine = \"none\"");
     let key = p256::SecretKey::from_slice(&[7; 32]).unwrap().to_pkcs8_pem(Default::default()).unwrap();
-    bench.work.write("release.key", key.as_bytes()).write("app.cdx.json", bom::of(&[]));
+    bench.work.write("release.key", key.as_bytes());
     let sign = "[[step]]\nid = \"sign\"\nuses = \"cosign\"\nbind = { keys = { signing = \"release\" } }\n[keys.release]\nfile = \"release.key\"\n";
     bench.work.write("pipeline.toml", format!("{}{sign}", bench.work.read("pipeline.toml")));
     let plan = bench.chiron(&["run", "--dry-run"]).with_code(0);
@@ -290,8 +291,7 @@ fn an_unconfined_program_stands_in_plan_report_and_attestation() {
     let report = bench.chiron(&["run", "-o", "json"]).with_code(0).json();
     assert!(report["notes"].to_string().contains("unconfined-tool"), "{}", report["notes"]);
     assert_eq!(setting(&report, "tools.tester.confine")["value"], "none");
-    let bundle: Value =
-        serde_json::from_str(&bench.work.read("attestations/scan.intoto.sigstore.json")).unwrap();
+    let bundle: Value = serde_json::from_str(&bench.work.read("attestations/scan.intoto.sigstore.json")).unwrap();
     let payload = bundle["dsseEnvelope"]["payload"].as_str().unwrap();
     let payload = base64::engine::general_purpose::STANDARD.decode(payload).unwrap();
     let predicate = serde_json::from_slice::<Value>(&payload).unwrap()["predicate"].clone();

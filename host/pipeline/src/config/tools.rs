@@ -112,9 +112,7 @@ fn declaration(table: &ArgumentTable) -> Result<Declared, (String, &'static str)
     let made = match (kind, pattern, one_of, min, max) {
         (ArgumentType::Text, Some(pattern), None, None, None) => Declared::pattern(pattern),
         (ArgumentType::Text, None, Some(choices), None, None) => Declared::one_of(choices.clone()),
-        (ArgumentType::Number, None, None, min, max) => {
-            Declared::number(min.unwrap_or(0), max.unwrap_or(i64::MAX))
-        }
+        (ArgumentType::Number, None, None, min, max) => Declared::number(min.unwrap_or(0), max.unwrap_or(i64::MAX)),
         (ArgumentType::Flag, None, None, None, None) => Ok(Declared::Flag),
         (ArgumentType::Text, ..) => {
             let message = "a text needs exactly one of `pattern` and `one_of`".to_owned();

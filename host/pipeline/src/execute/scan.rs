@@ -106,9 +106,7 @@ async fn run_step(
     let tasks = batches.into_iter().map(|(subject, batch)| {
         let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
         let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        tokio::spawn(async move {
-            call(&plan, index, subject, batch, &components, &house, engine).await
-        })
+        tokio::spawn(async move { call(&plan, index, subject, batch, &components, &house, engine).await })
     });
     let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let (mut claims, mut failures) = (Vec::new(), Vec::new());

@@ -212,7 +212,10 @@ impl PlannedTools {
         let unconfined = self.tools.iter().filter(|planned| planned.tool.confinement == Confinement::None);
         unconfined.map(|planned| Note {
             code: "unconfined-tool".to_owned(),
-            message: format!("the tool `{}` runs unconfined: it can do what the user can who runs chiron", planned.tool.name),
+            message: format!(
+                "the tool `{}` runs unconfined: it can do what the user can who runs chiron",
+                planned.tool.name
+            ),
         })
     }
 }

@@ -10,7 +10,8 @@ use chiron_model::report::Report;
 use chiron_model::subject::Subject;
 use chiron_model::verdict::{Decision, Verdict};
 use chiron_sandbox::powers::{
-    self, Argument, Blob, EntryKind, Execution, Exit, Invocation, Invoking, PowerError, ToolError, ToolInput, Tools, Tree,
+    self, Argument, Blob, EntryKind, Execution, Exit, Invocation, Invoking, PowerError, ToolError, ToolInput, Tools,
+    Tree,
 };
 use chiron_tools::{Ended, Error, Fill, Input, Material, MaterialError, Order, Runner, Tool, Value};
 

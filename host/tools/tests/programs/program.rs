@@ -1,5 +1,11 @@
 //! A program that does what its first argument says, for this crate's tests and the suite's. It says what it managed.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::exit, clippy::zombie_processes, reason = "a program for tests")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::exit,
+    clippy::zombie_processes,
+    reason = "a program for tests"
+)]
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -17,7 +23,9 @@ fn main() {
         "list" => list(&rest[0], 0),
         "write" => rest.iter().for_each(|path| println!("{path}: {}", said(std::fs::write(path, "written")))),
         "fill" => fill(&rest[0]),
-        "connect" => println!("{}", said(TcpStream::connect_timeout(&rest[0].parse().unwrap(), Duration::from_secs(2)))),
+        "connect" => {
+            println!("{}", said(TcpStream::connect_timeout(&rest[0].parse().unwrap(), Duration::from_secs(2))))
+        }
         "start" => println!("{}", said(Command::new(&rest[0]).spawn())),
         "whoami" => whoami(),
         "exit" => std::process::exit(rest[0].parse().unwrap()),
@@ -76,7 +84,10 @@ fn whoami() {
     let wanted = ["Uid", "CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs", "NSpid"];
     status.lines().filter(|line| wanted.iter().any(|key| line.starts_with(key))).for_each(|line| println!("{line}"));
     println!("pid {}", std::process::id());
-    println!("open {:?}", std::fs::read_dir("/proc/self/fd").map(|fds| fds.flatten().filter(|e| e.file_name() > *"2").count()));
+    println!(
+        "open {:?}",
+        std::fs::read_dir("/proc/self/fd").map(|fds| fds.flatten().filter(|e| e.file_name() > *"2").count())
+    );
 }
 
 /// Starts itself again in the background, in a session of its own, and leaves or stays. The token tells tests whether

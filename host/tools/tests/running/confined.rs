@@ -25,7 +25,8 @@ fn the_root_holds_nothing_but_what_was_put_there() {
     let Some(ground) = confining("the_root_holds_nothing_but_what_was_put_there") else { return };
     let said = ground.says(tool(&["list", "/dev"]), Input::None);
     assert_eq!(said, "null\nrandom\nurandom\nzero\n");
-    let said = ground.says(tool(&["read", "/usr/bin/env", "/bin/sh", "/usr/sbin/ldconfig", "/sys", "/tmp"]), Input::None);
+    let said =
+        ground.says(tool(&["read", "/usr/bin/env", "/bin/sh", "/usr/sbin/ldconfig", "/sys", "/tmp"]), Input::None);
     assert!(said.lines().all(|line| line.contains("refused")), "{said}");
 }
 
@@ -184,7 +185,8 @@ fn a_launcher_that_is_killed_takes_its_program_along() {
     until(|| processes_with(&token) == 2);
     // The one child of this thread's process that was started to confine; other tests have theirs.
     let parent = parent_of(&token);
-    rustix::process::kill_process(rustix::process::Pid::from_raw(parent).unwrap(), rustix::process::Signal::KILL).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_raw(parent).unwrap(), rustix::process::Signal::KILL)
+        .unwrap();
     until(|| processes_with(&token) == 0);
     assert!(ended.recv().unwrap().is_err());
     drop(execution);
@@ -196,7 +198,8 @@ fn parent_of(token: &str) -> i32 {
         let line = std::fs::read(entry.path().join("cmdline")).ok()?;
         let line = String::from_utf8_lossy(&line).into_owned();
         let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-        (line.contains(token) && line.contains("stay")).then(|| stat.rsplit(')').next()?.split(' ').nth(2)?.parse().ok())?
+        (line.contains(token) && line.contains("stay"))
+            .then(|| stat.rsplit(')').next()?.split(' ').nth(2)?.parse().ok())?
     });
     parents.next().unwrap()
 }

@@ -76,10 +76,16 @@ fn a_static_program_sees_no_libraries() {
     let (source, path) = (ground.folder.path().join("static.rs"), ground.folder.path().join("static"));
     let text = r#"fn main() { println!("{:?}", std::fs::read_dir("/").unwrap().flatten().map(|e| e.file_name()).collect::<std::collections::BTreeSet<_>>()); }"#;
     std::fs::write(&source, text).unwrap();
-    let built = Command::new("rustc").args(["--edition", "2024", "-C", "target-feature=+crt-static", "-o"]).arg(&path).arg(&source).output();
+    let built = Command::new("rustc")
+        .args(["--edition", "2024", "-C", "target-feature=+crt-static", "-o"])
+        .arg(&path)
+        .arg(&source)
+        .output();
     match built {
         Ok(built) if built.status.success() => {}
-        other => return eprintln!("SKIPPED a_static_program_sees_no_libraries: no static program can be built: {other:?}"),
+        other => {
+            return eprintln!("SKIPPED a_static_program_sees_no_libraries: no static program can be built: {other:?}");
+        }
     }
     let tool = tool_of(&path, &[]);
     assert_eq!(tool.program.linkage, Linkage::Static);

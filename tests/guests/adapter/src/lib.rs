@@ -47,7 +47,7 @@ impl SbomGenerator for Hostile {
             Behaviour::UnknownProfile => vec![run("cataloger", "exec"), run("cataloger", "")],
             Behaviour::InjectArguments => inject(),
             Behaviour::ForkAndLinger => vec![run("cataloger", "linger")],
-            Behaviour::LookAround => vec![run("cataloger", "look")],
+            Behaviour::LookAround => ["look", "connect", "environment"].map(|way| run("cataloger", way)).to_vec(),
             Behaviour::FloodOutput => vec![run("cataloger", "flood")],
             Behaviour::SleepBeyondDeadline => vec![run("cataloger", "sleep")],
             Behaviour::HoardExecutions => {
@@ -88,7 +88,8 @@ fn refusal(error: &ToolError) -> &'static str {
 }
 
 fn text(blob: &dyn Blob) -> String {
-    read_all(blob, 1 << 20).map_or_else(|_| "unreadable".to_owned(), |b| String::from_utf8_lossy(&b).replace('\n', " | "))
+    read_all(blob, 1 << 20)
+        .map_or_else(|_| "unreadable".to_owned(), |b| String::from_utf8_lossy(&b).replace('\n', " | "))
 }
 
 /// Everything but what was declared for the hole `level`: a text of lower-case letters, blanks and `;`.
