@@ -216,3 +216,31 @@ behaviours! {
         HoardKeys = "hoard-keys",
     }
 }
+
+behaviours! {
+    /// What the generator does that runs programs.
+    Adapter {
+        /// Runs its program on the subject: the control.
+        Honest = "honest",
+        /// Runs programs by labels that nobody bound.
+        UnboundLabel = "unbound-label",
+        /// Runs a program by the operator's name for it.
+        OperatorsName = "operators-name",
+        /// Asks for command lines that the operator did not write.
+        UnknownProfile = "unknown-profile",
+        /// Gives values that would be options, lines, commands or further arguments.
+        InjectArguments = "inject-arguments",
+        /// Runs a program that leaves a process in the background.
+        ForkAndLinger = "fork-and-linger",
+        /// Runs a program that looks for files, the network and an environment.
+        LookAround = "look-around",
+        /// Runs a program that writes for ever.
+        FloodOutput = "flood-output",
+        /// Runs a program that sleeps.
+        SleepBeyondDeadline = "sleep-beyond-deadline",
+        /// Keeps executions.
+        HoardExecutions = "hoard-executions",
+        /// Reads what a program wrote after letting go of the execution.
+        KeepOutput = "keep-output",
+    }
+}

@@ -11,6 +11,10 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 fn main() -> ExitCode {
+    // Before there is a second thread: a launcher becomes another program.
+    if let Some(code) = chiron_tools::launched() {
+        return code;
+    }
     door::on_panic();
     let parsed = cli::Cli::command()
         .try_get_matches()

@@ -4,6 +4,7 @@ pub mod document;
 pub(crate) mod endpoints;
 pub mod file;
 mod repair;
+pub(crate) mod tools;
 pub mod units;
 mod validate;
 mod weigh;
@@ -59,6 +60,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_gate(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
+    tools::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     (PipelineConfig { file, folder, document, warnings }, mistakes)

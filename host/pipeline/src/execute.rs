@@ -5,16 +5,18 @@ pub(crate) mod scan;
 
 use std::sync::Arc;
 
+use chiron_model::plugin::Capability;
 use chiron_model::step::{Ending, Failure, StepOutcome};
 use chiron_model::text::{cut, one_line};
 use chiron_sandbox::CallError;
-use chiron_sandbox::powers::{Advisories, Journal, Powers, Signing};
+use chiron_sandbox::powers::{Advisories, Journal, Powers, Signing, Tools};
 
 use crate::event::Event;
 use crate::house::House;
-use crate::plan::PlannedStep;
+use crate::plan::{Plan, PlannedStep};
 use crate::powers::http::Egress;
 use crate::powers::journal::StepJournal;
+use crate::powers::tools::{Sbom, ToolPower};
 
 /// What a step's calls are given, as far as the sandbox lets them.
 pub(crate) fn powers(
@@ -26,6 +28,12 @@ pub(crate) fn powers(
 ) -> Powers {
     let journal: Arc<dyn Journal> = Arc::new(StepJournal::new(&step.id, &house.observer));
     Powers { http: egress.of(step, &journal), journal, advisories, signing, ..Powers::none() }
+}
+
+/// The programs that a step's calls may run, as far as it bound any. `sbom` are the components of the call.
+pub(crate) fn tools(plan: &Plan, step: &PlannedStep, sbom: impl FnOnce() -> Option<Sbom>) -> Option<Arc<dyn Tools>> {
+    let toolbox = plan.tools.toolbox.as_ref().filter(|_| step.grants.allows(Capability::Tools))?;
+    Some(Arc::new(ToolPower::new(toolbox, sbom())))
 }
 
 /// How a step ended, with its first failure and how many more there were.

@@ -47,6 +47,10 @@ pub struct House {
     pub operators: Vec<Operator>,
     /// Whether no connection is made: every request of a plugin is answered so.
     pub offline: bool,
+    /// A program whose `main` begins with [`chiron_tools::launched`]: the binary itself.
+    pub launcher: PathBuf,
+    /// Where scratch folders are made.
+    pub scratch: PathBuf,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
 }

@@ -34,6 +34,9 @@ pub struct Lock {
     /// Databases that are pinned, sorted by name.
     #[serde(default, rename = "database", skip_serializing_if = "Vec::is_empty")]
     pub databases: Vec<LockedDatabase>,
+    /// Programs, sorted by name and platform: one row for each platform that `chiron lock` was run on.
+    #[serde(default, rename = "tool", skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<LockedTool>,
 }
 
 /// One plugin. A lock diff is a capability diff.
@@ -91,6 +94,21 @@ pub struct LockedDatabase {
 pub(crate) const HOW_TO_UPDATE: &str =
     "if the change is meant: run `chiron lock`, review the difference it prints, and accept it with `--update`";
 
+/// One program on one platform.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedTool {
+    /// The pipeline's name for it.
+    pub name: String,
+    /// E.g. `linux-x86_64`.
+    pub platform: String,
+    /// As it tells it itself; empty where nobody said how to ask.
+    #[serde(default)]
+    pub version: String,
+    /// Digest of the program.
+    pub digest: String,
+}
+
 /// The only version of the format so far.
 const VERSION: u32 = 1;
 
@@ -107,7 +125,24 @@ impl Lock {
         plugins.sort_by(|a, b| a.name.cmp(&b.name));
         plugins.dedup();
         steps.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { version: VERSION, plugins, steps, databases }
+        Self { version: VERSION, plugins, steps, databases, tools: Vec::new() }
+    }
+
+    /// Adds this platform's programs, and keeps what an earlier lock says of them on other platforms.
+    #[must_use]
+    pub fn with_tools(mut self, here: Vec<LockedTool>, before: Option<&Self>) -> Self {
+        let platform = chiron_tools::platform();
+        let named = |row: &&LockedTool| row.platform != platform && here.iter().any(|tool| tool.name == row.name);
+        self.tools = before.iter().flat_map(|lock| &lock.tools).filter(named).cloned().collect();
+        self.tools.extend(here);
+        self.tools.sort();
+        self
+    }
+
+    /// What is locked of a program on a platform.
+    #[must_use]
+    pub fn tool(&self, name: &str, platform: &str) -> Option<&LockedTool> {
+        self.tools.iter().find(|tool| tool.name == name && tool.platform == platform)
     }
 
     /// Reads the lock beside a pipeline; None where there is none.

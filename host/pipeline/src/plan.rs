@@ -2,6 +2,7 @@
 
 mod inputs;
 mod step;
+mod tools;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use chiron_sandbox::Limits;
 
 pub use inputs::Inputs;
 pub use step::PlannedStep;
+pub use tools::{PlannedTool, PlannedTools};
 
 use crate::config::file::{KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
 use crate::config::{PipelineConfig, endpoints};
@@ -39,6 +41,8 @@ pub struct Plan {
     pub keys: Vec<(String, KeyTable)>,
     /// Endpoints that steps bind, by name. Where their secrets are, and none of them.
     pub endpoints: Vec<(String, Endpoint)>,
+    /// Programs that steps bind.
+    pub tools: PlannedTools,
     /// Findings that are set aside.
     pub suppressions: Vec<SuppressTable>,
     /// Limits on reading subjects.
@@ -99,7 +103,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     mistakes.extend(wrong);
     mistakes.extend(steps_not_as_locked(config, &steps, &locked));
     let endpoints = bound_endpoints(config, &steps);
-    mistakes.extend(beyond_ceilings(config, house, &endpoints));
+    let tools = tools::plan(config, &steps, house, &mut mistakes).await?;
+    mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -108,6 +113,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let archive_limits = chiron_archive::Limits::default();
     let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
     notes.extend(run_notes(&locked, &resolved, house));
+    notes.extend(tools.notes());
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
@@ -122,8 +128,9 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         attestations: config.folder.join(&config.file.pipeline.attestations),
         time: house.time,
         notes,
-        settings: settings(config, house, &endpoints),
+        settings: settings(config, house, &endpoints, &tools),
         endpoints,
+        tools,
     })
 }
 
@@ -156,14 +163,25 @@ fn refuse_unlocked(locked: &Locked, house: &House) -> Result<(), Error> {
 }
 
 /// What is bound and lies beyond what an operator allows.
-fn beyond_ceilings(config: &PipelineConfig, house: &House, endpoints: &[(String, Endpoint)]) -> Vec<Mistake> {
+fn beyond_ceilings(
+    config: &PipelineConfig,
+    house: &House,
+    endpoints: &[(String, Endpoint)],
+    tools: &PlannedTools,
+) -> Vec<Mistake> {
+    let mistake = |table: String, Objection { key, message, hint }: Objection| {
+        let (class, pointer) = (MistakeClass::Plugin, format!("{table}/{key}"));
+        config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint))
+    };
     let mut mistakes = Vec::new();
     for operator in &house.operators {
         for (name, endpoint) in endpoints {
-            for Objection { key, message, hint } in operator.objections_to_endpoint(endpoint) {
-                let (class, pointer) = (MistakeClass::Plugin, format!("/endpoints/{name}/{key}"));
-                mistakes.push(config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)));
-            }
+            let objections = operator.objections_to_endpoint(endpoint).into_iter();
+            mistakes.extend(objections.map(|objection| mistake(format!("/endpoints/{name}"), objection)));
+        }
+        for planned in &tools.tools {
+            let objections = operator.objections_to_tool(&planned.tool).into_iter();
+            mistakes.extend(objections.map(|objection| mistake(format!("/tools/{}", planned.tool.name), objection)));
         }
     }
     mistakes
@@ -315,7 +333,12 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
 }
 
 /// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
-fn settings(config: &PipelineConfig, house: &House, endpoints: &[(String, Endpoint)]) -> Vec<Setting> {
+fn settings(
+    config: &PipelineConfig,
+    house: &House,
+    endpoints: &[(String, Endpoint)],
+    tools: &PlannedTools,
+) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let add = |settings: &mut Vec<Setting>, key: &str, value: String, given: bool| {
         let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
@@ -343,6 +366,7 @@ fn settings(config: &PipelineConfig, house: &House, endpoints: &[(String, Endpoi
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         add(&mut settings, &format!("gate.{key}"), value, true);
     }
+    settings.extend(tools.settings());
     settings.sort();
     settings.dedup_by(|a, b| a.key == b.key && (a.key != "operator" || a == b));
     settings

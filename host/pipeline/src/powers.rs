@@ -5,3 +5,4 @@ pub(crate) mod content;
 pub(crate) mod http;
 pub(crate) mod journal;
 pub(crate) mod keys;
+pub(crate) mod tools;

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::evidence::Evidence;
 use crate::house::House;
-use crate::lock::{self, LockedDatabase};
+use crate::lock::{self, LockedDatabase, LockedTool};
 use crate::plan::{self, Plan};
 use crate::powers::http::Egress;
 use crate::{assess, databases, execute, findings};
@@ -147,7 +147,33 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
         (plugin, step.map(|step| lock::requests(&step.description)).unwrap_or_default())
     });
     let steps = plan.steps.iter().map(lock::LockedStep::of).collect();
-    Ok(lock::Lock::of(with_requests, steps, pinned))
+    let lock = lock::Lock::of(with_requests, steps, pinned);
+    let tools = locked_tools(&plan).await?;
+    let before = lock::Lock::read(&lock::path_beside(&config.folder))?;
+    Ok(lock.with_tools(tools, before.as_ref()))
+}
+
+/// This machine's programs, each asked for its version where pipeline.toml says how: confined, as in a run.
+async fn locked_tools(plan: &Plan) -> Result<Vec<LockedTool>, Error> {
+    let mut rows = Vec::new();
+    for planned in &plan.tools.tools {
+        let (tool, arguments) = (Arc::clone(&planned.tool), planned.version_arguments.clone());
+        let mut row = LockedTool {
+            name: tool.name.clone(),
+            platform: chiron_tools::platform(),
+            version: String::new(),
+            digest: tool.program.digest.to_string(),
+        };
+        if let Some(toolbox) = plan.tools.toolbox.as_ref().filter(|_| !arguments.is_empty()) {
+            let runner = Arc::clone(toolbox.runner());
+            let path = tool.program.path.clone();
+            let asked = tokio::task::spawn_blocking(move || runner.version(&tool, &arguments));
+            let asked = asked.await.map_err(|error| Error::Bug(error.to_string()))?;
+            row.version = asked.map_err(|error| Error::io("ask the version of", path, error))?;
+        }
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {

@@ -76,6 +76,10 @@ pub trait Tree: Send + Sync {
 pub trait Blob: Send + Sync {
     /// In bytes.
     fn size(&self) -> u64;
+    /// Its own name, without folders, where it has one: a program that is shown it looks at names.
+    fn name(&self) -> Option<String> {
+        None
+    }
     /// By name and content.
     fn media_type(&self) -> String;
     /// Computed by the host, once.

@@ -40,6 +40,27 @@ pub mod imports {
     });
 }
 
+/// Programs of the operator's. A slice of its own: what holds handles cannot be compared as the other types are.
+pub mod tools {
+    wit_bindgen::generate!({
+        path: "wit",
+        inline: "
+            package chiron:sdk-tools@0.1.0;
+            world tools { import chiron:tool/runner@0.1.0; }
+        ",
+        world: "chiron:sdk-tools/tools",
+        generate_all,
+        generate_unused_types: true,
+        pub_export_macro: true,
+        export_macro_name: "export_tools",
+        default_bindings_module: "chiron_sdk::bindings::tools",
+        with: {
+            "chiron:core/types@0.1.0": crate::bindings::imports::chiron::core::types,
+            "chiron:artifact/content@0.1.0": crate::bindings::imports::chiron::artifact::content,
+        },
+    });
+}
+
 /// What every plugin exports.
 pub mod lifecycle {
     wit_bindgen::generate!({

@@ -30,6 +30,11 @@ pub trait Tree {
     /// # Errors
     /// The host's, e.g. when it is none.
     fn read_link(&self, path: &str) -> Result<String, PluginError>;
+    /// The host's handle, which a program is shown by. Fakes have none.
+    #[doc(hidden)]
+    fn handle(&self) -> Option<&HostTree> {
+        None
+    }
 }
 
 /// One file.
@@ -53,6 +58,11 @@ pub trait Blob {
     /// # Errors
     /// The host's, e.g. when it is none, or breaks a limit.
     fn open_tree(&self) -> Result<Box<dyn Tree>, PluginError>;
+    /// The host's handle, which a program is shown by. Fakes have none.
+    #[doc(hidden)]
+    fn handle(&self) -> Option<&HostBlob> {
+        None
+    }
 }
 
 /// All entries that match, in pages.
@@ -178,6 +188,10 @@ impl Tree for HostTree {
     fn read_link(&self, path: &str) -> Result<String, PluginError> {
         HostTree::read_link(self, path)
     }
+
+    fn handle(&self) -> Option<&HostTree> {
+        Some(self)
+    }
 }
 
 impl Blob for HostBlob {
@@ -199,6 +213,10 @@ impl Blob for HostBlob {
 
     fn open_tree(&self) -> Result<Box<dyn Tree>, PluginError> {
         Ok(Box::new(HostBlob::open_tree(self)?))
+    }
+
+    fn handle(&self) -> Option<&HostBlob> {
+        Some(self)
     }
 }
 

@@ -9,11 +9,13 @@ mod egress;
 mod glob;
 mod keys;
 pub mod telemetry;
+mod tools;
 
 pub use advisory::{FakeDatabase, candidate};
 pub use content::{FakeBlob, FakeTree};
 pub use egress::FakeHttp;
 pub use keys::FakeKeys;
+pub use tools::FakeTools;
 
 use crate::policy::{Finding, Input, Standing};
 use crate::sbom::Component;

@@ -58,6 +58,7 @@ pub mod runtime;
 pub mod sbom;
 pub mod scan;
 pub mod sign;
+pub mod tool;
 
 pub use bindings::imports::chiron::core::types::{Digest, Location, PluginError, Properties, Subject};
 pub use plugin::{Description, Plugin, Request, Rule};

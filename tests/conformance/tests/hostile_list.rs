@@ -3,10 +3,14 @@
 #[path = "../../guests/behaviours.rs"]
 mod behaviours;
 
-use behaviours::{Client, Generator, Policy, Scanner, Signer};
+use behaviours::{Adapter, Client, Generator, Policy, Scanner, Signer};
 
-const TESTS: &str =
-    concat!(include_str!("hostile_sandbox.rs"), include_str!("hostile_pipeline.rs"), include_str!("hostile_egress.rs"));
+const TESTS: &str = concat!(
+    include_str!("hostile_sandbox.rs"),
+    include_str!("hostile_pipeline.rs"),
+    include_str!("hostile_egress.rs"),
+    include_str!("hostile_tools.rs")
+);
 
 /// The table of SECURITY.md.
 const SECURITY: &str = include_str!("../../../SECURITY.md");
@@ -116,6 +120,22 @@ const fn of_signer(behaviour: Signer) -> &'static str {
     }
 }
 
+const fn of_adapter(behaviour: Adapter) -> &'static str {
+    match behaviour {
+        Adapter::Honest => "an_honest_adapter_is_heard",
+        Adapter::UnboundLabel => "a_program_that_nobody_bound_does_not_run",
+        Adapter::OperatorsName => "the_operators_name_of_a_program_is_no_label",
+        Adapter::UnknownProfile => "a_command_line_that_the_operator_did_not_write_is_refused",
+        Adapter::InjectArguments => "a_value_becomes_no_option_and_no_second_argument",
+        Adapter::ForkAndLinger => "a_process_in_the_background_ends_with_its_program",
+        Adapter::LookAround => "a_program_sees_no_file_no_network_and_no_environment",
+        Adapter::FloodOutput => "a_program_that_writes_for_ever_is_ended",
+        Adapter::SleepBeyondDeadline => "a_sleeping_program_ends_with_the_deadline_and_leaves_nothing",
+        Adapter::HoardExecutions => "executions_that_are_kept_spend_the_budget_of_handles",
+        Adapter::KeepOutput => "what_a_program_wrote_outlives_its_execution_and_not_the_call",
+    }
+}
+
 #[test]
 fn every_behaviour_has_its_test_and_its_row() {
     let policy = Policy::ALL.iter().map(|&behaviour| ("policy", behaviour.word(), of_policy(behaviour)));
@@ -123,7 +143,8 @@ fn every_behaviour_has_its_test_and_its_row() {
     let scanner = Scanner::ALL.iter().map(|&behaviour| ("scanner", behaviour.word(), of_scanner(behaviour)));
     let client = Client::ALL.iter().map(|&behaviour| ("client", behaviour.word(), of_client(behaviour)));
     let signer = Signer::ALL.iter().map(|&behaviour| ("signer", behaviour.word(), of_signer(behaviour)));
-    for (kind, word, test) in policy.chain(generator).chain(scanner).chain(client).chain(signer) {
+    let adapter = Adapter::ALL.iter().map(|&behaviour| ("adapter", behaviour.word(), of_adapter(behaviour)));
+    for (kind, word, test) in policy.chain(generator).chain(scanner).chain(client).chain(signer).chain(adapter) {
         assert!(TESTS.contains(&format!("fn {test}()")), "{kind} {word}: there is no test {test}");
         let cell = format!("| {kind}: `{word}` |");
         let row = SECURITY.lines().find(|line| line.starts_with(&cell));
@@ -139,7 +160,8 @@ fn every_test_that_security_md_names_exists() {
         include_str!("hostile_pipeline.rs"),
         include_str!("hostile_egress.rs"),
         include_str!("hostile_loading.rs"),
-        include_str!("hostile_leaks.rs")
+        include_str!("hostile_leaks.rs"),
+        include_str!("hostile_tools.rs")
     );
     let rows = SECURITY.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
     for row in rows {

@@ -16,9 +16,19 @@ pub fn path() -> &'static Path {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let binary = BINARY.get_or_init(|| match std::env::var_os("CHIRON_BIN") {
         Some(given) => Ok(PathBuf::from(given)),
-        None => built(),
+        None => built("chiron", "chiron"),
     });
     binary.as_ref().unwrap_or_else(|error| panic!("failed to build chiron:\n{error}"))
+}
+
+/// A program that does what it is told, for pipelines that run programs; built as the binary is.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| built("chiron-tools", "test-program"));
+    program.as_ref().unwrap_or_else(|error| panic!("failed to build the test program:\n{error}"))
 }
 
 /// The repository.
@@ -39,20 +49,20 @@ fn profile_folder() -> PathBuf {
     deps.parent().expect("deps lies in a profile").to_path_buf()
 }
 
-fn built() -> Result<PathBuf, String> {
+fn built(package: &str, name: &str) -> Result<PathBuf, String> {
     let folder = profile_folder();
-    let name = folder.file_name().expect("a profile has a name").to_string_lossy().into_owned();
-    let profile = if name == "debug" { "dev" } else { &name };
+    let profile = folder.file_name().expect("a profile has a name").to_string_lossy().into_owned();
+    let profile = if profile == "debug" { "dev" } else { &profile };
     let mut cargo = cargo();
     cargo
         .current_dir(root())
-        .args(["build", "--quiet", "-p", "chiron", "--profile", profile, "--target-dir"])
+        .args(["build", "--quiet", "-p", package, "--bin", name, "--profile", profile, "--target-dir"])
         .arg(target());
     let built = cargo.output().expect("cargo runs");
     if !built.status.success() {
         return Err(String::from_utf8_lossy(&built.stderr).into_owned());
     }
-    Ok(folder.join(format!("chiron{}", std::env::consts::EXE_SUFFIX)))
+    Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Cargo as a person would start it: without what the cargo that runs this test set for itself.

@@ -52,6 +52,8 @@ pub(super) fn furnish(
         jobs: jobs(common.jobs),
         operators,
         offline: common.offline,
+        launcher: launcher(),
+        scratch: chiron_tools::default_folder().unwrap_or_else(|| std::env::temp_dir().join("chiron-scratch")),
         settings,
     })
 }
@@ -64,6 +66,12 @@ fn operators(common: &Common) -> Result<Vec<Operator>, Error> {
 
 fn not_allowed(what: &str, operator: &Operator, key: &'static str) -> Error {
     Error::NotAllowed { what: what.to_owned(), operator: operator.name.clone(), key }
+}
+
+/// This very binary, also when the file it was started from is replaced meanwhile.
+fn launcher() -> PathBuf {
+    let own = PathBuf::from("/proc/self/exe");
+    if own.exists() { own } else { std::env::current_exe().unwrap_or(own) }
 }
 
 /// The engine, with its cache where there is a folder for one. Without it plugins are compiled each time.

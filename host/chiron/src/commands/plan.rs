@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use chiron_model::text::one_line;
 use chiron_pipeline::Endpoint;
 use chiron_pipeline::Plan;
-use chiron_pipeline::plan::{DatabaseSource, PlannedStep, limit_words};
+use chiron_pipeline::plan::{DatabaseSource, PlannedStep, PlannedTool, limit_words};
+use chiron_tools::Confinement;
 
 use super::output;
 use crate::cli::Output;
@@ -55,6 +56,10 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line("\nENDPOINTS".to_owned());
         plan.endpoints.iter().for_each(|(name, endpoint)| line(format!("  {name}  {}", about(endpoint))));
     }
+    if !plan.tools.tools.is_empty() {
+        line("\nTOOLS".to_owned());
+        plan.tools.tools.iter().for_each(|tool| tool_lines(tool, &mut line));
+    }
     line("\nLIMITS on reading subjects".to_owned());
     let limits: Vec<_> = plan.archive_limits.describe().into_iter().map(limit).collect();
     limits.chunks(4).for_each(|row| line(format!("  {}", row.join(", "))));
@@ -96,6 +101,22 @@ fn limit((name, value): (&str, u64)) -> String {
         value => (value, " B"),
     };
     format!("{} {number}{unit}", name.trim_end_matches("_max").trim_end_matches("_bytes"))
+}
+
+fn tool_lines(planned: &PlannedTool, line: &mut impl FnMut(String)) {
+    let tool = &planned.tool;
+    let pin = if planned.pinned_by == "default" { "nothing" } else { planned.pinned_by };
+    line(format!("  {}  {}  {}", tool.name, one_line(&tool.program.path.display().to_string()), tool.version));
+    line(format!("    digest   {} (pinned by {pin})", tool.program.digest));
+    let confinement = match tool.confinement {
+        Confinement::Namespaces => "namespaces: no network, its input and these read-only:",
+        Confinement::None => "none: it can do what you can; made for it to read:",
+    };
+    let reads: Vec<_> = tool.reads.iter().map(|(name, path)| format!("{name} = {}", path.display())).collect();
+    let reads = if reads.is_empty() { "nothing else".to_owned() } else { one_line(&reads.join(", ")) };
+    line(format!("    confined {confinement} {reads}"));
+    let profiles: Vec<_> = tool.profiles.keys().map(String::as_str).collect();
+    line(format!("    profiles {}", profiles.join(", ")));
 }
 
 fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {

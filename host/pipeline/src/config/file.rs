@@ -13,7 +13,7 @@ mod tool;
 
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use limits::{Limit, LimitsTable};
-pub use tool::ToolTable;
+pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
 
 /// Names of pipelines and steps.
 pub(super) const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";

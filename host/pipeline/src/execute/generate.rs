@@ -138,7 +138,8 @@ async fn call(
         // The file is the problem, not the plugin: an account of the file, and the step goes on.
         Err(error) => return Ok(unreadable(&error)),
     };
-    let powers = super::powers(step, house, egress, None, None);
+    let mut powers = super::powers(step, house, egress, None, None);
+    powers.tools = super::tools(plan, step, || None);
     let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
     check_inventory(&mut inventory)?;

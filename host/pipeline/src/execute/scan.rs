@@ -20,6 +20,7 @@ use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::advisories::Engine;
 use crate::powers::http::Egress;
+use crate::powers::tools::Sbom;
 
 /// Components in one call. A batch of ordinary components is about 2 MiB once lifted; more only delays the first answer.
 const BATCH_COMPONENTS: usize = 4096;
@@ -116,10 +117,7 @@ async fn run_step(
         let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
         let egress = Arc::clone(egress);
         let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        tokio::spawn(async move {
-            let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();
-            call(&plan, index, subject, &batch, &house, &egress, engine).await
-        })
+        tokio::spawn(async move { call(&plan, index, subject, batch, &components, &house, &egress, engine).await })
     });
     let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let (mut claims, mut failures) = (Vec::new(), Vec::new());
@@ -155,16 +153,19 @@ async fn call(
     plan: &Plan,
     step: usize,
     subject: usize,
-    batch: &[&Component],
+    batch: Vec<usize>,
+    components: &Arc<Vec<Component>>,
     house: &House,
     egress: &Egress,
     engine: Option<Arc<dyn Advisories>>,
 ) -> Result<Vec<Claim>, CallError> {
     let step = &plan.steps[step];
-    let powers = super::powers(step, house, egress, engine, None);
+    let mut powers = super::powers(step, house, egress, engine, None);
+    powers.tools = super::tools(plan, step, || Some(sbom(plan, house, subject, components, batch.clone())));
+    let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();
     let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
     let subject = &plan.subjects[subject].subject;
-    let mut claims = step.plugin.scan(&call, subject, batch).await?;
+    let mut claims = step.plugin.scan(&call, subject, &batch).await?;
     let known: BTreeSet<_> = batch.iter().map(|component| component.id.as_str()).collect();
     for claim in &mut claims {
         check_claim(claim, &known)?;
@@ -172,4 +173,17 @@ async fn call(
         claim.origin.subject.clone_from(&subject.name);
     }
     Ok(claims)
+}
+
+/// The components of a call, for programs that read documents.
+fn sbom(plan: &Plan, house: &House, subject: usize, components: &Arc<Vec<Component>>, batch: Vec<usize>) -> Sbom {
+    Sbom {
+        pipeline: plan.pipeline.clone(),
+        version: house.version,
+        printed_at: plan.time.printed_at.to_string(),
+        evaluated_at: plan.time.evaluated_at.to_string(),
+        subject: plan.subjects[subject].subject.clone(),
+        components: Arc::clone(components),
+        batch,
+    }
 }

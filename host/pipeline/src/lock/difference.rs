@@ -2,7 +2,7 @@
 
 use chiron_model::plugin::Capability;
 
-use super::{Lock, LockedPlugin};
+use super::{Lock, LockedPlugin, LockedTool};
 
 /// One line for each difference, `+` for what is new, `-` for what is gone, `~` for what is another; none where the
 /// locks are equal.
@@ -32,6 +32,25 @@ pub fn differences(before: &Lock, now: &Lock) -> Vec<String> {
     lines.extend(gone.map(|old| format!("- plugin {}", old.name)));
     lines.extend(of_steps(before, now));
     lines.extend(of_databases(before, now));
+    lines.extend(of_tools(before, now));
+    lines
+}
+
+fn of_tools(before: &Lock, now: &Lock) -> Vec<String> {
+    let mut lines = Vec::new();
+    for tool in &now.tools {
+        let LockedTool { name, platform, version, digest } = tool;
+        match before.tool(name, platform) {
+            None => lines.push(format!("+ tool {name} for {platform}: {version} {digest}")),
+            Some(old) if old != tool => {
+                lines.push(format!("~ tool {name} for {platform}"));
+                lines.push(format!("    ~ {} {} -> {version} {digest}", old.version, old.digest));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = before.tools.iter().filter(|old| now.tool(&old.name, &old.platform).is_none());
+    lines.extend(gone.map(|old| format!("- tool {} for {}", old.name, old.platform)));
     lines
 }
 
@@ -116,7 +135,7 @@ mod tests {
             requests: Vec::new(),
         };
         let step = LockedStep { id: "scan".into(), plugin: "osv".into(), grants: texts(grants) };
-        Lock { version: 1, plugins: vec![plugin], steps: vec![step], databases: Vec::new() }
+        Lock { version: 1, plugins: vec![plugin], steps: vec![step], databases: Vec::new(), tools: Vec::new() }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use chiron_egress::{Endpoint, Origin};
 use chiron_model::plugin::Capability;
 use chiron_sandbox::{Grants, Limits};
+use chiron_tools::{Confinement, Tool};
 
 use super::Operator;
 use crate::config::file::{Limit, LimitsTable};
@@ -64,6 +65,27 @@ impl Operator {
         };
         let mut objections: Vec<_> = beyond.map(objection).collect();
         objections.extend(self.objection_to_setting("plaintext_unsafe").filter(|_| endpoint.plaintext));
+        objections
+    }
+
+    /// What a program may not be, each with the key of pipeline.toml that asks for it.
+    pub(crate) fn objections_to_tool(&self, tool: &Tool) -> Vec<Objection> {
+        let mut objections = Vec::new();
+        let digest = tool.program.digest.to_string();
+        if !self.file.grants.tools.holds(&digest) {
+            objections.push(Objection {
+                key: "path",
+                message: self.says(&format!("the program `{}` ({digest}) may not run", tool.name)),
+                hint: format!("only the operator can allow it: [grants] tools = [\"{digest}\"]"),
+            });
+        }
+        if tool.confinement == Confinement::None && !self.file.allow.unconfined_tools {
+            objections.push(Objection {
+                key: "confine",
+                message: self.says(&format!("the program `{}` may not run unconfined", tool.name)),
+                hint: "only the operator can allow it: [allow] unconfined_tools = true".to_owned(),
+            });
+        }
         objections
     }
 

@@ -21,6 +21,10 @@ impl powers::Blob for BlobPower {
         self.0.size()
     }
 
+    fn name(&self) -> Option<String> {
+        Some(self.0.name().to_owned())
+    }
+
     fn media_type(&self) -> String {
         self.0.media_type().to_owned()
     }
