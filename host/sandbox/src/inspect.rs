@@ -8,6 +8,7 @@ use wasmparser::{Encoding, Parser, Payload};
 
 use crate::error::LoadError;
 use crate::limits::{COMPONENT_BYTES_MAX, FUNCTION_BYTES_MAX, FUNCTIONS_MAX};
+use crate::wasi::{self, Foreign};
 
 /// The version of every interface this host speaks.
 const SPOKEN: Version = Version::new(0, 1, 0);
@@ -31,6 +32,8 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// The powers among the imports, sorted.
     pub capabilities: Vec<Capability>,
+    /// What becomes of its imports of WASI, if it has any.
+    pub foreign: Option<Foreign>,
 }
 
 /// Reads a component.
@@ -49,7 +52,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     let mut capabilities =
         imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
-    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities })
+    let foreign = Foreign::of(&imports);
+    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities, foreign })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
@@ -121,6 +125,9 @@ fn capability_of(import: &str) -> Result<Option<Capability>, LoadError> {
     if TYPES_ONLY.contains(&interface) {
         return speak(import).map(|()| None);
     }
+    if wasi::is_wasi(interface) {
+        return wasi::speak(import, shown).map(|()| None);
+    }
     match Capability::ALL.into_iter().find(|capability| capability.interface() == interface) {
         Some(capability) => speak(import).map(|()| Some(capability)),
         None => Err(LoadError::UnknownImport { import: shown(import) }),
@@ -140,7 +147,7 @@ fn speak(interface: &str) -> Result<(), LoadError> {
 }
 
 /// A name in an error. Any text can stand where a name belongs: nothing has validated it yet.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     cut(&one_line(name), 500).into_owned()
 }
 
@@ -169,9 +176,9 @@ mod tests {
     #[test]
     fn names_an_import_nobody_offers() {
         let error = refusal(
-            r#"(component (import "wasi:cli/environment@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
+            r#"(component (import "acme:files/read@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
         );
-        assert_eq!(error, "imports `wasi:cli/environment@0.2.6`, which this host does not offer");
+        assert_eq!(error, "imports `acme:files/read@0.2.6`, which this host does not offer");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod plugin;
 pub mod powers;
 mod state;
+mod wasi;
 
 pub use cache::Cache;
 pub use engine::Engine;
@@ -30,3 +31,4 @@ pub use kind::policy::{Needs, PolicyInput, StepSummary};
 pub use kind::signer::{SignRequest, Signed};
 pub use limits::Limits;
 pub use plugin::{Call, Plugin, Source};
+pub use wasi::Foreign;

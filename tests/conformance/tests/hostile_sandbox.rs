@@ -148,7 +148,8 @@ async fn an_errors_text_is_inert() {
 async fn a_granted_power_that_the_call_does_not_have_is_denied() {
     let (plugin, powers, limits) = (host::guest("policy"), Powers::none(), host::small());
     let grants = Grants::none();
-    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: r#"{"behaviour":"flood-log"}"# };
+    let config = r#"{"behaviour":"flood-log"}"#;
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config, step: "step", now: host::NOW };
     let input = PolicyInput {
         subjects: &[],
         components: &[],
