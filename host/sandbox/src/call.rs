@@ -52,6 +52,7 @@ pub(crate) async fn enter<T: Send>(
             if let Err(error) = configured {
                 return Ok(Err(error));
             }
+            store.data_mut().limiter.survived();
         }
         work(&mut store, instance).await
     })
@@ -115,7 +116,10 @@ fn explain(error: &wasmtime::Error, state: &State, instantiated: bool) -> CallEr
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
         // The name section is the guest's own words.
-        Some(name) => cut(&one_line(name), FRAME_CHARS_MAX).into_owned(),
+        Some(name) => {
+            let readable = format!("{:#}", rustc_demangle::demangle(name));
+            cut(&one_line(&readable), FRAME_CHARS_MAX).into_owned()
+        }
         None => format!("function {}", frame.func_index()),
     };
     backtrace.frames().iter().take(20).map(name).collect()

@@ -52,6 +52,12 @@ pub enum LoadError {
         /// With its version.
         import: String,
     },
+    /// Compiling it takes too long: the compiler cannot be interrupted, the host goes on without it.
+    #[error("compiling it did not end within {limit_ms} ms (compile-deadline)")]
+    CompileDeadline {
+        /// The limit.
+        limit_ms: u64,
+    },
     /// The compiler refused it.
     #[error("failed to compile: {reason}")]
     Compile {

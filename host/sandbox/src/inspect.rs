@@ -4,8 +4,9 @@ use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::text::{cut, one_line};
 use semver::Version;
-use wasmparser::{Encoding, Parser, Payload};
+use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload};
 
+use crate::engine::Tasks;
 use crate::error::LoadError;
 use crate::limits::{COMPONENT_BYTES_MAX, FUNCTION_BYTES_MAX, FUNCTIONS_MAX};
 use crate::wasi::{self, Foreign};
@@ -34,6 +35,15 @@ pub struct Inspection {
     pub capabilities: Vec<Capability>,
     /// What becomes of its imports of WASI, if it has any.
     pub foreign: Option<Foreign>,
+    /// Whether it was built with tasks of the component model.
+    pub(crate) tasks: Tasks,
+}
+
+/// What is read in one pass over a component.
+struct Outline {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    tasks: Tasks,
 }
 
 /// Reads a component.
@@ -45,7 +55,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
         let (actual, max) = (bytes.len() as u64, COMPONENT_BYTES_MAX as u64);
         return Err(LoadError::TooLarge { what: "the component", actual, max });
     }
-    let (mut imports, mut exports) = outline(bytes)?;
+    let Outline { mut imports, mut exports, tasks } = outline(bytes)?;
     imports.sort();
     exports.sort();
     let kind = kind_of(&exports)?;
@@ -53,7 +63,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
         imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
     let foreign = Foreign::of(&imports);
-    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities, foreign })
+    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities, foreign, tasks })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
@@ -61,9 +71,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     clippy::wildcard_enum_match_arm,
     reason = "the parser's enum grows with WebAssembly; other sections tell nothing here"
 )]
-fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
+fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
     let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm { reason: error.to_string() };
-    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let (mut imports, mut exports, mut tasks) = (Vec::new(), Vec::new(), Tasks::Off);
     let (mut depth, mut functions) = (0_u32, 0_u32);
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(not_wasm)? {
@@ -80,6 +90,13 @@ fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
                     exports.push(export.map_err(not_wasm)?.name.name.to_owned());
                 }
             }
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section {
+                    if needs_tasks(&function.map_err(not_wasm)?) {
+                        tasks = Tasks::On;
+                    }
+                }
+            }
             Payload::CodeSectionEntry(body) => {
                 functions = functions.saturating_add(1);
                 affordable("a function body", body.range().len() as u64, FUNCTION_BYTES_MAX as u64)?;
@@ -88,7 +105,21 @@ fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
             _ => {}
         }
     }
-    Ok((imports, exports))
+    Ok(Outline { imports, exports, tasks })
+}
+
+/// Whether a function of the canonical ABI is of its tasks: all are, but the first five and their plain options.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the parser's enum grows with WebAssembly; what is new is of tasks")]
+fn needs_tasks(function: &CanonicalFunction) -> bool {
+    match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
+            options.iter().any(|option| matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
+        }
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => false,
+        _ => true,
+    }
 }
 
 fn affordable(what: &'static str, actual: u64, max: u64) -> Result<(), LoadError> {

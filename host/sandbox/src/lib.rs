@@ -10,6 +10,7 @@ mod abi;
 pub mod cache;
 mod call;
 mod capability;
+mod compile;
 pub mod encode;
 pub mod engine;
 pub mod error;

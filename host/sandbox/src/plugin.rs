@@ -10,6 +10,7 @@ use wasmtime::component::{Component, Instance, InstancePre, Linker};
 
 use crate::abi::{convert, lifecycle};
 use crate::call::{self, Entry, Work};
+use crate::compile;
 use crate::engine::Engine;
 use crate::error::{CallError, LoadError};
 use crate::grants::Grants;
@@ -69,24 +70,26 @@ impl Plugin {
     /// Compiles a component that was inspected, or takes its compiled form from the engine's cache.
     ///
     /// # Errors
-    /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks.
+    /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks;
+    /// [`LoadError::CompileDeadline`] when compiling takes too long.
     pub fn load(engine: &Engine, bytes: &[u8], inspection: Inspection) -> Result<Self, LoadError> {
-        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
-        let kept = engine.cache.as_ref().and_then(|cache| cache.load(&engine.inner, &inspection.digest));
+        let shape = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
+        let core = engine.core(inspection.tasks)?;
+        let kept = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
         let component = match kept {
             Some(component) => component,
             None => {
-                let component = Component::from_binary(&engine.inner, bytes).map_err(compile)?;
+                let component = compile::compile(engine, &core, bytes)?;
                 if let Some(cache) = &engine.cache {
-                    cache.store(&engine.inner, &inspection.digest, &component);
+                    cache.store(&core.inner, &inspection.digest, &component);
                 }
                 component
             }
         };
-        let mut linker = Linker::clone(&engine.linker);
-        wasi::link(&mut linker, &component).map_err(compile)?;
-        let pre = linker.instantiate_pre(&component).map_err(compile)?;
-        let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(compile)?);
+        let mut linker = Linker::clone(&core.linker);
+        wasi::link(&mut linker, &component).map_err(shape)?;
+        let pre = linker.instantiate_pre(&component).map_err(shape)?;
+        let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(shape)?);
         Ok(Self { pre, lifecycle, inspection: Arc::new(inspection) })
     }
 

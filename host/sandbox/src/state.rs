@@ -58,7 +58,9 @@ impl State {
     /// or harms nobody, and the budget of host calls is not spent.
     pub(crate) fn admit(&mut self, reach: Reach<'_>) -> wasmtime::Result<()> {
         match reach {
-            Reach::Power(capability) if self.grants.allows(capability) => {}
+            // Last words reach the log after a refusal and before the trap; whoever does other things has survived it.
+            Reach::Power(Capability::Log) if self.grants.allows(Capability::Log) => {}
+            Reach::Power(capability) if self.grants.allows(capability) => self.limiter.survived(),
             Reach::Power(capability) => return Err(wasmtime::Error::new(CallError::Denied { capability })),
             Reach::Surroundings => {}
             Reach::Never(function) => {
@@ -164,6 +166,12 @@ pub(crate) struct Limiter {
 impl Limiter {
     fn new(limits: &Limits) -> Self {
         Self { memory_max: limits.memory_bytes, table_max: limits.table_elements, memory: 0, table: 0, refused: None }
+    }
+
+    /// The guest went on after a refusal: a later trap has another reason. A growth that succeeds does not tell, since
+    /// a guest that panics may need a little memory for its last words.
+    pub(crate) fn survived(&mut self) {
+        self.refused = None;
     }
 }
 

@@ -173,13 +173,6 @@ async fn a_python_policy_decides_and_a_replay_is_exact() {
 }
 
 #[tokio::test]
-async fn a_python_policy_without_wasi_decides() {
-    let Some(plugin) = built("python-without-wasi") else { return };
-    assert_eq!(plugin.inspection().foreign, None);
-    assert_eq!(ask(&plugin, "honest").await.0.unwrap(), "nothing speaks against it");
-}
-
-#[tokio::test]
 async fn a_javascript_policy_decides_and_a_replay_is_exact() {
     let Some(plugin) = built("javascript") else { return };
     assert_eq!(plugin.describe().await.unwrap().name, "foreign-javascript");

@@ -17,6 +17,8 @@ impl log::Host for State {
             // A panic's text is kept even when the budget is spent: it explains the trap that follows.
             if level == log::Level::Error {
                 state.log.last_error = Some(tame(&message, state.limits.log_line_bytes));
+            } else {
+                state.limiter.survived();
             }
             state.note(level.into(), &message, &fields);
             Ok(())

@@ -166,7 +166,10 @@ impl State {
         let line = std::mem::take(&mut self.surroundings.partial[output as usize]);
         let line = String::from_utf8_lossy(&line);
         match output {
-            Output::Out => self.note(Level::Info, &line, &[]),
+            Output::Out => {
+                self.limiter.survived();
+                self.note(Level::Info, &line, &[]);
+            }
             Output::Error => {
                 let words = crate::capability::log::tame(&line, LAST_WORDS_BYTES);
                 self.surroundings.remember(words);
