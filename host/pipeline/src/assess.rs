@@ -8,7 +8,7 @@ use chiron_model::plugin::PluginKind;
 use chiron_model::step::{Ending, StepOutcome};
 use chiron_model::subject::Subject;
 use chiron_model::verdict::{Decision, PolicyVerdict, Verdict};
-use chiron_sandbox::{Call, PolicyInput, StepSummary};
+use chiron_sandbox::{PolicyInput, StepSummary};
 
 use crate::event::Event;
 use crate::evidence::{Evidence, check_verdict};
@@ -47,7 +47,7 @@ pub(crate) async fn assess(
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
         let powers = execute::powers(step, house, egress, None, None);
-        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+        let call = step.call(&powers, &plan.time);
         let failures = match step.plugin.evaluate(&call, &input).await {
             Ok(mut verdict) => match check_verdict(&mut verdict, &known) {
                 Ok(()) => {

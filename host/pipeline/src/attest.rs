@@ -14,8 +14,8 @@ use chiron_model::statement::{SCAN_PREDICATE, Statement};
 use chiron_model::step::{Ending, StepOutcome};
 use chiron_model::subject::Subject;
 use chiron_model::verdict::Decision;
+use chiron_sandbox::SignRequest;
 use chiron_sandbox::powers::Signing;
-use chiron_sandbox::{Call, SignRequest};
 
 use crate::config::file::When;
 use crate::error::Error;
@@ -79,7 +79,7 @@ pub(crate) async fn attest(
         let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
         let powers = execute::powers(step, house, egress, None, Some(scoped as Arc<dyn Signing>));
-        let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+        let call = step.call(&powers, &plan.time);
         let failures = match step.plugin.sign(&call, &request).await {
             Ok(answers) => {
                 let bundles = output::verify(plan, step, &keys, &request, answers)?;

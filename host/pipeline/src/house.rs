@@ -85,3 +85,11 @@ pub struct Time {
     /// Printed in documents: `SOURCE_DATE_EPOCH`, else the same.
     pub printed_at: Timestamp,
 }
+
+impl Time {
+    /// The time that is judged at, since 1970; zero for earlier times, which no clock of a plugin can tell.
+    pub(crate) fn since_1970(&self) -> std::time::Duration {
+        let since = self.evaluated_at.duration_since(Timestamp::UNIX_EPOCH);
+        since.try_into().unwrap_or_default()
+    }
+}

@@ -125,7 +125,7 @@ fn file(path: PathBuf, name: &str, origin: Origin) -> Result<Resolved, Problem> 
         let hint = match &error {
             chiron_sandbox::LoadError::CoreModule => "encode it: chiron plugin build FILE -o plugin.wasm",
             chiron_sandbox::LoadError::UnknownImport { .. } => {
-                "build it for wasm32-unknown-unknown, which imports no WASI"
+                "a plugin imports what a world of wit/worlds.wit names, and nothing else"
             }
             chiron_sandbox::LoadError::Version { .. } => {
                 "build it with the SDK of this Chiron's line, or use a Chiron that speaks that version"
@@ -134,6 +134,7 @@ fn file(path: PathBuf, name: &str, origin: Origin) -> Result<Resolved, Problem> 
             | chiron_sandbox::LoadError::TooLarge { .. }
             | chiron_sandbox::LoadError::NotAPlugin { .. }
             | chiron_sandbox::LoadError::SeveralKinds { .. }
+            | chiron_sandbox::LoadError::CompileDeadline { .. }
             | chiron_sandbox::LoadError::Compile { .. } => "see examples/custom-policy for how a plugin is built",
         };
         refuse(format!("{} {error}", path.display()), hint)

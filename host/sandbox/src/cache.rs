@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     fn engine() -> wasmtime::Engine {
-        wasmtime::Engine::new(&crate::engine::config()).unwrap()
+        wasmtime::Engine::new(&crate::engine::config(crate::engine::Tasks::Off)).unwrap()
     }
 
     fn filled() -> (tempfile::TempDir, Cache, wasmtime::Engine, Digest) {

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use chiron_model::digest::Digest;
 use chiron_model::text::{cut, one_line};
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
@@ -12,6 +13,7 @@ use crate::abi::powers::chiron::core::types::PluginError;
 use crate::error::CallError;
 use crate::plugin::Call;
 use crate::state::State;
+use crate::wasi::Surroundings;
 
 /// What a kind does with a configured instance.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<Result<T, PluginError>>> + Send + 'a>>;
@@ -33,11 +35,12 @@ pub(crate) enum Entry {
 pub(crate) async fn enter<T: Send>(
     pre: &InstancePre<State>,
     lifecycle: &Lifecycle,
+    component: &Digest,
     entry: Entry,
     call: &Call<'_>,
     work: impl for<'a> FnOnce(&'a mut Store<State>, Instance) -> Work<'a, T> + Send,
 ) -> Result<T, CallError> {
-    let mut store = store(pre, call);
+    let mut store = store(pre, component, call);
     let limit_ms = call.limits.deadline_ms;
     let mut instantiated = false;
     let answer = tokio::time::timeout(Duration::from_millis(limit_ms), async {
@@ -49,10 +52,12 @@ pub(crate) async fn enter<T: Send>(
             if let Err(error) = configured {
                 return Ok(Err(error));
             }
+            store.data_mut().limiter.survived();
         }
         work(&mut store, instance).await
     })
     .await;
+    store.data_mut().end_lines();
     match answer {
         Err(_elapsed) => Err(CallError::Deadline { limit_ms }),
         Ok(Err(error)) => Err(explain(&error, store.data(), instantiated)),
@@ -61,8 +66,9 @@ pub(crate) async fn enter<T: Send>(
     }
 }
 
-fn store(pre: &InstancePre<State>, call: &Call<'_>) -> Store<State> {
-    let state = State::new(call.grants.clone(), call.powers.clone(), call.limits.clone());
+fn store(pre: &InstancePre<State>, component: &Digest, call: &Call<'_>) -> Store<State> {
+    let surroundings = Surroundings::new(&component.to_string(), call);
+    let state = State::new(call.grants.clone(), call.powers.clone(), call.limits.clone(), surroundings);
     let mut store = Store::new(pre.engine(), state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(usize::try_from(call.limits.output_bytes).unwrap_or(usize::MAX));
@@ -96,7 +102,8 @@ fn explain(error: &wasmtime::Error, state: &State, instantiated: bool) -> CallEr
     }
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
     if let Some(trap) = error.downcast_ref::<Trap>() {
-        let message = state.log.last_error.clone().unwrap_or_else(|| trap.to_string());
+        let message = state.log.last_error.clone().or_else(|| state.surroundings.last_words());
+        let message = message.unwrap_or_else(|| trap.to_string());
         return CallError::Trapped { message, backtrace };
     }
     if !instantiated {
@@ -109,7 +116,10 @@ fn explain(error: &wasmtime::Error, state: &State, instantiated: bool) -> CallEr
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
         // The name section is the guest's own words.
-        Some(name) => cut(&one_line(name), FRAME_CHARS_MAX).into_owned(),
+        Some(name) => {
+            let readable = format!("{:#}", rustc_demangle::demangle(name));
+            cut(&one_line(&readable), FRAME_CHARS_MAX).into_owned()
+        }
         None => format!("function {}", frame.func_index()),
     };
     backtrace.frames().iter().take(20).map(name).collect()

@@ -1,6 +1,6 @@
 //! One compiler and one clock per process.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wasmtime::component::Linker;
@@ -8,16 +8,37 @@ use wasmtime::{Config, OptLevel};
 
 use crate::cache::Cache;
 use crate::capability;
+use crate::compile::Slots;
 use crate::error::LoadError;
-use crate::limits::TICK_MS;
+use crate::limits::{COMPILE_MS_MAX, TICK_MS};
 use crate::state::State;
 
 /// The compiler, the linker that holds every power this host has, and the clock that interrupts guests.
 #[derive(Clone)]
 pub struct Engine {
+    plain: Core,
+    /// For components that are built with tasks of the component model; started by the first of them.
+    tasks: Arc<OnceLock<Core>>,
+    pub(crate) cache: Option<Arc<Cache>>,
+    pub(crate) slots: Slots,
+    pub(crate) compile_ms: u64,
+}
+
+/// A compiler with one setting of [`Tasks`], and the linker made for it.
+#[derive(Clone)]
+pub(crate) struct Core {
     pub(crate) inner: wasmtime::Engine,
     pub(crate) linker: Arc<Linker<State>>,
-    pub(crate) cache: Option<Arc<Cache>>,
+}
+
+/// Whether guests may use the component model's own tasks. Some toolchains emit them whether or not they wait for
+/// anything; all other guests go without, which makes each call of theirs a fifth of the price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tasks {
+    /// They do not exist.
+    Off,
+    /// They exist.
+    On,
 }
 
 impl Engine {
@@ -26,12 +47,8 @@ impl Engine {
     /// # Errors
     /// When this machine cannot run compiled WebAssembly.
     pub fn new() -> Result<Self, LoadError> {
-        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
-        let inner = wasmtime::Engine::new(&config()).map_err(compile)?;
-        let mut linker = Linker::new(&inner);
-        capability::link(&mut linker).map_err(compile)?;
-        start_clock(&inner);
-        Ok(Self { inner, linker: Arc::new(linker), cache: None })
+        let (plain, tasks) = (Core::start(Tasks::Off)?, Arc::new(OnceLock::new()));
+        Ok(Self { plain, tasks, cache: None, slots: Slots::one_per_core(), compile_ms: COMPILE_MS_MAX })
     }
 
     /// Keeps compiled plugins in `cache` between runs.
@@ -39,15 +56,44 @@ impl Engine {
     pub fn with_cache(self, cache: Cache) -> Self {
         Self { cache: Some(Arc::new(cache)), ..self }
     }
+
+    /// Gives up on a component that takes longer than this to compile, in milliseconds.
+    #[must_use]
+    pub fn with_compile_deadline_ms(self, compile_ms: u64) -> Self {
+        Self { compile_ms, ..self }
+    }
+
+    /// The compiler for components that use tasks or do not.
+    pub(crate) fn core(&self, tasks: Tasks) -> Result<Core, LoadError> {
+        match (tasks, self.tasks.get()) {
+            (Tasks::Off, _) => Ok(self.plain.clone()),
+            (Tasks::On, Some(core)) => Ok(core.clone()),
+            (Tasks::On, None) => {
+                let started = Core::start(Tasks::On)?;
+                Ok(self.tasks.get_or_init(|| started).clone())
+            }
+        }
+    }
 }
 
-pub(crate) fn config() -> Config {
+impl Core {
+    fn start(tasks: Tasks) -> Result<Self, LoadError> {
+        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
+        let inner = wasmtime::Engine::new(&config(tasks)).map_err(compile)?;
+        let mut linker = Linker::new(&inner);
+        capability::link(&mut linker).map_err(compile)?;
+        start_clock(&inner);
+        Ok(Self { inner, linker: Arc::new(linker) })
+    }
+}
+
+pub(crate) fn config(tasks: Tasks) -> Config {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)
         .epoch_interruption(true)
-        // No guest needs component-model async yet; without it a call costs a fifth.
-        .concurrency_support(false)
+        .concurrency_support(tasks == Tasks::On)
+        .wasm_component_model_async(tasks == Tasks::On)
         // Same inputs, same bytes, on every machine.
         .cranelift_nan_canonicalization(true)
         .max_wasm_stack(1024 * 1024)

@@ -52,6 +52,12 @@ pub enum LoadError {
         /// With its version.
         import: String,
     },
+    /// Compiling it takes too long: the compiler cannot be interrupted, the host goes on without it.
+    #[error("compiling it did not end within {limit_ms} ms (compile-deadline)")]
+    CompileDeadline {
+        /// The limit.
+        limit_ms: u64,
+    },
     /// The compiler refused it.
     #[error("failed to compile: {reason}")]
     Compile {
@@ -123,6 +129,12 @@ pub enum CallError {
         /// Which.
         capability: Capability,
     },
+    /// It called a function that no plugin gets, whatever the operator says: of a system interface.
+    #[error("the plugin called `{function}`, which no plugin gets")]
+    DeniedFunction {
+        /// Interface, version and function.
+        function: String,
+    },
     /// Its answer breaks the contract.
     #[error("the plugin's answer is invalid: {reason}")]
     InvalidOutput {
@@ -169,7 +181,7 @@ impl CallError {
             Self::OutputTooLarge { .. } => "output-too-large",
             Self::HostCalls { .. } => "host-calls",
             Self::Handles { .. } => "handles",
-            Self::Denied { .. } => "denied",
+            Self::Denied { .. } | Self::DeniedFunction { .. } => "denied",
             Self::InvalidOutput { .. } => "invalid-output",
             Self::BadConfig { .. } => "bad-config",
             Self::Reported { .. } => "reported",
@@ -191,6 +203,7 @@ impl CallError {
             Self::Handles { .. } => Some("limits.handles"),
             Self::Trapped { .. }
             | Self::Denied { .. }
+            | Self::DeniedFunction { .. }
             | Self::InvalidOutput { .. }
             | Self::BadConfig { .. }
             | Self::Reported { .. }

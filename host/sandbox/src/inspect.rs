@@ -4,10 +4,12 @@ use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::text::{cut, one_line};
 use semver::Version;
-use wasmparser::{Encoding, Parser, Payload};
+use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload};
 
+use crate::engine::Tasks;
 use crate::error::LoadError;
 use crate::limits::{COMPONENT_BYTES_MAX, FUNCTION_BYTES_MAX, FUNCTIONS_MAX};
+use crate::wasi::{self, Foreign};
 
 /// The version of every interface this host speaks.
 const SPOKEN: Version = Version::new(0, 1, 0);
@@ -31,6 +33,17 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// The powers among the imports, sorted.
     pub capabilities: Vec<Capability>,
+    /// What becomes of its imports of WASI, if it has any.
+    pub foreign: Option<Foreign>,
+    /// Whether it was built with tasks of the component model.
+    pub(crate) tasks: Tasks,
+}
+
+/// What is read in one pass over a component.
+struct Outline {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    tasks: Tasks,
 }
 
 /// Reads a component.
@@ -42,14 +55,15 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
         let (actual, max) = (bytes.len() as u64, COMPONENT_BYTES_MAX as u64);
         return Err(LoadError::TooLarge { what: "the component", actual, max });
     }
-    let (mut imports, mut exports) = outline(bytes)?;
+    let Outline { mut imports, mut exports, tasks } = outline(bytes)?;
     imports.sort();
     exports.sort();
     let kind = kind_of(&exports)?;
     let mut capabilities =
         imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
-    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities })
+    let foreign = Foreign::of(&imports);
+    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities, foreign, tasks })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
@@ -57,9 +71,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     clippy::wildcard_enum_match_arm,
     reason = "the parser's enum grows with WebAssembly; other sections tell nothing here"
 )]
-fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
+fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
     let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm { reason: error.to_string() };
-    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let (mut imports, mut exports, mut tasks) = (Vec::new(), Vec::new(), Tasks::Off);
     let (mut depth, mut functions) = (0_u32, 0_u32);
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(not_wasm)? {
@@ -76,6 +90,13 @@ fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
                     exports.push(export.map_err(not_wasm)?.name.name.to_owned());
                 }
             }
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section {
+                    if needs_tasks(&function.map_err(not_wasm)?) {
+                        tasks = Tasks::On;
+                    }
+                }
+            }
             Payload::CodeSectionEntry(body) => {
                 functions = functions.saturating_add(1);
                 affordable("a function body", body.range().len() as u64, FUNCTION_BYTES_MAX as u64)?;
@@ -84,7 +105,21 @@ fn outline(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), LoadError> {
             _ => {}
         }
     }
-    Ok((imports, exports))
+    Ok(Outline { imports, exports, tasks })
+}
+
+/// Whether a function of the canonical ABI is of its tasks: all are, but the first five and their plain options.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the parser's enum grows with WebAssembly; what is new is of tasks")]
+fn needs_tasks(function: &CanonicalFunction) -> bool {
+    match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
+            options.iter().any(|option| matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
+        }
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => false,
+        _ => true,
+    }
 }
 
 fn affordable(what: &'static str, actual: u64, max: u64) -> Result<(), LoadError> {
@@ -121,6 +156,9 @@ fn capability_of(import: &str) -> Result<Option<Capability>, LoadError> {
     if TYPES_ONLY.contains(&interface) {
         return speak(import).map(|()| None);
     }
+    if wasi::is_wasi(interface) {
+        return wasi::speak(import, shown).map(|()| None);
+    }
     match Capability::ALL.into_iter().find(|capability| capability.interface() == interface) {
         Some(capability) => speak(import).map(|()| Some(capability)),
         None => Err(LoadError::UnknownImport { import: shown(import) }),
@@ -140,7 +178,7 @@ fn speak(interface: &str) -> Result<(), LoadError> {
 }
 
 /// A name in an error. Any text can stand where a name belongs: nothing has validated it yet.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     cut(&one_line(name), 500).into_owned()
 }
 
@@ -169,9 +207,9 @@ mod tests {
     #[test]
     fn names_an_import_nobody_offers() {
         let error = refusal(
-            r#"(component (import "wasi:cli/environment@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
+            r#"(component (import "acme:files/read@0.2.6" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
         );
-        assert_eq!(error, "imports `wasi:cli/environment@0.2.6`, which this host does not offer");
+        assert_eq!(error, "imports `acme:files/read@0.2.6`, which this host does not offer");
     }
 
     #[test]

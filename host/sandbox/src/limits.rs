@@ -55,3 +55,7 @@ pub const FUNCTIONS_MAX: u32 = 100_000;
 
 /// Largest body of one function, in bytes: compile time of one function grows faster than its size.
 pub const FUNCTION_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Longest time one component may take to compile, in milliseconds. CPython takes seven seconds of computing; an
+/// unoptimised host on a busy machine many times that. Beyond this a component is made to cost.
+pub const COMPILE_MS_MAX: u64 = 300_000;

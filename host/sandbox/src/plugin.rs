@@ -1,13 +1,16 @@
 //! A compiled plugin, ready to be called any number of times.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chiron_model::digest::Digest;
 use chiron_model::plugin::{Description, PluginKind};
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::Store;
+use wasmtime::component::{Component, Instance, InstancePre, Linker};
 
 use crate::abi::{convert, lifecycle};
-use crate::call::{self, Entry};
+use crate::call::{self, Entry, Work};
+use crate::compile;
 use crate::engine::Engine;
 use crate::error::{CallError, LoadError};
 use crate::grants::Grants;
@@ -15,6 +18,7 @@ use crate::inspect::Inspection;
 use crate::limits::Limits;
 use crate::powers::{Blob, Powers, Tree};
 use crate::state::State;
+use crate::wasi;
 
 /// A component, compiled and linked. Cheap to clone; each call gets a store of its own.
 #[derive(Clone)]
@@ -34,6 +38,10 @@ pub struct Call<'a> {
     pub powers: &'a Powers,
     /// JSON, checked against the plugin's schema.
     pub config: &'a str,
+    /// Id of the step.
+    pub step: &'a str,
+    /// The run's time, since 1970: the only clock that a plugin's runtime sees.
+    pub now: Duration,
 }
 
 /// What a generator reads.
@@ -51,8 +59,9 @@ const DESCRIBE: Limits = Limits {
     memory_bytes: 64 * 1024 * 1024,
     table_elements: 100_000,
     output_bytes: 4 * 1024 * 1024,
-    host_calls: 0,
-    handles: 0,
+    // No power is granted; these are what a foreign runtime's start takes.
+    host_calls: 10_000,
+    handles: 64,
     log_lines: 0,
     log_line_bytes: 0,
 };
@@ -61,23 +70,37 @@ impl Plugin {
     /// Compiles a component that was inspected, or takes its compiled form from the engine's cache.
     ///
     /// # Errors
-    /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks.
+    /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks;
+    /// [`LoadError::CompileDeadline`] when compiling takes too long.
     pub fn load(engine: &Engine, bytes: &[u8], inspection: Inspection) -> Result<Self, LoadError> {
-        let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
-        let kept = engine.cache.as_ref().and_then(|cache| cache.load(&engine.inner, &inspection.digest));
+        let shape = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
+        let core = engine.core(inspection.tasks)?;
+        let kept = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
         let component = match kept {
             Some(component) => component,
             None => {
-                let component = Component::from_binary(&engine.inner, bytes).map_err(compile)?;
+                let component = compile::compile(engine, &core, bytes)?;
                 if let Some(cache) = &engine.cache {
-                    cache.store(&engine.inner, &inspection.digest, &component);
+                    cache.store(&core.inner, &inspection.digest, &component);
                 }
                 component
             }
         };
-        let pre = engine.linker.instantiate_pre(&component).map_err(compile)?;
-        let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(compile)?);
+        let mut linker = Linker::clone(&core.linker);
+        wasi::link(&mut linker, &component).map_err(shape)?;
+        let pre = linker.instantiate_pre(&component).map_err(shape)?;
+        let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(shape)?);
         Ok(Self { pre, lifecycle, inspection: Arc::new(inspection) })
+    }
+
+    /// One call, from a fresh store on.
+    pub(crate) async fn enter<T: Send>(
+        &self,
+        entry: Entry,
+        call: &Call<'_>,
+        work: impl for<'a> FnOnce(&'a mut Store<State>, Instance) -> Work<'a, T> + Send,
+    ) -> Result<T, CallError> {
+        call::enter(&self.pre, &self.lifecycle, self.digest(), entry, call, work).await
     }
 
     /// What was read from the component before it was compiled.
@@ -98,15 +121,16 @@ impl Plugin {
         &self.inspection.digest
     }
 
-    /// Asks the plugin about itself, with every import trapping.
+    /// Asks the plugin about itself, with every power denied.
     ///
     /// # Errors
     /// Any [`CallError`]: a plugin that cannot describe itself cannot be used.
     pub async fn describe(&self) -> Result<Description, CallError> {
         let (grants, powers) = (Grants::none(), Powers::none());
-        let call = Call { grants: &grants, limits: &DESCRIBE, powers: &powers, config: "" };
+        let call =
+            Call { grants: &grants, limits: &DESCRIBE, powers: &powers, config: "", step: "", now: Duration::ZERO };
         let lifecycle = Arc::clone(&self.lifecycle);
-        call::enter(&self.pre, &self.lifecycle, Entry::Bare, &call, move |store, instance| {
+        self.enter(Entry::Bare, &call, move |store, instance| {
             Box::pin(async move {
                 let guest = lifecycle.load(&mut *store, &instance)?;
                 Ok(Ok(convert::description(guest.chiron_lifecycle_plugin().call_describe(store).await?)))

@@ -11,6 +11,7 @@ use crate::error::CallError;
 use crate::grants::Grants;
 use crate::limits::{Limits, TICK_MS};
 use crate::powers::{Journal, Powers};
+use crate::wasi::Surroundings;
 
 /// Everything one call owns. Dropped with its store.
 pub(crate) struct State {
@@ -21,7 +22,19 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) meter: Meter,
     pub(crate) log: LogBudget,
+    pub(crate) surroundings: Surroundings,
     host_calls: u64,
+}
+
+/// What a function that a guest calls reaches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach<'a> {
+    /// A power that a plugin has only if it was granted.
+    Power(Capability),
+    /// What foreign runtimes ask for and what harms nobody: answered from the call's own inputs.
+    Surroundings,
+    /// A function that no plugin gets.
+    Never(&'a str),
 }
 
 /// Log lines so far, and the last error line: a guest's panic text arrives there just before its trap.
@@ -33,18 +46,26 @@ pub(crate) struct LogBudget {
 }
 
 impl State {
-    pub(crate) fn new(grants: Grants, powers: Powers, limits: Limits) -> Self {
+    pub(crate) fn new(grants: Grants, powers: Powers, limits: Limits, surroundings: Surroundings) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         let limiter = Limiter::new(&limits);
-        Self { grants, powers, limits, table, limiter, meter: Meter::new(), log: LogBudget::default(), host_calls: 0 }
+        let (meter, log) = (Meter::new(), LogBudget::default());
+        Self { grants, powers, limits, table, limiter, meter, log, surroundings, host_calls: 0 }
     }
 
-    /// THE check: every function a guest can call goes through here. Passes only if the power was granted and the
-    /// budget of host calls is not spent.
-    fn admit(&mut self, capability: Capability) -> wasmtime::Result<()> {
-        if !self.grants.allows(capability) {
-            return Err(wasmtime::Error::new(CallError::Denied { capability }));
+    /// THE check: every function a guest can call goes through here. Passes only if what it reaches for was granted
+    /// or harms nobody, and the budget of host calls is not spent.
+    pub(crate) fn admit(&mut self, reach: Reach<'_>) -> wasmtime::Result<()> {
+        match reach {
+            // Last words reach the log after a refusal and before the trap; whoever does other things has survived it.
+            Reach::Power(Capability::Log) if self.grants.allows(Capability::Log) => {}
+            Reach::Power(capability) if self.grants.allows(capability) => self.limiter.survived(),
+            Reach::Power(capability) => return Err(wasmtime::Error::new(CallError::Denied { capability })),
+            Reach::Surroundings => {}
+            Reach::Never(function) => {
+                return Err(wasmtime::Error::new(CallError::DeniedFunction { function: function.to_owned() }));
+            }
         }
         self.host_calls += 1;
         if self.host_calls > self.limits.host_calls {
@@ -59,7 +80,20 @@ impl State {
         capability: Capability,
         work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> wasmtime::Result<T> {
-        self.admit(capability)?;
+        self.reaching(Reach::Power(capability), work)
+    }
+
+    /// Runs `work` for what foreign runtimes ask for.
+    pub(crate) fn answering<T>(&mut self, work: impl FnOnce(&mut Self) -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+        self.reaching(Reach::Surroundings, work)
+    }
+
+    fn reaching<T>(
+        &mut self,
+        reach: Reach<'_>,
+        work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<T> {
+        self.admit(reach)?;
         let entered = Instant::now();
         let answer = work(self);
         self.meter.host += entered.elapsed();
@@ -72,7 +106,7 @@ impl State {
         capability: Capability,
         work: impl Future<Output = T> + Send,
     ) -> wasmtime::Result<T> {
-        self.admit(capability)?;
+        self.admit(Reach::Power(capability))?;
         let journal = Arc::clone(&self.powers.journal);
         let entered = Instant::now();
         let answer = tokio::select! {
@@ -132,6 +166,12 @@ pub(crate) struct Limiter {
 impl Limiter {
     fn new(limits: &Limits) -> Self {
         Self { memory_max: limits.memory_bytes, table_max: limits.table_elements, memory: 0, table: 0, refused: None }
+    }
+
+    /// The guest went on after a refusal: a later trap has another reason. A growth that succeeds does not tell, since
+    /// a guest that panics may need a little memory for its last words.
+    pub(crate) fn survived(&mut self) {
+        self.refused = None;
     }
 }
 

@@ -148,7 +148,8 @@ async fn an_errors_text_is_inert() {
 async fn a_granted_power_that_the_call_does_not_have_is_denied() {
     let (plugin, powers, limits) = (host::guest("policy"), Powers::none(), host::small());
     let grants = Grants::none();
-    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: r#"{"behaviour":"flood-log"}"# };
+    let config = r#"{"behaviour":"flood-log"}"#;
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config, step: "step", now: host::NOW };
     let input = PolicyInput {
         subjects: &[],
         components: &[],
@@ -353,6 +354,35 @@ async fn names_of_functions_are_inert_in_a_backtrace() {
     let CallError::Trapped { backtrace, .. } = error else { panic!("{error:?}") };
     assert!(backtrace[0].contains("owned"), "{backtrace:?}");
     assert!(backtrace.iter().all(|name| inert(name) == *name && !name.contains('\n')), "{backtrace:?}");
+}
+
+/// Wants more than there is, in vain, and goes on with `then`.
+async fn generate_after_a_refusal(then: &str) -> CallError {
+    let body = format!("(drop (memory.grow (i32.const 60000))) {then} unreachable");
+    let generator = host::load(&raw::generator(&body));
+    let source = chiron_sandbox::Source::File(Arc::new(host::Digits));
+    host::generate_with(&generator, "", source).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_trap_right_after_refused_memory_is_for_want_of_memory() {
+    let error = generate_after_a_refusal("").await;
+    assert!(matches!(error, CallError::Memory { limit, .. } if limit == 32 << 20), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_trap_of_a_guest_that_survived_refused_memory_is_its_own() {
+    let error = generate_after_a_refusal("(drop (call $size (local.get $handle)))").await;
+    assert!(matches!(error, CallError::Trapped { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn names_of_rust_functions_are_readable_in_a_backtrace() {
+    let more = r#"(func $"_ZN5guest4deep17h0123456789abcdefE" unreachable)"#;
+    let evaluate = r#"(call $"_ZN5guest4deep17h0123456789abcdefE") (i32.const 3072)"#;
+    let error = raw_policy(raw::Policy { more, evaluate, ..Default::default() }).await.unwrap_err();
+    let CallError::Trapped { backtrace, .. } = error else { panic!("{error:?}") };
+    assert_eq!(backtrace[0], "guest::deep");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use chiron_model::component::Origin;
 use chiron_model::coverage::{Coverage, Inventory};
 use chiron_model::plugin::PluginKind;
 use chiron_model::subject::Subject;
-use chiron_sandbox::{Call, CallError, Source};
+use chiron_sandbox::{CallError, Source};
 use futures_util::StreamExt as _;
 
 use crate::event::Event;
@@ -140,7 +140,7 @@ async fn call(
     };
     let mut powers = super::powers(step, house, egress, None, None);
     powers.tools = super::tools(plan, step, || None);
-    let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+    let call = step.call(&powers, &plan.time);
     let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
     check_inventory(&mut inventory)?;
     Ok(inventory)

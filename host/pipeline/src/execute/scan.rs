@@ -9,8 +9,8 @@ use chiron_model::component::Component;
 use chiron_model::finding::Claim;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::step::Failure;
+use chiron_sandbox::CallError;
 use chiron_sandbox::powers::Advisories;
-use chiron_sandbox::{Call, CallError};
 use futures_util::StreamExt as _;
 
 use crate::databases::{self, Databases};
@@ -163,7 +163,7 @@ async fn call(
     let mut powers = super::powers(step, house, egress, engine, None);
     powers.tools = super::tools(plan, step, || Some(sbom(plan, house, subject, components, batch.clone())));
     let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();
-    let call = Call { grants: &step.grants, limits: &step.limits, powers: &powers, config: &step.config };
+    let call = step.call(&powers, &plan.time);
     let subject = &plan.subjects[subject].subject;
     let mut claims = step.plugin.scan(&call, subject, &batch).await?;
     let known: BTreeSet<_> = batch.iter().map(|component| component.id.as_str()).collect();

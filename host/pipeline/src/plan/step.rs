@@ -5,13 +5,14 @@ use std::sync::Arc;
 use chiron_model::plugin::{Capability, Description, PluginKind, Request};
 use chiron_model::step::PluginRecord;
 use chiron_sandbox::grants::Bindings;
-use chiron_sandbox::{GrantError, Grants, Limits, Plugin, approve};
+use chiron_sandbox::powers::Powers;
+use chiron_sandbox::{Call, GrantError, Grants, Limits, Plugin, approve};
 use futures_util::StreamExt as _;
 
 use super::{GATE, Inputs};
 use crate::config::file::{BindTable, LimitsTable, StepTable, When};
 use crate::config::{Checker, PipelineConfig};
-use crate::house::House;
+use crate::house::{House, Time};
 use crate::mistake::{Mistake, MistakeClass, nearest};
 use crate::registry::Resolved;
 
@@ -40,6 +41,14 @@ pub struct PlannedStep {
     pub when: When,
     /// For generators.
     pub inputs: Inputs,
+}
+
+impl PlannedStep {
+    /// One call of the step's plugin, in the run's time.
+    pub(crate) fn call<'a>(&'a self, powers: &'a Powers, time: &Time) -> Call<'a> {
+        let Self { id, grants, limits, config, .. } = self;
+        Call { grants, limits, powers, config, step: id, now: time.since_1970() }
+    }
 }
 
 /// The step that stands for `[gate]`.

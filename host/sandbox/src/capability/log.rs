@@ -14,28 +14,35 @@ impl log::Host for State {
 
     fn emit(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
         self.using(Capability::Log, |state| {
-            let line = tame(&message, state.limits.log_line_bytes);
             // A panic's text is kept even when the budget is spent: it explains the trap that follows.
             if level == log::Level::Error {
-                state.log.last_error = Some(line.clone());
+                state.log.last_error = Some(tame(&message, state.limits.log_line_bytes));
+            } else {
+                state.limiter.survived();
             }
-            if state.log.lines >= state.limits.log_lines {
-                state.log.dropped += 1;
-                return Ok(());
-            }
-            state.log.lines += 1;
-            let max = state.limits.log_line_bytes;
-            let fields: Vec<_> =
-                fields.iter().take(32).map(|(key, value)| (tame(key, max), tame(value, max))).collect();
-            state.powers.journal.log(level.into(), &line, &fields);
+            state.note(level.into(), &message, &fields);
             Ok(())
         })
     }
 }
 
+impl State {
+    /// One line to the journal, inert and cut, if the budget has one left.
+    pub(crate) fn note(&mut self, level: Level, message: &str, fields: &[(String, String)]) {
+        if self.log.lines >= self.limits.log_lines {
+            self.log.dropped += 1;
+            return;
+        }
+        self.log.lines += 1;
+        let max = self.limits.log_line_bytes;
+        let fields: Vec<_> = fields.iter().take(32).map(|(key, value)| (tame(key, max), tame(value, max))).collect();
+        self.powers.journal.log(level, &tame(message, max), &fields);
+    }
+}
+
 /// One line, inert and short: a line feed in it would let a guest write lines of others, such as commands to a CI runner.
 /// Cut first, because replacing makes it longer.
-fn tame(text: &str, bytes_max: u32) -> String {
+pub(crate) fn tame(text: &str, bytes_max: u32) -> String {
     cut(&one_line(&cut(text, bytes_max)), bytes_max)
 }
 

@@ -9,7 +9,7 @@ use wasmtime::component::Resource;
 use crate::abi::convert;
 use crate::abi::generator::KindIndices;
 use crate::abi::generator::exports::chiron::sbom::generator as abi;
-use crate::call::{self, Entry};
+use crate::call::Entry;
 use crate::capability::content::{BlobHandle, TreeHandle};
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin, Source};
@@ -22,14 +22,15 @@ impl Plugin {
     pub async fn generate(&self, call: &Call<'_>, subject: &Subject, source: Source) -> Result<Inventory, CallError> {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
-        let inventory = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
-            Box::pin(async move {
-                let guest = indices.load(&mut *store, &instance)?;
-                let source = lend(store.data_mut(), source)?;
-                guest.chiron_sbom_generator().call_generate(store, &subject, source).await
+        let inventory = self
+            .enter(Entry::Configured, call, move |store, instance| {
+                Box::pin(async move {
+                    let guest = indices.load(&mut *store, &instance)?;
+                    let source = lend(store.data_mut(), source)?;
+                    guest.chiron_sbom_generator().call_generate(store, &subject, source).await
+                })
             })
-        })
-        .await?;
+            .await?;
         convert::inventory(inventory)
     }
 }

@@ -11,7 +11,7 @@ use chiron_model::verdict::{Decision, PolicyVerdict, Reason};
 use crate::abi::convert;
 use crate::abi::policy::KindIndices;
 use crate::abi::policy::exports::chiron::policy::check as abi;
-use crate::call::{self, Entry};
+use crate::call::Entry;
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
 
@@ -75,25 +75,27 @@ impl Plugin {
         let indices = Arc::new(KindIndices::new(&self.pre).map_err(super::shape)?);
         let needs = self.needs(call, &indices).await?;
         let input = input_out(input, needs);
-        let verdict = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
-            Box::pin(async move {
-                let guest = indices.load(&mut *store, &instance)?;
-                guest.chiron_policy_check().call_evaluate(store, &input).await
+        let verdict = self
+            .enter(Entry::Configured, call, move |store, instance| {
+                Box::pin(async move {
+                    let guest = indices.load(&mut *store, &instance)?;
+                    guest.chiron_policy_check().call_evaluate(store, &input).await
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(verdict_in(verdict))
     }
 
     async fn needs(&self, call: &Call<'_>, indices: &Arc<KindIndices>) -> Result<Needs, CallError> {
         let indices = Arc::clone(indices);
-        let flags = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
-            Box::pin(async move {
-                let guest = indices.load(&mut *store, &instance)?;
-                Ok(Ok(guest.chiron_policy_check().call_needs(store).await?))
+        let flags = self
+            .enter(Entry::Configured, call, move |store, instance| {
+                Box::pin(async move {
+                    let guest = indices.load(&mut *store, &instance)?;
+                    Ok(Ok(guest.chiron_policy_check().call_needs(store).await?))
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(Needs {
             components: flags.contains(abi::Evidence::COMPONENTS),
             relations: flags.contains(abi::Evidence::RELATIONS),

@@ -6,7 +6,7 @@ use chiron_model::subject::Subject;
 
 use crate::abi::convert;
 use crate::abi::scanner::KindIndices;
-use crate::call::{self, Entry};
+use crate::call::Entry;
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
 
@@ -24,13 +24,14 @@ impl Plugin {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
         let components: Vec<_> = components.iter().map(|component| convert::component_out(component)).collect();
-        let found = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
-            Box::pin(async move {
-                let guest = indices.load(&mut *store, &instance)?;
-                guest.chiron_scan_scanner().call_scan(store, &subject, &components).await
+        let found = self
+            .enter(Entry::Configured, call, move |store, instance| {
+                Box::pin(async move {
+                    let guest = indices.load(&mut *store, &instance)?;
+                    guest.chiron_scan_scanner().call_scan(store, &subject, &components).await
+                })
             })
-        })
-        .await?;
+            .await?;
         found.into_iter().map(convert::claim).collect()
     }
 }

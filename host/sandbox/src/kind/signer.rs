@@ -6,7 +6,7 @@ use chiron_model::subject::Subject;
 use crate::abi::convert;
 use crate::abi::signer::KindIndices;
 use crate::abi::signer::exports::chiron::sign::signer as abi;
-use crate::call::{self, Entry};
+use crate::call::Entry;
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
 
@@ -41,13 +41,14 @@ impl Plugin {
             subjects: request.subjects.iter().map(convert::subject_out).collect(),
             statements: request.statements.iter().map(statement_out).collect(),
         };
-        let signed = call::enter(&self.pre, &self.lifecycle, Entry::Configured, call, move |store, instance| {
-            Box::pin(async move {
-                let guest = indices.load(&mut *store, &instance)?;
-                guest.chiron_sign_signer().call_sign(store, &request).await
+        let signed = self
+            .enter(Entry::Configured, call, move |store, instance| {
+                Box::pin(async move {
+                    let guest = indices.load(&mut *store, &instance)?;
+                    guest.chiron_sign_signer().call_sign(store, &request).await
+                })
             })
-        })
-        .await?;
+            .await?;
         let signed_in =
             |signed: abi::Signed| Signed { name: signed.name, media_type: signed.media_type, bytes: signed.bytes };
         Ok(signed.into_iter().map(signed_in).collect())

@@ -45,7 +45,7 @@ fn folder() -> &'static Path {
 }
 
 /// `<target>` of `<target>/<profile>/deps/<test>`.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let deps = test.ancestors().find(|folder| folder.ends_with("deps")).unwrap();
     deps.ancestors().nth(2).unwrap().to_path_buf()

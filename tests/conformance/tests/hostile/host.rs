@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, Request};
@@ -31,6 +32,9 @@ pub fn small() -> Limits {
         log_line_bytes: 200,
     }
 }
+
+/// The time of every run here: 2026-01-01T00:00:00Z.
+pub const NOW: Duration = Duration::from_secs(1_767_225_600);
 
 /// One engine for all tests, as a process has one.
 pub fn engine() -> &'static Engine {
@@ -102,7 +106,7 @@ pub async fn evaluate(
     lines: &Arc<Lines>,
 ) -> Result<chiron_model::verdict::PolicyVerdict, CallError> {
     let (grants, powers, config) = (grants(plugin), powers(lines), config(word));
-    let call = Call { grants: &grants, limits, powers: &powers, config: &config };
+    let call = Call { grants: &grants, limits, powers: &powers, config: &config, step: "step", now: NOW };
     let input = PolicyInput {
         subjects: &[],
         components: &[],
@@ -157,7 +161,7 @@ pub async fn generate_with(
     source: Source,
 ) -> Result<chiron_model::coverage::Inventory, CallError> {
     let (grants, limits, powers, config) = (grants(plugin), small(), powers(&Arc::default()), config(word));
-    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config, step: "step", now: NOW };
     plugin.generate(&call, &subject("a.txt"), source).await
 }
 
@@ -166,7 +170,7 @@ pub async fn scanner(behaviour: Scanner) -> Result<Vec<chiron_model::finding::Cl
     let plugin = guest("scanner");
     let (grants, limits, powers, config) =
         (grants(&plugin), small(), powers(&Arc::default()), config(behaviour.word()));
-    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config, step: "step", now: NOW };
     plugin.scan(&call, &subject("a.txt"), &[]).await
 }
 
@@ -175,7 +179,7 @@ pub async fn signer(behaviour: Signer) -> (Result<Vec<chiron_sandbox::Signed>, C
     let plugin = guest("signer");
     let lines = Arc::default();
     let (grants, limits, powers, config) = (grants(&plugin), small(), powers(&lines), config(behaviour.word()));
-    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config };
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: &config, step: "step", now: NOW };
     let request = chiron_sandbox::SignRequest { subjects: vec![subject("a.txt")], statements: Vec::new() };
     let answer = plugin.sign(&call, &request).await;
     let lines = lines.0.lock().unwrap().clone();

@@ -6,7 +6,7 @@ use std::path::Path;
 use chiron_model::plugin::Description;
 use chiron_model::text::{inert, one_line};
 use chiron_pipeline::ExitCode as Code;
-use chiron_sandbox::{Inspection, Plugin, inspect as read};
+use chiron_sandbox::{Foreign, Inspection, Plugin, inspect as read};
 
 use super::Refusal;
 use crate::commands::house;
@@ -58,7 +58,12 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
         };
         lines.push(format!("  {} ({given}) [{capability}]", capability.meaning()));
     }
-    lines.push("  and nothing else: no environment, no files, no sockets, no clock, no randomness".to_owned());
+    match &inspection.foreign {
+        None => {
+            lines.push("  and nothing else: no environment, no files, no sockets, no clock, no randomness".to_owned())
+        }
+        Some(foreign) => wasi(&mut lines, foreign),
+    }
     section(&mut lines, "IMPORTS", inspection.imports.iter().cloned());
     section(&mut lines, "EXPORTS", inspection.exports.iter().cloned());
     let requests =
@@ -76,6 +81,15 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
     );
     lines.push(format!("\nCONFIGURATION (JSON Schema)\n{}\n", inert(description.config_schema.trim())));
     lines.join("\n")
+}
+
+/// A foreign runtime asks for more than it uses: what is answered, and what ends the call.
+fn wasi(lines: &mut Vec<String>, foreign: &Foreign) {
+    lines.push("  and nothing else. It was built for WASI, which no plugin gets:".to_owned());
+    lines.extend(foreign.answered.iter().map(|answered| format!("    answered: {answered}")));
+    if !foreign.traps.is_empty() {
+        lines.push(format!("    ends the call, by name: {}", foreign.traps.join(", ")));
+    }
 }
 
 fn section(lines: &mut Vec<String>, title: &str, items: impl Iterator<Item = String>) {
