@@ -64,7 +64,7 @@ impl Tools for HostTools {
             Input::File(blob) => runner::Input::File(blob.handle().ok_or_else(foreign)?),
             Input::Components(format) => runner::Input::Components(format.to_owned()),
         };
-        Ok(Box::new(runner::invoke(tool, profile, arguments, input)?))
+        Ok(Box::new(runner::invoke(tool, profile, arguments, &input)?))
     }
 }
 
