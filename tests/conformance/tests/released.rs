@@ -92,7 +92,7 @@ fn component(name: &str) -> Component {
         name: name.to_owned(),
         version: Some("1".to_owned()),
         purl: Some(Purl::parse(&format!("pkg:pypi/{name}@1")).unwrap()),
-        scope: None,
+        scope: "required".to_owned(),
         licenses: Vec::new(),
         digests: Vec::new(),
         locations: Vec::new(),

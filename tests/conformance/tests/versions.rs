@@ -33,7 +33,7 @@ async fn every_version_of_every_power_is_denied_where_nothing_is_granted() {
             assert_eq!(functions.is_empty(), ONLY_HANDLES.contains(&capability), "{interface}: {functions:?}");
             for function in functions {
                 let plugin = host::load(&raw::caller(&interface, &function, ""));
-                assert_eq!(plugin.inspection().capabilities, [capability], "{interface}");
+                assert!(plugin.inspection().capabilities.contains(&capability), "{interface}");
                 let (grants, powers, limits) = (Grants::none(), Powers::none(), host::small());
                 let call = Call {
                     grants: &grants,

@@ -81,11 +81,11 @@ pub fn generator(body: &str) -> Vec<u8> {
     )
 }
 
-/// Names of the functions of an interface that take no handle of their own: not methods.
+/// Names of the functions of an interface that can be called without a handle: all but methods.
 pub fn functions(interface: &str) -> Vec<String> {
     let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
     let functions = imported(&resolve, world, interface).functions.values();
-    functions.filter(|function| matches!(function.kind, FunctionKind::Freestanding)).map(|f| f.name.clone()).collect()
+    functions.filter(|function| !matches!(function.kind, FunctionKind::Method(_))).map(|f| f.name.clone()).collect()
 }
 
 /// A policy that calls this function with nothing but zeros when it is asked for its verdict.
