@@ -18,6 +18,7 @@ pub(crate) mod powers {
                 import chiron:telemetry/progress@0.1.0;
                 import chiron:artifact/content@0.1.0;
                 import chiron:advisory/db@0.1.0;
+                import chiron:advisory/db@0.2.0;
                 import chiron:advisory/versions@0.1.0;
                 import chiron:keys/signing@0.1.0;
                 import chiron:egress/http@0.1.0;
@@ -81,7 +82,7 @@ exported!(
     scanner,
     "package chiron:host; world kind { export chiron:scan/scanner@0.1.0; }",
     [
-        "chiron:advisory/types@0.1.0" => crate::abi::powers::chiron::advisory::types,
+        "chiron:advisory/types@0.1.0" => crate::abi::powers::chiron::advisory0_1_0::types,
         "chiron:sbom/types@0.1.0" => crate::abi::powers::chiron::sbom::types,
         "chiron:scan/types@0.1.0" => crate::abi::powers::chiron::scan::types
     ]
@@ -91,7 +92,7 @@ exported!(
     policy,
     "package chiron:host; world kind { export chiron:policy/check@0.1.0; }",
     [
-        "chiron:advisory/types@0.1.0" => crate::abi::powers::chiron::advisory::types,
+        "chiron:advisory/types@0.1.0" => crate::abi::powers::chiron::advisory0_1_0::types,
         "chiron:sbom/types@0.1.0" => crate::abi::powers::chiron::sbom::types,
         "chiron:scan/types@0.1.0" => crate::abi::powers::chiron::scan::types
     ]

@@ -19,14 +19,15 @@ use crate::state::State;
 /// Links every power this host has. Whether a plugin may use one is decided when it does.
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     chiron::core::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    chiron::advisory::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    chiron::advisory0_1_0::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::sbom::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::scan::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::telemetry::log::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::telemetry::progress::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::artifact::content::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    chiron::advisory::db::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    chiron::advisory::versions::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    chiron::advisory0_1_0::db::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    chiron::advisory0_2_0::db::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    chiron::advisory0_1_0::versions::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::keys::signing::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::egress::http::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::tool::runner::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
@@ -34,7 +35,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 // Interfaces that hold only types.
 impl chiron::core::types::Host for State {}
-impl chiron::advisory::types::Host for State {}
+impl chiron::advisory0_1_0::types::Host for State {}
 impl chiron::sbom::types::Host for State {}
 impl chiron::scan::types::Host for State {}
 

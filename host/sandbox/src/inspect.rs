@@ -11,8 +11,24 @@ use crate::error::LoadError;
 use crate::limits::{COMPONENT_BYTES_MAX, FUNCTION_BYTES_MAX, FUNCTIONS_MAX};
 use crate::wasi::{self, Foreign};
 
-/// The version of every interface this host speaks.
-const SPOKEN: Version = Version::new(0, 1, 0);
+/// What most interfaces have: their first version.
+static FIRST: [Version; 1] = [Version::new(0, 1, 0)];
+
+/// The versions of an interface that this host speaks side by side, oldest first: THE table.
+#[must_use]
+pub fn spoken_versions(interface: &str) -> &'static [Version] {
+    static FIRST_TWO: [Version; 2] = [Version::new(0, 1, 0), Version::new(0, 2, 0)];
+    match interface {
+        "chiron:advisory/db" => &FIRST_TWO,
+        _ => &FIRST,
+    }
+}
+
+/// As errors name them, e.g. `chiron:advisory/db@0.1.0 or chiron:advisory/db@0.2.0`.
+fn spoken(interface: &str) -> String {
+    let versions = spoken_versions(interface).iter().map(|version| format!("{interface}@{version}"));
+    versions.collect::<Vec<_>>().join(" or ")
+}
 
 /// The interface every plugin exports.
 const LIFECYCLE: &str = "chiron:lifecycle/plugin";
@@ -133,7 +149,7 @@ fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
         return Err(match kinds.len() {
             0 => LoadError::NotAPlugin {
                 found: if exports.is_empty() { "nothing".to_owned() } else { shown(&exports.join(", ")) },
-                wanted: PluginKind::ALL.map(|kind| format!("{}@{SPOKEN}", kind.interface())).join(" or "),
+                wanted: PluginKind::ALL.map(|kind| spoken(kind.interface())).join(" or "),
             },
             _ => LoadError::SeveralKinds { kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ") },
         });
@@ -142,7 +158,7 @@ fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
         match exported(interface) {
             Some(export) => speak(export)?,
             None => {
-                let wanted = format!("{interface}@{SPOKEN}");
+                let wanted = spoken(interface);
                 return Err(LoadError::NotAPlugin { found: shown(&exports.join(", ")), wanted });
             }
         }
@@ -168,13 +184,15 @@ fn capability_of(import: &str) -> Result<Option<Capability>, LoadError> {
 /// Checks that the version is one this host speaks: the same semver line, and not newer.
 fn speak(interface: &str) -> Result<(), LoadError> {
     let (name, version) = split(interface);
-    let spoken = version
-        .and_then(|text| Version::parse(text).ok())
-        .is_some_and(|version| (version.major, version.minor) == (SPOKEN.major, SPOKEN.minor) && version <= SPOKEN);
-    if spoken {
+    let version = version.and_then(|text| Version::parse(text).ok());
+    let speaks = |wanted: &Version| {
+        let same_line = |known: &Version| (known.major, known.minor) == (wanted.major, wanted.minor);
+        spoken_versions(name).iter().any(|known| same_line(known) && wanted <= known)
+    };
+    if version.as_ref().is_some_and(speaks) {
         return Ok(());
     }
-    Err(LoadError::Version { wanted: shown(interface), spoken: format!("{name}@{SPOKEN}") })
+    Err(LoadError::Version { wanted: shown(interface), spoken: spoken(name) })
 }
 
 /// A name in an error. Any text can stand where a name belongs: nothing has validated it yet.
@@ -218,6 +236,17 @@ mod tests {
             r#"(component (instance $i) (export "chiron:policy/check@0.2.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
         );
         assert_eq!(error, "wants `chiron:policy/check@0.2.0`; this host speaks chiron:policy/check@0.1.0");
+    }
+
+    #[test]
+    fn names_every_version_it_speaks_side_by_side() {
+        let error = refusal(
+            r#"(component (import "chiron:advisory/db@0.3.0" (instance $i)) (export "chiron:policy/check@0.1.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
+        );
+        assert_eq!(
+            error,
+            "wants `chiron:advisory/db@0.3.0`; this host speaks chiron:advisory/db@0.1.0 or chiron:advisory/db@0.2.0"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chiron_model::digest::Digest;
 use chiron_model::plugin::{Description, PluginKind};
 use wasmtime::Store;
-use wasmtime::component::{Component, Instance, InstancePre, Linker};
+use wasmtime::component::{Instance, InstancePre, Linker};
 
 use crate::abi::{convert, lifecycle};
 use crate::call::{self, Entry, Work};

@@ -108,6 +108,17 @@ pub trait Advisories: Send + Sync {
     /// # Errors
     /// `BadInput` when no database covers the ecosystem; `Unavailable` when a database is broken.
     fn lookup(&self, purl: &Purl, which: Which) -> Result<Vec<Candidate>, PowerError>;
+    /// Whether a database has a record of this package, whatever its version; true wherever it cannot be told.
+    ///
+    /// # Errors
+    /// `Unavailable` when a database is broken.
+    fn known(&self, purl: &Purl) -> Result<bool, PowerError> {
+        match self.lookup(purl, Which { affected: true, unknown: true, unaffected: true, withdrawn: true }) {
+            Ok(found) => Ok(!found.is_empty()),
+            Err(PowerError::BadInput(_)) => Ok(true),
+            Err(error @ PowerError::Unavailable(_)) => Err(error),
+        }
+    }
     /// A whole record, OSV JSON.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! The host's advisory engine, as scanners see it: databases, version orders and range evaluation are the host's.
 
 use crate::PluginError;
-pub use crate::bindings::imports::chiron::advisory::db::{Candidate, Database, Evaluation, Match, Which};
-pub use crate::bindings::imports::chiron::advisory::types::Score;
-pub use crate::bindings::imports::chiron::advisory::versions::{Error as VersionError, Event, Order};
-use crate::bindings::imports::chiron::advisory::{db, versions};
+pub use crate::bindings::imports::chiron::advisory0_1_0::db::{Candidate, Database, Evaluation, Match, Which};
+pub use crate::bindings::imports::chiron::advisory0_1_0::types::Score;
+pub use crate::bindings::imports::chiron::advisory0_1_0::versions::{Error as VersionError, Event, Order};
+use crate::bindings::imports::chiron::advisory0_1_0::{db, versions};
 
 /// The pinned advisory databases.
 pub trait AdvisoryDb {

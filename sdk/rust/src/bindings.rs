@@ -99,7 +99,7 @@ pub mod policy {
         additional_derives: [PartialEq],
         with: {
             "chiron:core/types@0.1.0": crate::bindings::imports::chiron::core::types,
-            "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory::types,
+            "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory0_1_0::types,
             "chiron:sbom/types@0.1.0": crate::bindings::imports::chiron::sbom::types,
             "chiron:scan/types@0.1.0": crate::bindings::imports::chiron::scan::types,
         },
@@ -145,7 +145,7 @@ pub mod scanner {
         additional_derives: [PartialEq],
         with: {
             "chiron:core/types@0.1.0": crate::bindings::imports::chiron::core::types,
-            "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory::types,
+            "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory0_1_0::types,
             "chiron:sbom/types@0.1.0": crate::bindings::imports::chiron::sbom::types,
             "chiron:scan/types@0.1.0": crate::bindings::imports::chiron::scan::types,
         },

@@ -12,7 +12,7 @@ use chiron_model::severity::Severity;
 use chiron_model::subject::Subject;
 
 use crate::abi::lifecycle::exports::chiron::lifecycle::plugin as lifecycle;
-use crate::abi::powers::chiron::{advisory, core, sbom, scan};
+use crate::abi::powers::chiron::{advisory0_1_0 as advisory, core, sbom, scan};
 use crate::error::CallError;
 
 /// Set by the host on a component whose purl it could not read: the text as the plugin gave it.

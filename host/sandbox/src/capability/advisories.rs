@@ -1,90 +1,114 @@
-//! `chiron:advisory/db`: lookups in the databases the run has pinned.
+//! `chiron:advisory/db`: lookups in the databases the run has pinned. Each effect is one function here, which holds the
+//! check; the interface's versions, in files of their own, only convert what goes in and comes out.
+
+mod v0_1;
+mod v0_2;
 
 use std::sync::Arc;
 
-use chiron_model::advisory::{Candidate, Evaluation, Which};
+use chiron_model::advisory::{Candidate, DatabaseId, Which};
 use chiron_model::plugin::Capability;
 use chiron_model::purl::Purl;
 
-use crate::abi::convert;
-use crate::abi::powers::chiron::advisory::db;
-use crate::abi::powers::chiron::core::types::PluginError;
-use crate::powers::Advisories;
+use crate::powers::{Advisories, PowerError};
 use crate::state::State;
 
-type Answer<T> = wasmtime::Result<Result<T, PluginError>>;
+/// Why there is no answer.
+enum Refusal {
+    /// The guest's text is none.
+    NotAPurl(String),
+    /// From the engine.
+    Power(PowerError),
+}
 
-impl db::Host for State {
-    fn databases(&mut self) -> wasmtime::Result<Vec<db::Database>> {
+type Answer<T> = wasmtime::Result<Result<T, Refusal>>;
+
+impl State {
+    fn advisory_databases(&mut self) -> wasmtime::Result<Vec<DatabaseId>> {
         self.using(Capability::Advisories, |state| {
-            let databases = state.powers.advisories.as_ref().map(|engine| engine.databases()).unwrap_or_default();
-            Ok(databases
-                .into_iter()
-                .map(|id| db::Database { name: id.name, digest: id.digest, built_at: id.built_at })
-                .collect())
+            Ok(state.powers.advisories.as_ref().map(|engine| engine.databases()).unwrap_or_default())
         })
     }
 
-    fn lookup(&mut self, purl: String, which: db::Which) -> Answer<Vec<db::Candidate>> {
+    fn advisory_known(&mut self, purls: &[String]) -> Answer<Vec<bool>> {
         self.using(Capability::Advisories, |state| {
-            let engine = match engine(state) {
-                Ok(engine) => engine,
-                Err(missing) => return Ok(Err(missing)),
+            let known = |engine: Arc<dyn Advisories>| {
+                // What is no purl cannot be told: `lookup` says why.
+                let known = |text: &String| Purl::parse(text).map_or(Ok(true), |purl| engine.known(&purl));
+                purls.iter().map(known).collect::<Result<_, _>>().map_err(Refusal::Power)
             };
-            let purl = match Purl::parse(&purl) {
-                Ok(purl) => purl,
-                Err(error) => return Ok(Err(PluginError::BadInput(error.to_string()))),
-            };
-            let found = engine.lookup(&purl, which.into()).map_err(PluginError::from);
-            Ok(found.map(|candidates| candidates.into_iter().map(db::Candidate::from).collect()))
+            Ok(engine(state).and_then(known))
         })
     }
 
-    fn get(&mut self, database: String, id: String) -> Answer<Vec<u8>> {
+    fn advisory_lookup(&mut self, purl: &str, which: Which) -> Answer<Vec<Candidate>> {
         self.using(Capability::Advisories, |state| {
-            Ok(engine(state).and_then(|engine| engine.get(&database, &id).map_err(PluginError::from)))
+            Ok(engine(state).and_then(|engine| {
+                let purl = Purl::parse(purl).map_err(|error| Refusal::NotAPurl(error.to_string()))?;
+                engine.lookup(&purl, which).map_err(Refusal::Power)
+            }))
+        })
+    }
+
+    fn advisory_record(&mut self, database: &str, id: &str) -> Answer<Vec<u8>> {
+        self.using(Capability::Advisories, |state| {
+            Ok(engine(state).and_then(|engine| engine.get(database, id).map_err(Refusal::Power)))
         })
     }
 }
 
-fn engine(state: &State) -> Result<Arc<dyn Advisories>, PluginError> {
-    let missing = || PluginError::Unavailable("no advisory database".to_owned());
+fn engine(state: &State) -> Result<Arc<dyn Advisories>, Refusal> {
+    let missing = || Refusal::Power(PowerError::Unavailable("no advisory database".to_owned()));
     state.powers.advisories.clone().ok_or_else(missing)
 }
 
-impl From<db::Which> for Which {
-    fn from(which: db::Which) -> Self {
-        Self {
-            affected: which.contains(db::Which::AFFECTED),
-            unknown: which.contains(db::Which::UNKNOWN),
-            unaffected: which.contains(db::Which::UNAFFECTED),
-            withdrawn: which.contains(db::Which::WITHDRAWN),
-        }
-    }
-}
+/// Conversions that read alike in every version: the types are each version's own.
+macro_rules! converts {
+    ($db:path) => {
+        use $db as db;
 
-impl From<Candidate> for db::Candidate {
-    fn from(candidate: Candidate) -> Self {
-        let evaluation = match candidate.evaluation {
-            Evaluation::Affected(found) => db::Evaluation::Affected(db::Match {
-                fixed: found.fixed,
-                last_affected: found.last_affected,
-                matched_by: found.matched_by,
-            }),
-            Evaluation::Unaffected { .. } => db::Evaluation::Unaffected,
-            Evaluation::Unknown(reason) => db::Evaluation::Unknown(reason),
-        };
-        Self {
-            database: candidate.database,
-            id: candidate.id,
-            aliases: candidate.aliases,
-            modified: candidate.modified,
-            withdrawn: candidate.withdrawn,
-            category: candidate.category,
-            summary: candidate.summary,
-            scores: candidate.scores.into_iter().map(convert::score_out).collect(),
-            evaluation,
-            properties: candidate.properties,
+        impl From<db::Which> for Which {
+            fn from(which: db::Which) -> Self {
+                Self {
+                    affected: which.contains(db::Which::AFFECTED),
+                    unknown: which.contains(db::Which::UNKNOWN),
+                    unaffected: which.contains(db::Which::UNAFFECTED),
+                    withdrawn: which.contains(db::Which::WITHDRAWN),
+                }
+            }
         }
-    }
+
+        impl From<DatabaseId> for db::Database {
+            fn from(id: DatabaseId) -> Self {
+                Self { name: id.name, digest: id.digest, built_at: id.built_at }
+            }
+        }
+
+        impl From<Candidate> for db::Candidate {
+            fn from(candidate: Candidate) -> Self {
+                let evaluation = match candidate.evaluation {
+                    Evaluation::Affected(found) => db::Evaluation::Affected(db::Match {
+                        fixed: found.fixed,
+                        last_affected: found.last_affected,
+                        matched_by: found.matched_by,
+                    }),
+                    Evaluation::Unaffected { .. } => db::Evaluation::Unaffected,
+                    Evaluation::Unknown(reason) => db::Evaluation::Unknown(reason),
+                };
+                Self {
+                    database: candidate.database,
+                    id: candidate.id,
+                    aliases: candidate.aliases,
+                    modified: candidate.modified,
+                    withdrawn: candidate.withdrawn,
+                    category: candidate.category,
+                    summary: candidate.summary,
+                    scores: candidate.scores.into_iter().map(convert::score_out).collect(),
+                    evaluation,
+                    properties: candidate.properties,
+                }
+            }
+        }
+    };
 }
+use converts;

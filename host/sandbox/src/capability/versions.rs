@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chiron_model::plugin::Capability;
 
-use crate::abi::powers::chiron::advisory::versions;
+use crate::abi::powers::chiron::advisory0_1_0::versions;
 use crate::powers::{Advisories, RangeEvent, VersionError};
 use crate::state::State;
 

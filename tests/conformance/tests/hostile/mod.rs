@@ -3,6 +3,7 @@
 
 #[path = "../../../guests/behaviours.rs"]
 pub mod behaviours;
+pub mod database;
 pub mod guests;
 pub mod host;
 pub mod raw;

@@ -2,7 +2,8 @@
 //! of functions. The world is the contract's own; only the code is hand-made.
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
+use wit_parser::{FunctionKind, Interface, Resolve, WorldId, WorldItem, WorldKey};
 
 use super::guests;
 
@@ -80,11 +81,84 @@ pub fn generator(body: &str) -> Vec<u8> {
     )
 }
 
+/// Names of the functions of an interface that can be called without a handle: all but methods.
+pub fn functions(interface: &str) -> Vec<String> {
+    let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
+    let functions = imported(&resolve, world, interface).functions.values();
+    functions.filter(|function| !matches!(function.kind, FunctionKind::Method(_))).map(|f| f.name.clone()).collect()
+}
+
+/// A policy that calls this function with nothing but zeros when it is asked for its verdict.
+pub fn caller(interface: &str, function: &str, more: &str) -> Vec<u8> {
+    let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
+    let zeros: String = signature(&resolve, world, interface, function).params.iter().map(|t| zero(*t)).collect();
+    let results = signature(&resolve, world, interface, function).results.len();
+    let body = format!("(call $called {zeros}) {}", "drop ".repeat(results));
+    caller_with(interface, function, &body, more)
+}
+
+/// The same, with a body of one's own, which calls `$called`.
+pub fn caller_with(interface: &str, function: &str, body: &str, more: &str) -> Vec<u8> {
+    let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
+    let signature = signature(&resolve, world, interface, function);
+    let params: String = signature.params.iter().map(|t| format!("{} ", core_type(*t))).collect();
+    let results: String = signature.results.iter().map(|t| format!("{} ", core_type(*t))).collect();
+    let import = format!(r#"(import "{interface}" "{function}" (func $called (param {params}) (result {results})))"#);
+    let evaluate = format!("{body} (i32.const 3072)");
+    let policy = Policy { evaluate: Box::leak(evaluate.into_boxed_str()), ..Policy::default() };
+    let text = policy.text().replacen("(module", &format!("(module {import}"), 1);
+    let text = text.replacen(r#"(memory (export "memory") 8)"#, &format!(r#"(memory (export "memory") 8) {more}"#), 1);
+    encode_in(&resolve, world, &text)
+}
+
+fn calling(interface: &str) -> String {
+    format!(
+        "package test:caller; world caller {{ import {interface}; export chiron:lifecycle/plugin@0.1.0; export chiron:policy/check@0.1.0; }}"
+    )
+}
+
+fn imported<'a>(resolve: &'a Resolve, world: WorldId, interface: &str) -> &'a Interface {
+    let named = |key: &WorldKey| resolve.name_world_key(key) == interface;
+    let (_, item) = resolve.worlds[world].imports.iter().find(|(key, _)| named(key)).unwrap();
+    let WorldItem::Interface { id, .. } = item else { panic!("{interface}") };
+    &resolve.interfaces[*id]
+}
+
+fn signature(resolve: &Resolve, world: WorldId, interface: &str, function: &str) -> WasmSignature {
+    let function = &imported(resolve, world, interface).functions[function];
+    resolve.wasm_signature(AbiVariant::GuestImport, function)
+}
+
+fn core_type(found: WasmType) -> &'static str {
+    match found {
+        WasmType::I64 | WasmType::PointerOrI64 => "i64",
+        WasmType::F32 => "f32",
+        WasmType::F64 => "f64",
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => "i32",
+    }
+}
+
+fn zero(found: WasmType) -> String {
+    format!("({}.const 0) ", core_type(found))
+}
+
+fn resolved(text: &str, world: &str) -> (Resolve, WorldId) {
+    let mut resolve = Resolve::default();
+    resolve.push_dir(guests::root().join("wit")).unwrap();
+    let package = resolve.push_str("caller.wit", text).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
+    (resolve, world)
+}
+
 fn encode(world: &str, text: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(guests::root().join("wit")).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    encode_in(&resolve, world, text)
+}
+
+fn encode_in(resolve: &Resolve, world: WorldId, text: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(text).unwrap();
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
 }

@@ -1,0 +1,126 @@
+//! Plugins that released versions of Chiron shipped, as compiled then: this host loads and runs them.
+
+mod hostile;
+
+use std::sync::Arc;
+
+use chiron_model::component::Component;
+use chiron_model::digest::Digest;
+use chiron_model::purl::Purl;
+use chiron_model::statement::Statement;
+use chiron_model::verdict::Decision;
+use chiron_sandbox::powers::{Blob, PowerError, Powers, Tree};
+use chiron_sandbox::{Call, Limits, Plugin, PolicyInput, SignRequest, Source};
+use hostile::database::OnePackage;
+use hostile::{guests, host};
+
+fn released(version: &str, name: &str) -> Plugin {
+    let file = guests::root().join(format!("tests/fixtures/released/{version}/{name}.wasm"));
+    let plugin = host::load(&std::fs::read(&file).unwrap());
+    let spoken = plugin.inspection().exports.iter().chain(&plugin.inspection().imports);
+    assert!(spoken.clone().all(|interface| interface.ends_with("@0.1.0")), "{:?}", spoken.collect::<Vec<_>>());
+    plugin
+}
+
+/// A call with everything that its kind gets, and limits that no honest plugin meets.
+macro_rules! call {
+    ($plugin:expr, $powers:expr) => {
+        Call {
+            grants: &host::grants($plugin),
+            limits: &Limits::default(),
+            powers: &$powers,
+            config: "{}",
+            step: "step",
+            now: host::NOW,
+        }
+    };
+}
+
+#[tokio::test]
+async fn the_policy_of_0_1_0_decides() {
+    let gate = released("0.1.0", "gate");
+    let (subjects, input) = ([host::subject("a.txt")], |subjects| PolicyInput {
+        subjects,
+        components: &[],
+        relations: &[],
+        files: &[],
+        findings: &[],
+        steps: &[],
+        evaluated_at: "2026-01-01T00:00:00Z",
+    });
+    let verdict = gate.evaluate(&call!(&gate, Powers::none()), &input(&subjects)).await.unwrap();
+    assert!(verdict.decision == Decision::Allow || !verdict.reasons.is_empty(), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn the_scanner_of_0_1_0_finds_what_the_database_says() {
+    let osv = released("0.1.0", "osv");
+    let powers = Powers { advisories: Some(Arc::new(OnePackage)), ..Powers::none() };
+    let component = component("heard-of");
+    let claims = osv.scan(&call!(&osv, powers), &host::subject("a.txt"), &[&component]).await.unwrap();
+    assert_eq!(claims.iter().map(|claim| claim.rule_id.as_str()).collect::<Vec<_>>(), ["ONE-1"]);
+    let unheard = self::component("unheard-of");
+    assert_eq!(osv.scan(&call!(&osv, powers), &host::subject("a.txt"), &[&unheard]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_generator_of_0_1_0_reads_a_bill_of_materials() {
+    let generator = released("0.1.0", "cyclonedx");
+    let source = Source::File(Arc::new(Bill));
+    let found = generator.generate(&call!(&generator, Powers::none()), &host::subject("app.cdx.json"), source).await;
+    let names: Vec<_> = found.unwrap().components.into_iter().map(|component| component.name).collect();
+    assert_eq!(names, ["heard-of"]);
+}
+
+#[tokio::test]
+async fn the_signer_of_0_1_0_signs_what_it_is_asked_to() {
+    let cosign = released("0.1.0", "cosign");
+    let statement = Statement {
+        subjects: vec![host::subject("a.txt")],
+        predicate_type: "https://example.com/p".to_owned(),
+        predicate: b"{}".to_vec(),
+    };
+    let request = SignRequest { subjects: vec![host::subject("a.txt")], statements: vec![statement] };
+    let signed = cosign.sign(&call!(&cosign, host::powers(&Arc::default())), &request).await.unwrap();
+    assert_eq!(signed.len(), 2, "{signed:?}");
+}
+
+fn component(name: &str) -> Component {
+    Component {
+        id: name.to_owned(),
+        kind: "library".to_owned(),
+        name: name.to_owned(),
+        version: Some("1".to_owned()),
+        purl: Some(Purl::parse(&format!("pkg:pypi/{name}@1")).unwrap()),
+        scope: "required".to_owned(),
+        licenses: Vec::new(),
+        digests: Vec::new(),
+        locations: Vec::new(),
+        origin: chiron_model::component::Origin::default(),
+        properties: Vec::new(),
+    }
+}
+
+/// A bill of materials with one component.
+struct Bill;
+
+const BILL: &[u8] = br#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"heard-of","version":"1","purl":"pkg:pypi/heard-of@1"}]}"#;
+
+impl Blob for Bill {
+    fn size(&self) -> u64 {
+        BILL.len() as u64
+    }
+    fn media_type(&self) -> String {
+        "application/vnd.cyclonedx+json".to_owned()
+    }
+    fn digest(&self, _: &str) -> Result<Digest, PowerError> {
+        Ok(Digest::sha256_of(BILL))
+    }
+    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
+        let rest = BILL.iter().skip(usize::try_from(offset).unwrap_or(usize::MAX));
+        Ok(rest.take(len as usize).copied().collect())
+    }
+    fn open_tree(&self) -> Result<Arc<dyn Tree>, PowerError> {
+        Err(PowerError::BadInput("not an archive".to_owned()))
+    }
+}

@@ -1,0 +1,98 @@
+//! Interfaces of several versions, side by side: whichever a plugin speaks, the same check stands behind it.
+
+mod hostile;
+
+use std::sync::Arc;
+
+use chiron_model::plugin::Capability;
+use chiron_sandbox::inspect::spoken_versions;
+use chiron_sandbox::powers::Powers;
+use chiron_sandbox::{Call, CallError, Grants, PolicyInput, approve};
+use hostile::database::OnePackage;
+use hostile::{host, raw};
+
+const EMPTY: PolicyInput<'_> = PolicyInput {
+    subjects: &[],
+    components: &[],
+    relations: &[],
+    files: &[],
+    findings: &[],
+    steps: &[],
+    evaluated_at: "",
+};
+
+/// Interfaces whose functions are all methods of handles, and which nobody gives a policy a handle of.
+const ONLY_HANDLES: [Capability; 1] = [Capability::Content];
+
+#[tokio::test]
+async fn every_version_of_every_power_is_denied_where_nothing_is_granted() {
+    for capability in Capability::ALL {
+        for version in spoken_versions(capability.interface()) {
+            let interface = format!("{}@{version}", capability.interface());
+            let functions = raw::functions(&interface);
+            assert_eq!(functions.is_empty(), ONLY_HANDLES.contains(&capability), "{interface}: {functions:?}");
+            for function in functions {
+                let plugin = host::load(&raw::caller(&interface, &function, ""));
+                assert!(plugin.inspection().capabilities.contains(&capability), "{interface}");
+                let (grants, powers, limits) = (Grants::none(), Powers::none(), host::small());
+                let call = Call {
+                    grants: &grants,
+                    limits: &limits,
+                    powers: &powers,
+                    config: "",
+                    step: "step",
+                    now: host::NOW,
+                };
+                let error = plugin.evaluate(&call, &EMPTY).await.unwrap_err();
+                assert_eq!(error, CallError::Denied { capability }, "{interface}#{function}");
+            }
+        }
+    }
+}
+
+/// What the guest finds in the answer, else it traps.
+enum Found {
+    /// A list whose first value is this.
+    First(bool),
+    /// An error of this case.
+    Case(u32),
+}
+
+/// Has the host tell, by `known` of 0.2, whether a package is known.
+async fn known(purl: &str, found: Found) -> Result<(), CallError> {
+    let length = purl.len();
+    // The list of one text lies at 512. The answer is written to 256: ok or not; at 260 a list, or an error's case.
+    let (failed, place, expected) = match found {
+        Found::First(known) => (0, "(i32.load (i32.const 260))", u32::from(known)),
+        Found::Case(case) => (1, "(i32.const 260)", case),
+    };
+    let body = format!(
+        r#"(i32.store (i32.const 512) (i32.const 600)) (i32.store (i32.const 516) (i32.const {length}))
+           (call $called (i32.const 512) (i32.const 1) (i32.const 256))
+           (if (i32.ne (i32.load8_u (i32.const 256)) (i32.const {failed})) (then unreachable))
+           (if (i32.ne (i32.load8_u {place}) (i32.const {expected})) (then unreachable))"#
+    );
+    let data = format!(r#"(data (i32.const 600) "{purl}")"#);
+    let plugin = host::load(&raw::caller_with("chiron:advisory/db@0.2.0", "known", &body, &data));
+    let grants = approve(&plugin.inspection().capabilities, plugin.kind(), &[Capability::Advisories]).unwrap();
+    let powers = Powers { advisories: Some(Arc::new(OnePackage)), ..Powers::none() };
+    let limits = host::small();
+    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: "", step: "step", now: host::NOW };
+    plugin.evaluate(&call, &EMPTY).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn the_second_version_tells_in_one_call_what_no_database_has_heard_of() {
+    known("pkg:pypi/heard-of@1", Found::First(true)).await.unwrap();
+    known("pkg:pypi/unheard-of@1", Found::First(false)).await.unwrap();
+    // The test can fail: the same question with the other answer.
+    assert!(known("pkg:pypi/unheard-of@1", Found::First(true)).await.is_err());
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_is_not_unknown_and_a_broken_database_is_an_error_of_its_own_case() {
+    known("pkg:nobody/covers@1", Found::First(true)).await.unwrap();
+    known("no purl at all", Found::First(true)).await.unwrap();
+    // The third case of the error: unavailable.
+    known("pkg:pypi/broken@1", Found::Case(2)).await.unwrap();
+}
