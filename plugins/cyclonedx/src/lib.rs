@@ -8,6 +8,7 @@ mod catalogers;
 mod listing;
 mod metadata;
 mod purl;
+mod python;
 mod text;
 mod wheel;
 
@@ -65,9 +66,8 @@ impl SbomGenerator for CycloneDx {
 }
 
 fn file(subject: &Subject, blob: &dyn Blob) -> Result<Inventory, PluginError> {
-    let name = subject.name.rsplit('/').next().unwrap_or_default();
     let media_type = blob.media_type();
-    match catalogers::find(name, &media_type) {
+    match catalogers::find(&subject.name, &media_type) {
         Some(cataloger) => (cataloger.read)(subject, blob),
         None => Ok(Inventory::of_file(FileOutcome::unsupported(SELF, format!("cannot read {media_type}")))),
     }

@@ -2,14 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use chiron_sdk::Location;
+use chiron_sdk::content::{self, Blob};
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory, Relation};
+use chiron_sdk::{Digest, Location, PluginError, progress};
 
 use crate::SELF;
-use crate::text::one_line;
+use crate::text::{self, one_line};
 
 /// Reasons that are kept word by word; more are counted.
 const REASONS_MAX: usize = 5;
+
+/// Where a package comes from that no registry gave: a repository, a path, a URL.
+pub(crate) const SOURCE: &str = "chiron:source";
+
+/// Why a package has no version: the file pins none.
+pub(crate) const UNRESOLVED: &str = "chiron:unresolved";
 
 /// Packages read so far, and what had to be dropped.
 #[derive(Default)]
@@ -34,6 +41,8 @@ pub(crate) struct Package {
     pub(crate) scope: &'static str,
     /// Where in the file, from 1.
     pub(crate) line: Option<u32>,
+    /// Of its one archive; those of several archives are properties.
+    pub(crate) digests: Vec<Digest>,
     /// Facts by key; see `wit/PROPERTIES.md`.
     pub(crate) properties: Vec<(String, String)>,
 }
@@ -47,7 +56,26 @@ impl Package {
             purl,
             scope: "runtime",
             line: None,
+            digests: Vec::new(),
             properties: Vec::new(),
+        }
+    }
+
+    /// The same with a fact.
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.properties.push((key.to_owned(), one_line(value, 500)));
+        self
+    }
+
+    /// Unique in a file. The same name and version from two repositories are two packages.
+    fn id(&self) -> String {
+        if let Some(purl) = &self.purl {
+            return purl.clone();
+        }
+        let version = self.version.as_deref().unwrap_or_default();
+        match self.properties.iter().find(|(key, _)| key == SOURCE) {
+            Some((_, source)) => format!("{}@{version} {source}", self.name),
+            None => format!("{}@{version}", self.name),
         }
     }
 }
@@ -56,8 +84,7 @@ impl Listing {
     /// Adds a package and returns its id. One that is listed twice is one component with two places: it is needed at
     /// run time if either listing says so.
     pub(crate) fn add(&mut self, package: Package) -> String {
-        let version = package.version.as_deref().unwrap_or_default();
-        let id = package.purl.clone().unwrap_or_else(|| format!("{}@{version}", package.name));
+        let id = package.id();
         let location = Location { path: SELF.to_owned(), line: package.line, layer: None };
         if let Some(component) = self.places.get(&id).and_then(|&place| self.components.get_mut(place)) {
             if !component.locations.contains(&location) {
@@ -73,6 +100,7 @@ impl Listing {
         component.purl = package.purl;
         component.scope = package.scope.to_owned();
         component.locations = vec![location];
+        component.digests = package.digests;
         component.properties = package.properties;
         self.places.insert(id.clone(), self.components.len());
         self.components.push(component);
@@ -98,6 +126,17 @@ impl Listing {
         self.components.len()
     }
 
+    /// Says in the outcome how many packages have no version, because nobody can judge those.
+    fn unresolved(&self, mut outcome: FileOutcome) -> FileOutcome {
+        let unpinned = |component: &&Component| component.properties.iter().any(|(key, _)| key == UNRESOLVED);
+        let count = self.components.iter().filter(unpinned).count();
+        if count > 0 {
+            let unpinned = format!("{count} of {} packages are not pinned to a version", self.components.len());
+            outcome.reason = Some(outcome.reason.map_or_else(|| unpinned.clone(), |why| format!("{why}; {unpinned}")));
+        }
+        outcome
+    }
+
     /// The inventory of the file.
     pub(crate) fn into_inventory(mut self) -> Inventory {
         let (places, before) = (&self.places, self.relations.len());
@@ -114,8 +153,26 @@ impl Listing {
             0 => FileOutcome::read(SELF, read),
             dropped => FileOutcome::partly(SELF, read, dropped, self.reasons.join("; ")),
         };
+        let outcome = self.unresolved(outcome);
         Inventory { components: self.components, relations: self.relations, files: vec![outcome] }
     }
+}
+
+/// The inventory of a text file by what `read` makes of it. Only a cancelled run is an error.
+pub(crate) fn of_text(
+    blob: &dyn Blob,
+    read: impl FnOnce(&str) -> Result<Listing, String>,
+) -> Result<Inventory, PluginError> {
+    progress::check()?;
+    let text = match text::whole(blob, text::TEXT_BYTES_MAX) {
+        Ok(text) => text,
+        Err(PluginError::Cancelled) => return Err(PluginError::Cancelled),
+        Err(error) => return Ok(failed(&content::reason(&error))),
+    };
+    Ok(match read(&text) {
+        Ok(listing) => listing.into_inventory(),
+        Err(reason) => failed(&reason),
+    })
 }
 
 /// The inventory of a file that could not be read at all.
@@ -128,6 +185,25 @@ mod tests {
     use chiron_sdk::sbom::Coverage;
 
     use super::*;
+
+    #[test]
+    fn packages_of_one_name_from_two_places_stay_two() {
+        let mut listing = Listing::default();
+        let first = listing.add(Package::new("a", Some("1"), None).with(SOURCE, "git+https://x.example/a#1"));
+        let second = listing.add(Package::new("a", Some("1"), None).with(SOURCE, "git+https://y.example/a#1"));
+        assert_ne!(first, second);
+        assert_eq!(listing.len(), 2);
+    }
+
+    #[test]
+    fn packages_without_a_version_are_counted_in_the_outcome() {
+        let mut listing = Listing::default();
+        listing.add(Package::new("a", None, None).with(UNRESOLVED, ">=1"));
+        listing.add(Package::new("b", Some("1"), None));
+        let outcome = listing.into_inventory().files.remove(0);
+        assert_eq!(outcome.coverage, Coverage::Read);
+        assert_eq!(outcome.reason.as_deref(), Some("1 of 2 packages are not pinned to a version"));
+    }
 
     #[test]
     fn a_package_listed_twice_is_one_component_and_what_was_dropped_is_counted() {

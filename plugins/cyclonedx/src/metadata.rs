@@ -75,7 +75,7 @@ fn headers(text: &str) -> Vec<(&str, String)> {
 }
 
 /// PEP 508: letters and digits, with `-`, `_` and `.` between them.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let ends =
         name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
     ends && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))

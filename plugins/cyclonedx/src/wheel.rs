@@ -36,7 +36,7 @@ fn package(file_name: &str, blob: &dyn Blob) -> Result<Component, PluginError> {
     let bytes = content::read_all(tree.open(&path)?.as_ref(), METADATA_BYTES_MAX)?;
     let metadata = Metadata::parse(&bytes).map_err(PluginError::BadInput)?;
     let mut component = Component::new(SELF, "library", &metadata.name);
-    component.purl = Some(purl::pypi(&metadata.name, &metadata.version));
+    component.purl = Some(purl::pypi(&metadata.name, Some(&metadata.version)));
     component.digests = vec![blob.digest("sha256")?];
     component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
     component.properties = properties(file_name, &path, &metadata);
