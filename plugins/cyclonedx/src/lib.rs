@@ -10,6 +10,7 @@ mod metadata;
 mod purl;
 mod python;
 mod text;
+mod toml_lock;
 mod wheel;
 
 use chiron_sdk::content::Blob;

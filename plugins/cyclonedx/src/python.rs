@@ -1,7 +1,10 @@
 //! What the files of Python's tools have in common.
 
+pub(crate) mod poetry;
 mod requirement;
 pub(crate) mod requirements;
+
+use std::collections::BTreeMap;
 
 use crate::listing::{Package, SOURCE, UNRESOLVED};
 use crate::metadata;
@@ -56,4 +59,28 @@ fn checked<'a>(name: &'a str, version: Option<&'a str>) -> Result<(&'a str, Opti
 /// The characters of PEP 440, whatever their order: old versions follow no rule.
 fn is_version(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '!'))
+}
+
+/// Packages by name as PEP 503 compares names, to find what a dependency means.
+#[derive(Default)]
+pub(crate) struct Known {
+    by_name: BTreeMap<String, Vec<(Option<String>, String)>>,
+}
+
+impl Known {
+    /// Remembers a package under its id in the listing.
+    pub(crate) fn add(&mut self, name: &str, version: Option<&str>, id: &str) {
+        let same = self.by_name.entry(purl::normalized(name)).or_default();
+        let package = (version.map(str::to_owned), id.to_owned());
+        if !same.contains(&package) {
+            same.push(package);
+        }
+    }
+
+    /// Ids of the packages that a dependency on this name can mean. Where markers choose between several versions, it is all.
+    pub(crate) fn find(&self, name: &str, version: Option<&str>) -> impl Iterator<Item = &str> {
+        let same = self.by_name.get(&purl::normalized(name)).map(Vec::as_slice).unwrap_or_default();
+        let fits = move |known: &Option<String>| version.is_none() || known.as_deref() == version;
+        same.iter().filter(move |(known, _)| fits(known)).map(|(_, id)| id.as_str())
+    }
 }

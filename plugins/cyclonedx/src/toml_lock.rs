@@ -1,0 +1,167 @@
+//! Lock files in TOML: a table with a list of packages.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::listing::Listing;
+use crate::text::one_line;
+
+/// Most values in one file. A value costs about a hundred bytes once parsed, so this many fit a plugin's memory; 24 MiB of
+/// real lock files have half as many.
+const VALUES_MAX: usize = 1_500_000;
+
+/// A document and where its lines begin.
+pub(crate) struct Document<'t> {
+    table: DeTable<'t>,
+    line_ends: Vec<usize>,
+}
+
+/// One table of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'d> {
+    table: &'d DeTable<'d>,
+    /// Where it begins, from 1.
+    pub(crate) line: u32,
+}
+
+impl<'t> Document<'t> {
+    /// Parses a text of bounded size.
+    pub(crate) fn parse(text: &'t str) -> Result<Self, String> {
+        let values = text.bytes().filter(|byte| matches!(byte, b',' | b'=' | b'[' | b'{')).count();
+        if values > VALUES_MAX {
+            return Err(format!("more than the {VALUES_MAX} values this reads"));
+        }
+        let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        match DeTable::parse(text) {
+            Ok(table) => Ok(Self { table: table.into_inner(), line_ends }),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| line(&line_ends, span.start));
+                Err(format!("not well-formed TOML: line {line}: {}", one_line(error.message(), 200)))
+            }
+        }
+    }
+
+    /// The document's own table.
+    pub(crate) fn root(&self) -> Entry<'_> {
+        Entry { table: &self.table, line: 1 }
+    }
+
+    /// The tables of a list. What is in it and is no table is dropped and counted.
+    pub(crate) fn entries(&self, key: &str, listing: &mut Listing) -> Result<Vec<Entry<'_>>, String> {
+        let Some(value) = self.table.get(key) else {
+            return Ok(Vec::new());
+        };
+        let Some(list) = value.get_ref().as_array() else {
+            return Err(format!("`{key}` is no list"));
+        };
+        let mut entries = Vec::new();
+        for item in list.iter() {
+            let line = line(&self.line_ends, item.span().start);
+            match item.get_ref().as_table() {
+                Some(table) => entries.push(Entry { table, line }),
+                None => listing.drop_entry(&format!("line {line}: an entry of `{key}` is no table")),
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl<'d> Entry<'d> {
+    fn value(self, key: &str) -> Option<&'d DeValue<'d>> {
+        self.table.get(key).map(Spanned::get_ref)
+    }
+
+    /// Whether the key is there, whatever its value.
+    pub(crate) fn has(self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// A text; None where it is missing or something else.
+    pub(crate) fn text(self, key: &str) -> Option<&'d str> {
+        self.value(key).and_then(DeValue::as_str)
+    }
+
+    /// A text that may be missing, but may not be something else.
+    pub(crate) fn optional(self, key: &str) -> Result<Option<&'d str>, String> {
+        match self.value(key) {
+            None => Ok(None),
+            Some(value) => value.as_str().map(Some).ok_or_else(|| format!("its `{key}` is no text")),
+        }
+    }
+
+    /// A text that has to be there.
+    pub(crate) fn required(self, key: &str) -> Result<&'d str, String> {
+        self.optional(key)?.ok_or_else(|| format!("it has no `{key}`"))
+    }
+
+    /// Whether a flag is set.
+    pub(crate) fn is(self, key: &str) -> bool {
+        self.value(key).and_then(DeValue::as_bool).unwrap_or(false)
+    }
+
+    /// A whole number as it is written.
+    pub(crate) fn number(self, key: &str) -> Option<&'d str> {
+        self.value(key).and_then(DeValue::as_integer).map(|number| number.as_str())
+    }
+
+    /// A table within it.
+    pub(crate) fn table(self, key: &str) -> Option<Entry<'d>> {
+        let table = self.value(key)?.as_table()?;
+        Some(Entry { table, line: self.line })
+    }
+
+    /// The tables in a list within it.
+    pub(crate) fn tables(self, key: &str) -> impl Iterator<Item = Entry<'d>> {
+        let list = self.value(key).and_then(DeValue::as_array);
+        list.into_iter().flat_map(|list| list.iter()).filter_map(move |item| {
+            let table = item.get_ref().as_table()?;
+            Some(Entry { table, line: self.line })
+        })
+    }
+
+    /// The texts in a list within it.
+    pub(crate) fn texts(self, key: &str) -> impl Iterator<Item = &'d str> {
+        let list = self.value(key).and_then(DeValue::as_array);
+        list.into_iter().flat_map(|list| list.iter()).filter_map(|item| item.get_ref().as_str())
+    }
+
+    /// The keys of the table, in their order.
+    pub(crate) fn keys(self) -> impl Iterator<Item = &'d str> {
+        self.table.keys().map(|key| key.get_ref().as_ref())
+    }
+}
+
+fn line(line_ends: &[usize], at: usize) -> u32 {
+    u32::try_from(line_ends.partition_point(|end| *end < at)).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_know_their_line_and_what_is_none_is_counted() {
+        let mut listing = Listing::default();
+        let text = "a = 1\n\n[[package]]\nname = \"x\"\n\n[[package]]\nname = 1\n";
+        let document = Document::parse(text).unwrap();
+        let entries = document.entries("package", &mut listing).unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.line).collect::<Vec<_>>(), [3, 6]);
+        assert_eq!(entries[0].required("name"), Ok("x"));
+        assert_eq!(entries[1].required("name").unwrap_err(), "its `name` is no text");
+        assert_eq!(entries[1].required("version").unwrap_err(), "it has no `version`");
+        let document = Document::parse("package = [1,\n{ name = \"y\" }]").unwrap();
+        assert_eq!(document.entries("package", &mut listing).unwrap()[0].line, 2);
+        assert_eq!(listing.into_inventory().files[0].entries_dropped, 1);
+    }
+
+    #[test]
+    fn what_is_not_well_formed_or_too_much_is_refused_with_its_line() {
+        let refusal = |text: &str| Document::parse(text).map(|_| ()).unwrap_err();
+        assert!(refusal("a = 1\nb = \"").starts_with("not well-formed TOML: line 2: "));
+        assert!(refusal("a = 1\na = 2").starts_with("not well-formed TOML: line 2: duplicate key"));
+        assert!(refusal("<<<<<<< HEAD").starts_with("not well-formed TOML: line 1: "));
+        assert!(refusal(&format!("a = {}", "[".repeat(100_000))).starts_with("not well-formed TOML: "));
+        assert!(refusal(&format!("a{} = 1", ".a".repeat(100_000))).starts_with("not well-formed TOML: "));
+        assert_eq!(refusal(&format!("a = [{}]", "1,".repeat(1_600_000))), "more than the 1500000 values this reads");
+    }
+}
