@@ -4,7 +4,7 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
-use crate::{bom, python, wheel};
+use crate::{bom, cargo_lock, python, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -19,7 +19,14 @@ pub(crate) struct Cataloger {
 }
 
 /// Every cataloger. Of two that take a file, the first reads it.
-pub(crate) const ALL: &[&Cataloger] = &[&wheel::CATALOGER, &bom::CATALOGER, &python::requirements::CATALOGER];
+pub(crate) const ALL: &[&Cataloger] = &[
+    &wheel::CATALOGER,
+    &bom::CATALOGER,
+    &cargo_lock::CATALOGER,
+    &python::requirements::CATALOGER,
+    &python::poetry::CATALOGER,
+    &python::uv::CATALOGER,
+];
 
 /// Who reads a file: by what the host saw, else by the path, which is a claim, and better than nothing.
 pub(crate) fn find(path: &str, media_type: &str) -> Option<&'static Cataloger> {

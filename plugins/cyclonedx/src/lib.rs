@@ -4,6 +4,7 @@
 //! writes. Here files are read, and every file read is accounted for.
 
 mod bom;
+mod cargo_lock;
 mod catalogers;
 mod listing;
 mod metadata;

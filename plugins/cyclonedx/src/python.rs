@@ -3,6 +3,7 @@
 pub(crate) mod poetry;
 mod requirement;
 pub(crate) mod requirements;
+pub(crate) mod uv;
 
 use std::collections::BTreeMap;
 
