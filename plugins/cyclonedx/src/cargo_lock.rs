@@ -17,6 +17,10 @@ const CRATES_IO: [&str; 2] =
 /// What a package without a source is: one of the workspace, or one by path. The file does not say which.
 const LOCAL: &str = "path";
 
+/// Entries of one name that dependencies are looked for in. No real file has more than a dozen; a hostile one would make
+/// every dependency look at every entry.
+const SAME_NAME_MAX: usize = 64;
+
 /// Cargo's lock files.
 pub(crate) const CATALOGER: Cataloger = Cataloger {
     name: "Cargo.lock",
@@ -102,7 +106,10 @@ fn checksum(entry: Entry<'_>, checksums: Option<Entry<'_>>) -> Option<Digest> {
 fn relate(locked: &[Locked<'_>], listing: &mut Listing) {
     let mut by_name = BTreeMap::<&str, Vec<&Locked<'_>>>::new();
     for package in locked {
-        by_name.entry(package.name).or_default().push(package);
+        let same = by_name.entry(package.name).or_default();
+        if same.len() < SAME_NAME_MAX {
+            same.push(package);
+        }
     }
     for package in locked {
         for dependency in package.entry.texts("dependencies") {

@@ -26,6 +26,11 @@ pub(crate) const ALL: &[&Cataloger] = &[
     &python::requirements::CATALOGER,
     &python::poetry::CATALOGER,
     &python::uv::CATALOGER,
+    &python::pipfile::CATALOGER,
+    &python::pdm::CATALOGER,
+    &python::pylock::CATALOGER,
+    &python::environment::CATALOGER,
+    &python::sdist::CATALOGER,
 ];
 
 /// Who reads a file: by what the host saw, else by the path, which is a claim, and better than nothing.

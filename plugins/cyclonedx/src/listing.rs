@@ -12,6 +12,9 @@ use crate::text::{self, one_line};
 /// Reasons that are kept word by word; more are counted.
 const REASONS_MAX: usize = 5;
 
+/// Relations kept. Real lock files have about five for a package; a hostile one could ask for all pairs.
+const RELATIONS_MAX: usize = 500_000;
+
 /// Where a package comes from that no registry gave: a repository, a path, a URL.
 pub(crate) const SOURCE: &str = "chiron:source";
 
@@ -25,6 +28,7 @@ pub(crate) struct Listing {
     /// Component id -> its place above.
     places: BTreeMap<String, usize>,
     relations: Vec<Relation>,
+    relations_lost: u64,
     dropped: u64,
     reasons: Vec<String>,
 }
@@ -109,6 +113,10 @@ impl Listing {
 
     /// Says that one package needs another. Ids of packages that are not listed are dropped at the end, and counted.
     pub(crate) fn depends_on(&mut self, source: &str, target: &str) {
+        if self.relations.len() >= RELATIONS_MAX {
+            self.relations_lost += 1;
+            return;
+        }
         let (source, target) = (source.to_owned(), target.to_owned());
         self.relations.push(Relation { source, kind: "depends-on".to_owned(), target });
     }
@@ -139,6 +147,10 @@ impl Listing {
 
     /// The inventory of the file.
     pub(crate) fn into_inventory(mut self) -> Inventory {
+        if self.relations_lost > 0 {
+            self.dropped += self.relations_lost;
+            self.reasons.push(format!("more than {RELATIONS_MAX} dependencies"));
+        }
         let (places, before) = (&self.places, self.relations.len());
         self.relations
             .retain(|relation| places.contains_key(&relation.source) && places.contains_key(&relation.target));
@@ -148,7 +160,7 @@ impl Listing {
         if dangling > 0 && self.reasons.is_empty() && self.dropped > 0 {
             self.reasons.push(format!("{dangling} dependencies on entries that were dropped"));
         }
-        let read = self.components.len() as u64;
+        let read = self.len() as u64;
         let outcome = match self.dropped {
             0 => FileOutcome::read(SELF, read),
             dropped => FileOutcome::partly(SELF, read, dropped, self.reasons.join("; ")),
@@ -193,6 +205,18 @@ mod tests {
         let second = listing.add(Package::new("a", Some("1"), None).with(SOURCE, "git+https://y.example/a#1"));
         assert_ne!(first, second);
         assert_eq!(listing.len(), 2);
+    }
+
+    #[test]
+    fn dependencies_beyond_the_limit_are_counted() {
+        let mut listing = Listing::default();
+        let id = listing.add(Package::new("a", Some("1"), None));
+        for _ in 0..=RELATIONS_MAX {
+            listing.depends_on(&id, &id);
+        }
+        let outcome = listing.into_inventory().files.remove(0);
+        assert_eq!((outcome.coverage, outcome.entries_dropped), (Coverage::Partly, 1));
+        assert_eq!(outcome.reason.as_deref(), Some("more than 500000 dependencies"));
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Core metadata of Python distributions (PEP 566, 643, 639): headers as e-mail has them.
 
-use chiron_sdk::sbom::License;
+use chiron_sdk::Location;
+use chiron_sdk::sbom::{Component, License};
 
 use crate::text::one_line;
+use crate::{SELF, purl};
+
+/// Largest METADATA or PKG-INFO, in bytes. It holds the README too; the largest seen is about 300 KiB.
+pub(crate) const METADATA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Longest of what is kept of a free text, in characters.
 const TEXT_MAX: usize = 500;
@@ -48,6 +53,22 @@ impl Metadata {
             requires_python: first("Requires-Python").map(|requirement| one_line(requirement, TEXT_MAX)),
             requires: all("Requires-Dist").map(|(_, value)| one_line(value, TEXT_MAX)).take(REQUIREMENTS_MAX).collect(),
         })
+    }
+}
+
+impl Metadata {
+    /// The package it describes, in the file that is read.
+    pub(crate) fn into_component(self) -> Component {
+        let mut component = Component::new(SELF, "library", &self.name);
+        component.purl = Some(purl::pypi(&self.name, Some(&self.version)));
+        component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
+        let facts = [("chiron:summary", self.summary), ("chiron:requires-python", self.requires_python)];
+        let facts = facts.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let requires = self.requires.into_iter().map(|requirement| ("chiron:requires-dist", requirement));
+        component.properties = facts.chain(requires).map(|(key, value)| (key.to_owned(), value)).collect();
+        component.version = Some(self.version);
+        component.licenses = self.licenses;
+        component
     }
 }
 

@@ -1,8 +1,13 @@
 //! What the files of Python's tools have in common.
 
+pub(crate) mod environment;
+pub(crate) mod pdm;
+pub(crate) mod pipfile;
 pub(crate) mod poetry;
+pub(crate) mod pylock;
 mod requirement;
 pub(crate) mod requirements;
+pub(crate) mod sdist;
 pub(crate) mod uv;
 
 use std::collections::BTreeMap;
@@ -14,6 +19,10 @@ use crate::text::{one_line, without_credentials};
 
 /// Digests of a package's archives kept. A package with wheels for every platform has about a hundred.
 const ARCHIVES_MAX: usize = 128;
+
+/// Packages of one name that dependencies are looked for in. No real lock file has more than a few; a hostile one would make
+/// every dependency mean every package.
+pub(crate) const SAME_NAME_MAX: usize = 32;
 
 /// A package from an index. A mirror of PyPI and an index of one's own look alike in these files, and a package that was not
 /// judged is worse than one judged by PyPI's records: both get the registry's purl.
@@ -73,7 +82,7 @@ impl Known {
     pub(crate) fn add(&mut self, name: &str, version: Option<&str>, id: &str) {
         let same = self.by_name.entry(purl::normalized(name)).or_default();
         let package = (version.map(str::to_owned), id.to_owned());
-        if !same.contains(&package) {
+        if same.len() < SAME_NAME_MAX && !same.contains(&package) {
             same.push(package);
         }
     }

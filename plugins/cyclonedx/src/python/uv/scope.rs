@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::purl;
+use crate::python::SAME_NAME_MAX;
 use crate::toml_lock::Entry;
 
 /// The scope of each entry, in their order: `runtime` where the workspace's packages need it as such, `optional` where one of
@@ -10,7 +11,10 @@ use crate::toml_lock::Entry;
 pub(crate) fn of(entries: &[Entry<'_>]) -> Vec<&'static str> {
     let mut by_name = BTreeMap::<String, Vec<usize>>::new();
     for (place, entry) in entries.iter().enumerate() {
-        by_name.entry(purl::normalized(entry.text("name").unwrap_or_default())).or_default().push(place);
+        let same = by_name.entry(purl::normalized(entry.text("name").unwrap_or_default())).or_default();
+        if same.len() < SAME_NAME_MAX {
+            same.push(place);
+        }
     }
     let own: Vec<usize> = (0..entries.len()).filter(|place| is_own(entries[*place])).collect();
     let mut scopes: Vec<Option<&'static str>> = vec![None; entries.len()];
