@@ -1,4 +1,4 @@
-//! Says which components a wheel or a CycloneDX document holds.
+//! Says which components a package, a lock file or a CycloneDX document holds.
 //!
 //! The name is the pipeline's word for "the SBOM step": what is written in CycloneDX, or any other format, the host
 //! writes. Here files are read, and every file read is accounted for.
