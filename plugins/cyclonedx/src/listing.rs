@@ -12,6 +12,9 @@ use crate::text::{self, one_line};
 /// Reasons that are kept word by word; more are counted.
 const REASONS_MAX: usize = 5;
 
+/// Properties up to which those of a second listing are added to the first's.
+const MERGED_PROPERTIES_MAX: usize = 128;
+
 /// Relations kept. Real lock files have about five for a package; a hostile one could ask for all pairs.
 const RELATIONS_MAX: usize = 500_000;
 
@@ -91,8 +94,14 @@ impl Listing {
         let id = package.id();
         let location = Location { path: SELF.to_owned(), line: package.line, layer: None };
         if let Some(component) = self.places.get(&id).and_then(|&place| self.components.get_mut(place)) {
-            if !component.locations.contains(&location) {
+            // Files are read from top to bottom, so that one place twice comes twice in a row.
+            if component.locations.last() != Some(&location) {
                 component.locations.push(location);
+            }
+            for property in package.properties {
+                if component.properties.len() < MERGED_PROPERTIES_MAX && !component.properties.contains(&property) {
+                    component.properties.push(property);
+                }
             }
             if package.scope == "runtime" {
                 component.scope = "runtime".to_owned();
@@ -235,7 +244,7 @@ mod tests {
         let package = |line, scope| Package {
             line: Some(line),
             scope,
-            ..Package::new("a", Some("1"), Some("pkg:npm/a@1".to_owned()))
+            ..Package::new("a", Some("1"), Some("pkg:npm/a@1".to_owned())).with("chiron:marker", scope)
         };
         let id = listing.add(package(1, "development"));
         assert_eq!(listing.add(package(9, "runtime")), id);
@@ -243,7 +252,7 @@ mod tests {
         listing.drop_entry("line 3: no version");
         assert_eq!(listing.len(), 1);
         let inventory = listing.into_inventory();
-        assert_eq!(inventory.components[0].locations.len(), 2);
+        assert_eq!((inventory.components[0].locations.len(), inventory.components[0].properties.len()), (2, 2));
         assert_eq!((inventory.components[0].scope.as_str(), inventory.relations.len()), ("runtime", 0));
         assert_eq!(inventory.files[0].coverage, Coverage::Partly);
         assert_eq!(inventory.files[0].reason.as_deref(), Some("line 3: no version"));

@@ -26,6 +26,29 @@ pub(crate) fn whole(blob: &dyn Blob, max: u64) -> Result<String, PluginError> {
     })
 }
 
+/// Lines of places in a text, asked for in their order: each part of the text is looked at once.
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    passed: usize,
+    line: u32,
+}
+
+impl<'t> Lines<'t> {
+    /// From the text's start.
+    pub(crate) fn of(text: &'t str) -> Self {
+        Self { text, passed: 0, line: 1 }
+    }
+
+    /// The line, from 1, of the byte at `at`.
+    pub(crate) fn at(&mut self, at: usize) -> u32 {
+        let between = self.text.as_bytes().get(self.passed..at).unwrap_or_default();
+        let ends = between.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
+        self.passed = self.passed.max(at);
+        self.line
+    }
+}
+
 /// A URL as it may stand in a report: what is before `@` in its host part is a password or a token, and nobody's business.
 pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -61,6 +84,12 @@ mod tests {
         assert_eq!(read(b"a\0").unwrap_err(), "no text: it holds NUL bytes");
         assert_eq!(read(b"a\nRen\xe9\n").unwrap_err(), "not UTF-8 on line 2");
         assert_eq!(read(&[b'x'; 65]).unwrap_err(), "65 bytes, more than the 64 this reads");
+    }
+
+    #[test]
+    fn places_become_lines_in_their_order() {
+        let mut lines = Lines::of("a\nb\n\nc");
+        assert_eq!([0, 1, 2, 5, 5].map(|at| lines.at(at)), [1, 1, 2, 4, 4]);
     }
 
     #[test]

@@ -4,16 +4,19 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::listing::Listing;
-use crate::text::one_line;
+use crate::text::{Lines, one_line};
 
-/// Most values in one file. A value costs about a hundred bytes once parsed, so this many fit a plugin's memory; 24 MiB of
-/// real lock files have half as many.
-const VALUES_MAX: usize = 1_500_000;
+/// Most values in one file. One costs about fifty bytes once parsed; 24 MiB of real lock files have half as many.
+const VALUES_MAX: usize = 1_200_000;
 
-/// A document and where its lines begin.
+/// Most tables. One costs about 600 bytes, because a B-tree's node is as large for one key as for eleven: with more, a small
+/// file would fill a plugin's memory. 24 MiB of real lock files have half as many.
+const TABLES_MAX: usize = 200_000;
+
+/// A document and its text, by which places become lines.
 pub(crate) struct Document<'t> {
     table: DeTable<'t>,
-    line_ends: Vec<usize>,
+    text: &'t str,
 }
 
 /// One table of it.
@@ -27,15 +30,17 @@ pub(crate) struct Entry<'d> {
 impl<'t> Document<'t> {
     /// Parses a text of bounded size.
     pub(crate) fn parse(text: &'t str) -> Result<Self, String> {
-        let values = text.bytes().filter(|byte| matches!(byte, b',' | b'=' | b'[' | b'{')).count();
+        let (values, tables) = upper_bounds(text);
         if values > VALUES_MAX {
             return Err(format!("more than the {VALUES_MAX} values this reads"));
         }
-        let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        if tables > TABLES_MAX {
+            return Err(format!("more than the {TABLES_MAX} tables this reads"));
+        }
         match DeTable::parse(text) {
-            Ok(table) => Ok(Self { table: table.into_inner(), line_ends }),
+            Ok(table) => Ok(Self { table: table.into_inner(), text }),
             Err(error) => {
-                let line = error.span().map_or(1, |span| line(&line_ends, span.start));
+                let line = error.span().map_or(1, |span| Lines::of(text).at(span.start));
                 Err(format!("not well-formed TOML: line {line}: {}", one_line(error.message(), 200)))
             }
         }
@@ -55,8 +60,9 @@ impl<'t> Document<'t> {
             return Err(format!("`{key}` is no list"));
         };
         let mut entries = Vec::new();
+        let mut lines = Lines::of(self.text);
         for item in list.iter() {
-            let line = line(&self.line_ends, item.span().start);
+            let line = lines.at(item.span().start);
             match item.get_ref().as_table() {
                 Some(table) => entries.push(Entry { table, line }),
                 None => listing.drop_entry(&format!("line {line}: an entry of `{key}` is no table")),
@@ -131,8 +137,26 @@ impl<'d> Entry<'d> {
     }
 }
 
-fn line(line_ends: &[usize], at: usize) -> u32 {
-    u32::try_from(line_ends.partition_point(|end| *end < at)).unwrap_or(u32::MAX).saturating_add(1)
+/// At least as many values and tables as the text has, counted without parsing it. A table is opened by `{`, by a line that
+/// begins with `[`, and by each dot of a key; what stands in strings is counted too, which errs on the safe side.
+fn upper_bounds(text: &str) -> (usize, usize) {
+    let (mut values, mut tables) = (0, 0);
+    for line in text.lines() {
+        if line.trim_start().starts_with('[') {
+            tables += 1 + line.bytes().filter(|byte| *byte == b'.').count();
+        }
+        let mut dots = 0;
+        for byte in line.bytes() {
+            match byte {
+                b'.' => dots += 1,
+                b'=' => (values, tables, dots) = (values + 1, tables + dots, 0),
+                b',' | b'[' => (values, dots) = (values + 1, 0),
+                b'{' => (tables, dots) = (tables + 1, 0),
+                _ => {}
+            }
+        }
+    }
+    (values, tables)
 }
 
 #[cfg(test)]
@@ -162,6 +186,11 @@ mod tests {
         assert!(refusal("<<<<<<< HEAD").starts_with("not well-formed TOML: line 1: "));
         assert!(refusal(&format!("a = {}", "[".repeat(100_000))).starts_with("not well-formed TOML: "));
         assert!(refusal(&format!("a{} = 1", ".a".repeat(100_000))).starts_with("not well-formed TOML: "));
-        assert_eq!(refusal(&format!("a = [{}]", "1,".repeat(1_600_000))), "more than the 1500000 values this reads");
+        assert_eq!(refusal(&format!("a = [{}]", "1,".repeat(1_300_000))), "more than the 1200000 values this reads");
+        for (what, count) in
+            [("[[a]]\n", 200_001), ("a = {}\n", 200_001), ("a.b.c.d.e = 1\n", 50_001), ("[a.b.c]\n", 70_000)]
+        {
+            assert_eq!(refusal(&what.repeat(count)), "more than the 200000 tables this reads", "{what}");
+        }
     }
 }

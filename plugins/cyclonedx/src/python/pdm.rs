@@ -38,7 +38,14 @@ fn read(text: &str) -> Result<Listing, String> {
         }
     }
     for (entry, id) in listed {
-        for requirement in entry.texts("dependencies").filter_map(|text| Requirement::parse(text).ok()) {
+        for text in entry.texts("dependencies") {
+            let requirement = match Requirement::parse(text) {
+                Ok(requirement) => requirement,
+                Err(reason) => {
+                    listing.drop_entry(&format!("line {}: a dependency: {reason}", entry.line));
+                    continue;
+                }
+            };
             for target in known.find(requirement.name, requirement.version()).filter(|target| *target != id) {
                 listing.depends_on(&id, target);
             }
@@ -142,6 +149,11 @@ mod tests {
                 "[metadata]\nlock_version = \"4\"\n[[package]]\nname = \"a\"",
                 Coverage::Partly,
                 "line 3: it has no `version`",
+            ),
+            (
+                "[metadata]\nlock_version = \"4\"\n[[package]]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"b=1\"]",
+                Coverage::Partly,
+                "line 3: a dependency: `=1` is no version specifier",
             ),
         ] {
             let outcome = inventory(text).files.remove(0);

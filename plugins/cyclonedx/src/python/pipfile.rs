@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::{from_source, indexed, unresolved, with_archives};
 use crate::catalogers::Cataloger;
 use crate::listing::{self, Listing, Package};
-use crate::text::one_line;
+use crate::text::{Lines, one_line};
 
 /// Pipenv's lock files.
 pub(crate) const CATALOGER: Cataloger = Cataloger {
@@ -42,14 +42,14 @@ fn read(text: &str) -> Result<Listing, String> {
         return Err("no Pipfile.lock: it has no `_meta`".to_owned());
     }
     let mut listing = Listing::default();
-    let mut lines = LineCount { text, at: 0, line: 1 };
+    let mut lines = Lines::of(text);
     for (category, packages) in categories.iter().filter(|(name, _)| name != "_meta") {
         let Ok(Members(packages)) = parse(packages.get()) else {
             listing.drop_entry(&format!("`{}` is no table of packages", one_line(category, 60)));
             continue;
         };
         for (name, raw) in packages {
-            let line = lines.of(raw);
+            let line = lines.at(place(text, raw));
             match package(&name, raw) {
                 Ok(package) => {
                     listing.add(Package { scope: scope(category), line: Some(line), ..package });
@@ -95,23 +95,9 @@ fn parse(text: &str) -> Result<Members<'_>, String> {
     serde_json::from_str(text).map_err(|error| format!("not well-formed JSON: {}", one_line(&error.to_string(), 200)))
 }
 
-/// Lines of values, asked for in their order.
-struct LineCount<'t> {
-    text: &'t str,
-    at: usize,
-    line: u32,
-}
-
-impl LineCount<'_> {
-    /// The line where a value of this text begins.
-    fn of(&mut self, raw: &RawValue) -> u32 {
-        let at = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        let passed = self.text.as_bytes().get(self.at..at).unwrap_or_default();
-        let ends = passed.iter().filter(|byte| **byte == b'\n').count();
-        self.line = self.line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
-        self.at = self.at.max(at);
-        self.line
-    }
+/// Where a part of a text begins in it.
+fn place(text: &str, part: &RawValue) -> usize {
+    (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
 }
 
 impl<'de: 't, 't> Deserialize<'de> for Members<'t> {

@@ -37,7 +37,10 @@ fn read(text: &str) -> Result<Listing, String> {
     }
     for (entry, id) in listed {
         for dependency in entry.tables("dependencies") {
-            let Some(name) = dependency.text("name") else { continue };
+            let Some(name) = dependency.text("name") else {
+                listing.drop_entry(&format!("line {}: a dependency has no `name`", entry.line));
+                continue;
+            };
             for target in known.find(name, dependency.text("version")) {
                 listing.depends_on(&id, target);
             }

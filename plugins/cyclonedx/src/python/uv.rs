@@ -37,7 +37,10 @@ fn read(text: &str) -> Result<Listing, String> {
     }
     for (entry, id) in listed {
         for dependency in dependencies(entry) {
-            let Some(name) = dependency.text("name") else { continue };
+            let Some(name) = dependency.text("name") else {
+                listing.drop_entry(&format!("line {}: a dependency has no `name`", entry.line));
+                continue;
+            };
             for target in known.find(name, dependency.text("version")) {
                 listing.depends_on(&id, target);
             }
@@ -72,11 +75,9 @@ fn place(source: Entry<'_>) -> Result<String, String> {
 
 /// What it needs in any case, for an extra, and for development.
 fn dependencies(entry: Entry<'_>) -> impl Iterator<Item = Entry<'_>> {
-    let lists = |key| {
-        let table: Option<Entry<'_>> = entry.table(key);
-        table.into_iter().flat_map(|table| table.keys().flat_map(move |name| table.tables(name)))
-    };
-    entry.tables("dependencies").chain(lists("optional-dependencies")).chain(lists("dev-dependencies"))
+    ["dependencies", "optional-dependencies", "dev-dependencies"]
+        .into_iter()
+        .flat_map(move |key| scope::needed(entry, key))
 }
 
 #[cfg(test)]
@@ -147,6 +148,11 @@ mod tests {
             ("version = 1\npackage = 1", Coverage::Failed, "`package` is no list"),
             ("version = 1\n[[package]]\nname = \"a\"", Coverage::Partly, "line 2: it has no `source`"),
             ("version = 1\n[[package]]\nversion = \"1\"", Coverage::Partly, "line 2: it has no `name`"),
+            (
+                "version = 1\n[[package]]\nname = \"a\"\nsource = { registry = \"\" }\ndependencies = [{}]",
+                Coverage::Partly,
+                "line 2: a dependency has no `name`; 1 of 1 packages are not pinned to a version",
+            ),
             (
                 "version = 1\n[[package]]\nname = \"a\"\nsource = { moon = \"x\" }",
                 Coverage::Partly,

@@ -47,7 +47,7 @@ fn is_own(entry: Entry<'_>) -> bool {
 }
 
 /// A list of dependencies, or a table of lists.
-fn needed<'d>(entry: Entry<'d>, key: &'d str) -> impl Iterator<Item = Entry<'d>> {
+pub(super) fn needed<'d>(entry: Entry<'d>, key: &'d str) -> impl Iterator<Item = Entry<'d>> {
     let groups = entry.table(key).into_iter();
     entry.tables(key).chain(groups.flat_map(|table| table.keys().flat_map(move |group| table.tables(group))))
 }
