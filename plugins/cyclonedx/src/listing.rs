@@ -16,7 +16,7 @@ const REASONS_MAX: usize = 5;
 const MERGED_PROPERTIES_MAX: usize = 128;
 
 /// Relations kept. Real lock files have about five for a package; a hostile one could ask for all pairs.
-const RELATIONS_MAX: usize = 500_000;
+const RELATIONS_MAX: usize = 250_000;
 
 /// Where a package comes from that no registry gave: a repository, a path, a URL.
 pub(crate) const SOURCE: &str = "chiron:source";
@@ -225,7 +225,7 @@ mod tests {
         }
         let outcome = listing.into_inventory().files.remove(0);
         assert_eq!((outcome.coverage, outcome.entries_dropped), (Coverage::Partly, 1));
-        assert_eq!(outcome.reason.as_deref(), Some("more than 500000 dependencies"));
+        assert_eq!(outcome.reason.as_deref(), Some("more than 250000 dependencies"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ const VALUES_MAX: usize = 1_200_000;
 /// file would fill a plugin's memory. 24 MiB of real lock files have half as many.
 const TABLES_MAX: usize = 200_000;
 
+/// Most tokens. The parser makes a list of all of them first, at twelve bytes each and twice that while the list grows.
+const TOKENS_MAX: usize = 5_000_000;
+
 /// A document and its text, by which places become lines.
 pub(crate) struct Document<'t> {
     table: DeTable<'t>,
@@ -30,7 +33,10 @@ pub(crate) struct Entry<'d> {
 impl<'t> Document<'t> {
     /// Parses a text of bounded size.
     pub(crate) fn parse(text: &'t str) -> Result<Self, String> {
-        let (values, tables) = upper_bounds(text);
+        let Bounds { tokens, values, tables } = upper_bounds(text);
+        if tokens > TOKENS_MAX {
+            return Err(format!("more than the {TOKENS_MAX} tokens this reads"));
+        }
         if values > VALUES_MAX {
             return Err(format!("more than the {VALUES_MAX} values this reads"));
         }
@@ -137,16 +143,26 @@ impl<'d> Entry<'d> {
     }
 }
 
-/// At least as many values and tables as the text has, counted without parsing it. A table is opened by `{`, by a line that
+/// What parsing will cost.
+#[derive(Default)]
+struct Bounds {
+    tokens: usize,
+    values: usize,
+    tables: usize,
+}
+
+/// At least as many values and tables as the text has, and about as many tokens, counted without parsing it. A table is opened by `{`, by a line that
 /// begins with `[`, and by each dot of a key; what stands in strings is counted too, which errs on the safe side.
-fn upper_bounds(text: &str) -> (usize, usize) {
-    let (mut values, mut tables) = (0, 0);
+fn upper_bounds(text: &str) -> Bounds {
+    let Bounds { mut tokens, mut values, mut tables } = Bounds::default();
     for line in text.lines() {
         if line.trim_start().starts_with('[') {
             tables += 1 + line.bytes().filter(|byte| *byte == b'.').count();
         }
         let mut dots = 0;
+        tokens += 1;
         for byte in line.bytes() {
+            tokens += usize::from(byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'_' | b'/' | b':'));
             match byte {
                 b'.' => dots += 1,
                 b'=' => (values, tables, dots) = (values + 1, tables + dots, 0),
@@ -156,7 +172,7 @@ fn upper_bounds(text: &str) -> (usize, usize) {
             }
         }
     }
-    (values, tables)
+    Bounds { tokens, values, tables }
 }
 
 #[cfg(test)]
@@ -187,6 +203,9 @@ mod tests {
         assert!(refusal(&format!("a = {}", "[".repeat(100_000))).starts_with("not well-formed TOML: "));
         assert!(refusal(&format!("a{} = 1", ".a".repeat(100_000))).starts_with("not well-formed TOML: "));
         assert_eq!(refusal(&format!("a = [{}]", "1,".repeat(1_300_000))), "more than the 1200000 values this reads");
+        for what in ["\n", ".", "]", "\"\"", "''\n"] {
+            assert_eq!(refusal(&what.repeat(5_000_001)), "more than the 5000000 tokens this reads", "{what}");
+        }
         for (what, count) in
             [("[[a]]\n", 200_001), ("a = {}\n", 200_001), ("a.b.c.d.e = 1\n", 50_001), ("[a.b.c]\n", 70_000)]
         {

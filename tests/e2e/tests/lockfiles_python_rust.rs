@@ -8,6 +8,10 @@ use serde_json::Value;
 /// Ids by `name@version`.
 type Findings = BTreeMap<String, BTreeSet<String>>;
 
+/// What truth leaves out: it counts the crate `time` among the packages, and names it nowhere. The record says that
+/// versions from 0.3.6 to before 0.3.47 are affected.
+const NOT_NAMED: [(&str, &str, &str); 1] = [("uv-0.1.10/Cargo.lock", "time@0.3.34", "RUSTSEC-2026-0009")];
+
 #[test]
 fn each_real_lock_file_has_exactly_the_known_findings() {
     let (Some(database), Some(data)) = (shared::database(), shared::path("data")) else { return };
@@ -22,7 +26,10 @@ fn each_real_lock_file_has_exactly_the_known_findings() {
         let arguments = ["scan", path.to_str().unwrap(), "--db", database.to_str().unwrap(), "-o", "json"];
         let report = work.chiron(&arguments).with_code(0).json();
         assert_eq!(report["files"][0]["status"], "read", "{file}");
-        let (found, expected) = (found(&report), expected(known));
+        let (found, mut expected) = (found(&report), expected(known));
+        for (_, package, id) in NOT_NAMED.iter().filter(|(of, ..)| of == file) {
+            expected.insert((*package).to_owned(), BTreeSet::from([(*id).to_owned()]));
+        }
         if found != expected {
             wrong.push(format!("{file}: found {found:?}, known {expected:?}"));
         }
@@ -63,9 +70,7 @@ fn a_project_folder_is_read_file_by_file_and_every_file_has_an_outcome() {
         .write("app/Cargo.lock", "<<<<<<< HEAD\n")
         .write("app/venv/lib/site-packages/Zope.X-5.4.dist-info/METADATA", "Name: Zope.X\nVersion: 5.4\n")
         .write("app/venv/lib/site-packages/notes/METADATA", "Name: other\nVersion: 1\n");
-    let report = work.chiron(&["sbom", "app", "-o", "json=r.json"]);
-    drop(report);
-    let report: Value = serde_json::from_str(&work.read("r.json")).unwrap();
+    let report = work.chiron(&["sbom", "app", "-o", "json"]).with_code(0).json();
     let purls: BTreeSet<_> =
         report["components"].as_array().unwrap().iter().map(|part| part["purl"].as_str().unwrap()).collect();
     let expected = ["pkg:pypi/demo@1.0", "pkg:pypi/loose", "pkg:pypi/pytest@8.0", "pkg:pypi/zope-x@5.4"];
