@@ -4,7 +4,7 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
-use crate::{bom, wheel};
+use crate::{bom, cargo_lock, python, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -12,22 +12,42 @@ pub(crate) struct Cataloger {
     pub(crate) name: &'static str,
     /// What the host makes such files out to be by their bytes; empty where bytes cannot tell.
     pub(crate) media_types: &'static [&'static str],
-    /// What such files are called: a whole name, or one with a single `*`.
+    /// What such files are called: a whole name, or one with a single `*`; after `**/` the ends of a path, name by name.
     pub(crate) globs: &'static [&'static str],
     /// The inventory of one such file. What is wrong with the file is an outcome in it, not an error.
     pub(crate) read: fn(&Subject, &dyn Blob) -> Result<Inventory, PluginError>,
 }
 
 /// Every cataloger. Of two that take a file, the first reads it.
-pub(crate) const ALL: [&Cataloger; 2] = [&wheel::CATALOGER, &bom::CATALOGER];
+pub(crate) const ALL: &[&Cataloger] = &[
+    &wheel::CATALOGER,
+    &bom::CATALOGER,
+    &cargo_lock::CATALOGER,
+    &python::requirements::CATALOGER,
+    &python::poetry::CATALOGER,
+    &python::uv::CATALOGER,
+    &python::pipfile::CATALOGER,
+    &python::pdm::CATALOGER,
+    &python::pylock::CATALOGER,
+    &python::environment::CATALOGER,
+    &python::sdist::CATALOGER,
+];
 
-/// Who reads a file: by what the host saw, else by the name, which is a claim, and better than nothing.
-pub(crate) fn find(file_name: &str, media_type: &str) -> Option<&'static Cataloger> {
-    let by_type = ALL.into_iter().find(|cataloger| cataloger.media_types.contains(&media_type));
-    by_type.or_else(|| ALL.into_iter().find(|cataloger| cataloger.globs.iter().any(|glob| matches(glob, file_name))))
+/// Who reads a file: by what the host saw, else by the path, which is a claim, and better than nothing.
+pub(crate) fn find(path: &str, media_type: &str) -> Option<&'static Cataloger> {
+    let by_type = ALL.iter().find(|cataloger| cataloger.media_types.contains(&media_type));
+    let by_path = || ALL.iter().find(|cataloger| cataloger.globs.iter().any(|glob| matches(glob, path)));
+    by_type.or_else(by_path).copied()
 }
 
-fn matches(glob: &str, name: &str) -> bool {
+/// As the host matches: a glob without a slash against the file's name, one with slashes against the path.
+fn matches(glob: &str, path: &str) -> bool {
+    let mut names = path.rsplit('/');
+    let glob = glob.strip_prefix("**/").unwrap_or(glob);
+    glob.rsplit('/').all(|part| names.next().is_some_and(|name| matches_name(part, name)))
+}
+
+fn matches_name(glob: &str, name: &str) -> bool {
     match glob.split_once('*') {
         Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
         None => glob == name,
@@ -39,11 +59,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_glob_has_one_star_at_most_and_matches_whole_names() {
-        assert!(matches("*.whl", "a.whl") && matches("requirements*.txt", "requirements-dev.txt"));
+    fn a_glob_has_one_star_a_name_and_matches_whole_names() {
+        assert!(matches("*.whl", "x/a.whl") && matches("requirements*.txt", "requirements-dev.txt"));
         assert!(!matches("*.whl", "a.whl.txt") && !matches("uv.lock", "my-uv.lock") && !matches("a*a", "a"));
+        assert!(matches("**/*.dist-info/METADATA", "lib/a-1.dist-info/METADATA"));
+        assert!(matches("**/*.dist-info/METADATA", "a-1.dist-info/METADATA"));
+        assert!(!matches("**/*.dist-info/METADATA", "METADATA") && !matches("**/x/*.txt", "x/y/a.txt"));
         for glob in ALL.iter().flat_map(|cataloger| cataloger.globs) {
-            assert!(glob.matches('*').count() <= 1 && !glob.contains(['?', '[', '{', '/']), "{glob}");
+            let names = glob.strip_prefix("**/").unwrap_or(glob);
+            assert!(glob.starts_with("**/") == glob.contains('/'), "{glob}");
+            assert!(names.split('/').all(|name| name.matches('*').count() <= 1), "{glob}");
+            assert!(!glob.contains(['?', '[', '{']), "{glob}");
         }
     }
 
@@ -51,8 +77,9 @@ mod tests {
     fn every_cataloger_can_be_reached() {
         for cataloger in ALL {
             let by_type = cataloger.media_types.iter().map(|media_type| find("x", media_type));
-            let by_name = cataloger.globs.iter().map(|glob| find(&glob.replace('*', "x"), "text/plain"));
-            let found: Vec<_> = by_type.chain(by_name).map(|found| found.map(|found| found.name)).collect();
+            let by_path =
+                cataloger.globs.iter().map(|glob| find(&glob.replace("**/", "d/").replace('*', "x"), "text/plain"));
+            let found: Vec<_> = by_type.chain(by_path).map(|found| found.map(|found| found.name)).collect();
             assert!(!found.is_empty() && found.iter().all(|name| *name == Some(cataloger.name)), "{}", cataloger.name);
         }
     }

@@ -1,14 +1,17 @@
-//! Says which components a wheel or a CycloneDX document holds.
+//! Says which components a package, a lock file or a CycloneDX document holds.
 //!
 //! The name is the pipeline's word for "the SBOM step": what is written in CycloneDX, or any other format, the host
 //! writes. Here files are read, and every file read is accounted for.
 
 mod bom;
+mod cargo_lock;
 mod catalogers;
 mod listing;
 mod metadata;
 mod purl;
+mod python;
 mod text;
+mod toml_lock;
 mod wheel;
 
 use chiron_sdk::content::Blob;
@@ -65,9 +68,8 @@ impl SbomGenerator for CycloneDx {
 }
 
 fn file(subject: &Subject, blob: &dyn Blob) -> Result<Inventory, PluginError> {
-    let name = subject.name.rsplit('/').next().unwrap_or_default();
     let media_type = blob.media_type();
-    match catalogers::find(name, &media_type) {
+    match catalogers::find(&subject.name, &media_type) {
         Some(cataloger) => (cataloger.read)(subject, blob),
         None => Ok(Inventory::of_file(FileOutcome::unsupported(SELF, format!("cannot read {media_type}")))),
     }

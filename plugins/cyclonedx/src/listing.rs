@@ -2,14 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use chiron_sdk::Location;
+use chiron_sdk::content::{self, Blob};
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory, Relation};
+use chiron_sdk::{Digest, Location, PluginError, progress};
 
 use crate::SELF;
-use crate::text::one_line;
+use crate::text::{self, one_line};
 
 /// Reasons that are kept word by word; more are counted.
 const REASONS_MAX: usize = 5;
+
+/// Properties up to which those of a second listing are added to the first's.
+const MERGED_PROPERTIES_MAX: usize = 128;
+
+/// Relations kept. Real lock files have about five for a package; a hostile one could ask for all pairs.
+const RELATIONS_MAX: usize = 250_000;
+
+/// Where a package comes from that no registry gave: a repository, a path, a URL.
+pub(crate) const SOURCE: &str = "chiron:source";
+
+/// Why a package has no version: the file pins none.
+pub(crate) const UNRESOLVED: &str = "chiron:unresolved";
 
 /// Packages read so far, and what had to be dropped.
 #[derive(Default)]
@@ -18,6 +31,7 @@ pub(crate) struct Listing {
     /// Component id -> its place above.
     places: BTreeMap<String, usize>,
     relations: Vec<Relation>,
+    relations_lost: u64,
     dropped: u64,
     reasons: Vec<String>,
 }
@@ -34,6 +48,8 @@ pub(crate) struct Package {
     pub(crate) scope: &'static str,
     /// Where in the file, from 1.
     pub(crate) line: Option<u32>,
+    /// Of its one archive; those of several archives are properties.
+    pub(crate) digests: Vec<Digest>,
     /// Facts by key; see `wit/PROPERTIES.md`.
     pub(crate) properties: Vec<(String, String)>,
 }
@@ -47,7 +63,26 @@ impl Package {
             purl,
             scope: "runtime",
             line: None,
+            digests: Vec::new(),
             properties: Vec::new(),
+        }
+    }
+
+    /// The same with a fact.
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.properties.push((key.to_owned(), one_line(value, 500)));
+        self
+    }
+
+    /// Unique in a file. The same name and version from two repositories are two packages.
+    fn id(&self) -> String {
+        if let Some(purl) = &self.purl {
+            return purl.clone();
+        }
+        let version = self.version.as_deref().unwrap_or_default();
+        match self.properties.iter().find(|(key, _)| key == SOURCE) {
+            Some((_, source)) => format!("{}@{version} {source}", self.name),
+            None => format!("{}@{version}", self.name),
         }
     }
 }
@@ -56,12 +91,17 @@ impl Listing {
     /// Adds a package and returns its id. One that is listed twice is one component with two places: it is needed at
     /// run time if either listing says so.
     pub(crate) fn add(&mut self, package: Package) -> String {
-        let version = package.version.as_deref().unwrap_or_default();
-        let id = package.purl.clone().unwrap_or_else(|| format!("{}@{version}", package.name));
+        let id = package.id();
         let location = Location { path: SELF.to_owned(), line: package.line, layer: None };
         if let Some(component) = self.places.get(&id).and_then(|&place| self.components.get_mut(place)) {
-            if !component.locations.contains(&location) {
+            // Files are read from top to bottom, so that one place twice comes twice in a row.
+            if component.locations.last() != Some(&location) {
                 component.locations.push(location);
+            }
+            for property in package.properties {
+                if component.properties.len() < MERGED_PROPERTIES_MAX && !component.properties.contains(&property) {
+                    component.properties.push(property);
+                }
             }
             if package.scope == "runtime" {
                 component.scope = "runtime".to_owned();
@@ -73,6 +113,7 @@ impl Listing {
         component.purl = package.purl;
         component.scope = package.scope.to_owned();
         component.locations = vec![location];
+        component.digests = package.digests;
         component.properties = package.properties;
         self.places.insert(id.clone(), self.components.len());
         self.components.push(component);
@@ -81,6 +122,10 @@ impl Listing {
 
     /// Says that one package needs another. Ids of packages that are not listed are dropped at the end, and counted.
     pub(crate) fn depends_on(&mut self, source: &str, target: &str) {
+        if self.relations.len() >= RELATIONS_MAX {
+            self.relations_lost += 1;
+            return;
+        }
         let (source, target) = (source.to_owned(), target.to_owned());
         self.relations.push(Relation { source, kind: "depends-on".to_owned(), target });
     }
@@ -98,8 +143,23 @@ impl Listing {
         self.components.len()
     }
 
+    /// Says in the outcome how many packages have no version, because nobody can judge those.
+    fn unresolved(&self, mut outcome: FileOutcome) -> FileOutcome {
+        let unpinned = |component: &&Component| component.properties.iter().any(|(key, _)| key == UNRESOLVED);
+        let count = self.components.iter().filter(unpinned).count();
+        if count > 0 {
+            let unpinned = format!("{count} of {} packages are not pinned to a version", self.components.len());
+            outcome.reason = Some(outcome.reason.map_or_else(|| unpinned.clone(), |why| format!("{why}; {unpinned}")));
+        }
+        outcome
+    }
+
     /// The inventory of the file.
     pub(crate) fn into_inventory(mut self) -> Inventory {
+        if self.relations_lost > 0 {
+            self.dropped += self.relations_lost;
+            self.reasons.push(format!("more than {RELATIONS_MAX} dependencies"));
+        }
         let (places, before) = (&self.places, self.relations.len());
         self.relations
             .retain(|relation| places.contains_key(&relation.source) && places.contains_key(&relation.target));
@@ -109,13 +169,31 @@ impl Listing {
         if dangling > 0 && self.reasons.is_empty() && self.dropped > 0 {
             self.reasons.push(format!("{dangling} dependencies on entries that were dropped"));
         }
-        let read = self.components.len() as u64;
+        let read = self.len() as u64;
         let outcome = match self.dropped {
             0 => FileOutcome::read(SELF, read),
             dropped => FileOutcome::partly(SELF, read, dropped, self.reasons.join("; ")),
         };
+        let outcome = self.unresolved(outcome);
         Inventory { components: self.components, relations: self.relations, files: vec![outcome] }
     }
+}
+
+/// The inventory of a text file by what `read` makes of it. Only a cancelled run is an error.
+pub(crate) fn of_text(
+    blob: &dyn Blob,
+    read: impl FnOnce(&str) -> Result<Listing, String>,
+) -> Result<Inventory, PluginError> {
+    progress::check()?;
+    let text = match text::whole(blob, text::TEXT_BYTES_MAX) {
+        Ok(text) => text,
+        Err(PluginError::Cancelled) => return Err(PluginError::Cancelled),
+        Err(error) => return Ok(failed(&content::reason(&error))),
+    };
+    Ok(match read(&text) {
+        Ok(listing) => listing.into_inventory(),
+        Err(reason) => failed(&reason),
+    })
 }
 
 /// The inventory of a file that could not be read at all.
@@ -130,12 +208,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn packages_of_one_name_from_two_places_stay_two() {
+        let mut listing = Listing::default();
+        let first = listing.add(Package::new("a", Some("1"), None).with(SOURCE, "git+https://x.example/a#1"));
+        let second = listing.add(Package::new("a", Some("1"), None).with(SOURCE, "git+https://y.example/a#1"));
+        assert_ne!(first, second);
+        assert_eq!(listing.len(), 2);
+    }
+
+    #[test]
+    fn dependencies_beyond_the_limit_are_counted() {
+        let mut listing = Listing::default();
+        let id = listing.add(Package::new("a", Some("1"), None));
+        for _ in 0..=RELATIONS_MAX {
+            listing.depends_on(&id, &id);
+        }
+        let outcome = listing.into_inventory().files.remove(0);
+        assert_eq!((outcome.coverage, outcome.entries_dropped), (Coverage::Partly, 1));
+        assert_eq!(outcome.reason.as_deref(), Some("more than 250000 dependencies"));
+    }
+
+    #[test]
+    fn packages_without_a_version_are_counted_in_the_outcome() {
+        let mut listing = Listing::default();
+        listing.add(Package::new("a", None, None).with(UNRESOLVED, ">=1"));
+        listing.add(Package::new("b", Some("1"), None));
+        let outcome = listing.into_inventory().files.remove(0);
+        assert_eq!(outcome.coverage, Coverage::Read);
+        assert_eq!(outcome.reason.as_deref(), Some("1 of 2 packages are not pinned to a version"));
+    }
+
+    #[test]
     fn a_package_listed_twice_is_one_component_and_what_was_dropped_is_counted() {
         let mut listing = Listing::default();
         let package = |line, scope| Package {
             line: Some(line),
             scope,
-            ..Package::new("a", Some("1"), Some("pkg:npm/a@1".to_owned()))
+            ..Package::new("a", Some("1"), Some("pkg:npm/a@1".to_owned())).with("chiron:marker", scope)
         };
         let id = listing.add(package(1, "development"));
         assert_eq!(listing.add(package(9, "runtime")), id);
@@ -143,7 +252,7 @@ mod tests {
         listing.drop_entry("line 3: no version");
         assert_eq!(listing.len(), 1);
         let inventory = listing.into_inventory();
-        assert_eq!(inventory.components[0].locations.len(), 2);
+        assert_eq!((inventory.components[0].locations.len(), inventory.components[0].properties.len()), (2, 2));
         assert_eq!((inventory.components[0].scope.as_str(), inventory.relations.len()), ("runtime", 0));
         assert_eq!(inventory.files[0].coverage, Coverage::Partly);
         assert_eq!(inventory.files[0].reason.as_deref(), Some("line 3: no version"));

@@ -1,8 +1,13 @@
 //! Core metadata of Python distributions (PEP 566, 643, 639): headers as e-mail has them.
 
-use chiron_sdk::sbom::License;
+use chiron_sdk::Location;
+use chiron_sdk::sbom::{Component, License};
 
 use crate::text::one_line;
+use crate::{SELF, purl};
+
+/// Largest METADATA or PKG-INFO, in bytes. It holds the README too; the largest seen is about 300 KiB.
+pub(crate) const METADATA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Longest of what is kept of a free text, in characters.
 const TEXT_MAX: usize = 500;
@@ -51,6 +56,22 @@ impl Metadata {
     }
 }
 
+impl Metadata {
+    /// The package it describes, in the file that is read.
+    pub(crate) fn into_component(self) -> Component {
+        let mut component = Component::new(SELF, "library", &self.name);
+        component.purl = Some(purl::pypi(&self.name, Some(&self.version)));
+        component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
+        let facts = [("chiron:summary", self.summary), ("chiron:requires-python", self.requires_python)];
+        let facts = facts.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let requires = self.requires.into_iter().map(|requirement| ("chiron:requires-dist", requirement));
+        component.properties = facts.chain(requires).map(|(key, value)| (key.to_owned(), value)).collect();
+        component.version = Some(self.version);
+        component.licenses = self.licenses;
+        component
+    }
+}
+
 /// Key and value of each header, up to the empty line before the body. Indented lines continue the value. A line that
 /// is neither is passed over: old tools wrote licence texts without indentation, and what follows still counts.
 fn headers(text: &str) -> Vec<(&str, String)> {
@@ -75,7 +96,7 @@ fn headers(text: &str) -> Vec<(&str, String)> {
 }
 
 /// PEP 508: letters and digits, with `-`, `_` and `.` between them.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let ends =
         name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
     ends && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))

@@ -1,8 +1,14 @@
 //! Package URLs: making those of PyPI, and telling what can be none.
 
 /// `pkg:pypi/<name as PEP 503 says>@<version>`.
-pub(crate) fn pypi(name: &str, version: &str) -> String {
-    format!("pkg:pypi/{}@{}", normalized(name), encoded(version))
+pub(crate) fn pypi(name: &str, version: Option<&str>) -> String {
+    let name = normalized(name);
+    version.map_or_else(|| format!("pkg:pypi/{name}"), |version| format!("pkg:pypi/{name}@{}", encoded(version)))
+}
+
+/// `pkg:cargo/<name>@<version>`; names of crates are kept as they are.
+pub(crate) fn cargo(name: &str, version: &str) -> String {
+    format!("pkg:cargo/{}@{}", encoded(name), encoded(version))
 }
 
 /// PEP 503: lower case, runs of `-`, `_` and `.` are one `-`.
@@ -18,7 +24,7 @@ pub(crate) fn normalized(name: &str) -> String {
     normal
 }
 
-/// Percent-encodes what may not stand bare in a purl's version: `1.0+cpu` is `1.0%2Bcpu`.
+/// Percent-encodes what may not stand bare in a purl's name or version: `1.0+cpu` is `1.0%2Bcpu`.
 fn encoded(version: &str) -> String {
     let mut text = String::with_capacity(version.len());
     for byte in version.bytes() {
@@ -54,8 +60,10 @@ mod tests {
 
     #[test]
     fn names_are_normalised_and_versions_encoded() {
-        assert_eq!(pypi("Zope.Interface", "5.4.0"), "pkg:pypi/zope-interface@5.4.0");
-        assert_eq!(pypi("ruamel__-yaml", "1!2.0+cu118"), "pkg:pypi/ruamel-yaml@1%212.0%2Bcu118");
+        assert_eq!(pypi("Zope.Interface", Some("5.4.0")), "pkg:pypi/zope-interface@5.4.0");
+        assert_eq!(pypi("ruamel__-yaml", Some("1!2.0+cu118")), "pkg:pypi/ruamel-yaml@1%212.0%2Bcu118");
+        assert_eq!(pypi("Flask", None), "pkg:pypi/flask");
+        assert_eq!(cargo("toml_edit", "0.22.0+spec-1.1.0"), "pkg:cargo/toml_edit@0.22.0%2Bspec-1.1.0");
     }
 
     #[test]

@@ -2,14 +2,11 @@
 
 use chiron_sdk::content::{self, Blob, EntryKind, Tree};
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory};
-use chiron_sdk::{Location, PluginError, Subject};
+use chiron_sdk::{PluginError, Subject};
 
 use crate::catalogers::Cataloger;
-use crate::metadata::Metadata;
+use crate::metadata::{METADATA_BYTES_MAX, Metadata};
 use crate::{SELF, purl};
-
-/// METADATA holds the README too; the largest seen is about 300 KiB.
-const METADATA_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Python wheels.
 pub(crate) const CATALOGER: Cataloger =
@@ -35,13 +32,11 @@ fn package(file_name: &str, blob: &dyn Blob) -> Result<Component, PluginError> {
     let path = metadata_path(tree.as_ref())?;
     let bytes = content::read_all(tree.open(&path)?.as_ref(), METADATA_BYTES_MAX)?;
     let metadata = Metadata::parse(&bytes).map_err(PluginError::BadInput)?;
-    let mut component = Component::new(SELF, "library", &metadata.name);
-    component.purl = Some(purl::pypi(&metadata.name, &metadata.version));
+    let note = mismatch(file_name, &metadata);
+    let mut component = metadata.into_component();
     component.digests = vec![blob.digest("sha256")?];
-    component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
-    component.properties = properties(file_name, &path, &metadata);
-    component.version = Some(metadata.version);
-    component.licenses = metadata.licenses;
+    component.properties.insert(0, ("chiron:metadata-path".to_owned(), path));
+    component.properties.extend(note.map(|note| ("chiron:note".to_owned(), note)));
     Ok(component)
 }
 
@@ -59,24 +54,6 @@ fn metadata_path(tree: &dyn Tree) -> Result<String, PluginError> {
         [path] => Ok(path.clone()),
         many => Err(PluginError::BadInput(format!("more than one METADATA: {}", many.join(", ")))),
     }
-}
-
-fn properties(file_name: &str, path: &str, metadata: &Metadata) -> Vec<(String, String)> {
-    let mut properties = vec![("chiron:metadata-path".to_owned(), path.to_owned())];
-    let mut add = |key: &str, value: &str| properties.push((key.to_owned(), value.to_owned()));
-    if let Some(summary) = &metadata.summary {
-        add("chiron:summary", summary);
-    }
-    if let Some(requirement) = &metadata.requires_python {
-        add("chiron:requires-python", requirement);
-    }
-    for requirement in &metadata.requires {
-        add("chiron:requires-dist", requirement);
-    }
-    if let Some(note) = mismatch(file_name, metadata) {
-        add("chiron:note", &note);
-    }
-    properties
 }
 
 /// What the file's name says against METADATA. METADATA wins, as it does for pip once the file is there.

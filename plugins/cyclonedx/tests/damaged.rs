@@ -1,0 +1,105 @@
+//! Files of every kind that is text, cut off and damaged at every byte.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do, but clippy knows only functions marked as tests"
+)]
+
+use chiron_plugin_cyclonedx::CycloneDx;
+use chiron_sdk::fake::{self, FakeBlob};
+use chiron_sdk::sbom::{Coverage, Inventory, SbomGenerator, Source};
+
+/// A small whole file of each kind.
+const WHOLE: [(&str, &str); 9] = [
+    (
+        "requirements.txt",
+        "-r x.txt\na[b]==1.0 \\\n  --hash=sha256:aa ; os_name=='nt'\ngit+https://u@h/x#egg=c\nd @ ./d-1-py3-none-any.whl # é\n",
+    ),
+    (
+        "poetry.lock",
+        "[[package]]\nname = \"a\"\nversion = \"1\"\nfiles = [{file = \"f\", hash = \"sha256:aa\"}]\n[package.dependencies]\nb = \"*\"\n[package.source]\ntype = \"git\"\nurl = \"https://u@h/x\"\n[metadata]\nlock-version = \"2.1\"\n",
+    ),
+    (
+        "uv.lock",
+        "version = 1\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"b\" }]\n[package.dev-dependencies]\ndev = [{ name = \"b\" }]\n[[package]]\nname = \"b\"\nversion = \"1\"\nsource = { registry = \"x\" }\n",
+    ),
+    (
+        "pdm.lock",
+        "[metadata]\nlock_version = \"4.5\"\n[[package]]\nname = \"a\"\nversion = \"1\"\ngroups = [\"dev\"]\ndependencies = [\"b>=1; x\"]\n",
+    ),
+    (
+        "pylock.toml",
+        "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nvcs = { type = \"git\", url = \"u\" }\nmarker = \"m\"\n[[packages]]\nname = \"b\"\nsdist = { hashes = { sha256 = \"aa\" } }\n",
+    ),
+    (
+        "Pipfile.lock",
+        "{\"_meta\": {}, \"default\": {\"a\": {\"version\": \"==1\", \"hashes\": [\"sha256:aa\"]},\n\"b\": {\"git\": \"https://u@h/x\", \"ref\": \"r\"}}}",
+    ),
+    (
+        "Cargo.lock",
+        "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\ndependencies = [\"b 1.0.0 (git+https://h/b)\"]\n[[package]]\nname = \"b\"\nversion = \"1.0.0\"\nsource = \"git+https://h/b#c\"\nchecksum = \"aa\"\n",
+    ),
+    (
+        "a-1.dist-info/METADATA",
+        "Name: a\nVersion: 1\nLicense: x\n y\nClassifier: License :: z\nRequires-Dist: b\n\nbody\n",
+    ),
+    (
+        "bom.json",
+        "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"type\": \"library\", \"name\": \"a\"}]}",
+    ),
+];
+
+/// Bytes that mean something to one of the formats, or to none.
+const DAMAGE: &[u8] = b"\"'[]{}=,:;#@\\/-.\n\0\xff\xc3 9a";
+
+fn inventory(name: &str, bytes: Vec<u8>) -> Inventory {
+    CycloneDx.generate(&fake::subject(name), Source::File(&FakeBlob::new(bytes).media_type("text/plain"))).unwrap()
+}
+
+/// One outcome for one file; what failed has a reason and no components; ids are unique, and relations lead to them.
+fn check(name: &str, bytes: &[u8]) {
+    let inventory = inventory(name, bytes.to_vec());
+    let shown = String::from_utf8_lossy(bytes);
+    let [outcome] = inventory.files.as_slice() else { panic!("{name}: {shown}") };
+    let explained = outcome.coverage == Coverage::Read || outcome.reason.is_some();
+    assert!(explained && (outcome.coverage != Coverage::Failed || inventory.components.is_empty()), "{name}: {shown}");
+    assert_eq!(outcome.coverage == Coverage::Partly, outcome.entries_dropped > 0, "{name}: {shown}");
+    let mut ids: Vec<_> = inventory.components.iter().map(|component| component.id.as_str()).collect();
+    ids.sort_unstable();
+    let known = |id: &str| ids.binary_search(&id).is_ok();
+    assert!(inventory.relations.iter().all(|relation| known(&relation.source) && known(&relation.target)), "{shown}");
+    let count = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "{name}: {shown}");
+}
+
+#[test]
+fn whole_files_are_read() {
+    for (name, text) in WHOLE {
+        let inventory = inventory(name, text.into());
+        assert!(!inventory.components.is_empty(), "{name}: {:?}", inventory.files);
+    }
+}
+
+#[test]
+fn a_file_cut_off_anywhere_has_one_outcome() {
+    for (name, text) in WHOLE {
+        for end in 0..text.len() {
+            check(name, &text.as_bytes()[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_file_damaged_anywhere_has_one_outcome() {
+    for (name, text) in WHOLE {
+        for at in 0..text.len() {
+            for byte in DAMAGE {
+                let mut bytes = text.as_bytes().to_vec();
+                bytes[at] = *byte;
+                check(name, &bytes);
+            }
+        }
+    }
+}
