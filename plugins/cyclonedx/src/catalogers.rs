@@ -4,6 +4,7 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
+use crate::npm::package_lock;
 use crate::{bom, wheel};
 
 /// Reads one kind of file.
@@ -19,12 +20,13 @@ pub(crate) struct Cataloger {
 }
 
 /// Every cataloger. Of two that take a file, the first reads it.
-pub(crate) const ALL: [&Cataloger; 2] = [&wheel::CATALOGER, &bom::CATALOGER];
+pub(crate) const ALL: &[&Cataloger] = &[&wheel::CATALOGER, &bom::CATALOGER, &package_lock::CATALOGER];
 
 /// Who reads a file: by what the host saw, else by the name, which is a claim, and better than nothing.
 pub(crate) fn find(file_name: &str, media_type: &str) -> Option<&'static Cataloger> {
-    let by_type = ALL.into_iter().find(|cataloger| cataloger.media_types.contains(&media_type));
-    by_type.or_else(|| ALL.into_iter().find(|cataloger| cataloger.globs.iter().any(|glob| matches(glob, file_name))))
+    let by_type = ALL.iter().copied().find(|cataloger| cataloger.media_types.contains(&media_type));
+    by_type
+        .or_else(|| ALL.iter().copied().find(|cataloger| cataloger.globs.iter().any(|glob| matches(glob, file_name))))
 }
 
 fn matches(glob: &str, name: &str) -> bool {
@@ -49,7 +51,7 @@ mod tests {
 
     #[test]
     fn every_cataloger_can_be_reached() {
-        for cataloger in ALL {
+        for &cataloger in ALL {
             let by_type = cataloger.media_types.iter().map(|media_type| find("x", media_type));
             let by_name = cataloger.globs.iter().map(|glob| find(&glob.replace('*', "x"), "text/plain"));
             let found: Vec<_> = by_type.chain(by_name).map(|found| found.map(|found| found.name)).collect();

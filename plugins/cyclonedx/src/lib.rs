@@ -5,8 +5,11 @@
 
 mod bom;
 mod catalogers;
+mod json;
 mod listing;
+mod lockfile;
 mod metadata;
+mod npm;
 mod purl;
 mod text;
 mod wheel;
