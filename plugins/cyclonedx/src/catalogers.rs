@@ -4,8 +4,8 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
-use crate::npm::package_lock;
-use crate::{bom, wheel};
+use crate::npm::{bun, package_lock, pnpm, yarn};
+use crate::{bom, composer, gemfile, go, gradle, nuget, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -20,7 +20,20 @@ pub(crate) struct Cataloger {
 }
 
 /// Every cataloger. Of two that take a file, the first reads it.
-pub(crate) const ALL: &[&Cataloger] = &[&wheel::CATALOGER, &bom::CATALOGER, &package_lock::CATALOGER];
+pub(crate) const ALL: &[&Cataloger] = &[
+    &wheel::CATALOGER,
+    &bom::CATALOGER,
+    &package_lock::CATALOGER,
+    &yarn::CATALOGER,
+    &pnpm::CATALOGER,
+    &bun::CATALOGER,
+    &go::MOD,
+    &go::SUM,
+    &gradle::CATALOGER,
+    &gemfile::CATALOGER,
+    &composer::CATALOGER,
+    &nuget::CATALOGER,
+];
 
 /// Who reads a file: by what the host saw, else by the name, which is a claim, and better than nothing.
 pub(crate) fn find(file_name: &str, media_type: &str) -> Option<&'static Cataloger> {

@@ -5,14 +5,20 @@
 
 mod bom;
 mod catalogers;
+mod composer;
+mod gemfile;
+mod go;
+mod gradle;
 mod json;
 mod listing;
 mod lockfile;
 mod metadata;
 mod npm;
+mod nuget;
 mod purl;
 mod text;
 mod wheel;
+mod yaml;
 
 use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::{FileOutcome, Inventory, SbomGenerator, Source};

@@ -1,8 +1,12 @@
 //! What the lock files of npm, Yarn, pnpm and Bun share: packages of npm's registry, and how they came from elsewhere.
 
+pub(crate) mod bun;
 mod integrity;
 mod origin;
 pub(crate) mod package_lock;
+pub(crate) mod pnpm;
+mod reach;
+pub(crate) mod yarn;
 
 use self::origin::Origin;
 use crate::listing::Package;
