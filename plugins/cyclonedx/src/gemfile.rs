@@ -17,6 +17,9 @@ pub(crate) const CATALOGER: Cataloger = Cataloger {
     read: |_, blob| lockfile::read(blob, parse),
 };
 
+/// Longest address, in bytes: every gem of its section carries it.
+const VALUE_BYTES_MAX: usize = 4096;
+
 /// Sections that hold gems.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
@@ -94,6 +97,9 @@ fn checksums(text: &Text) -> BTreeMap<&str, &str> {
 impl<'a> Lock<'a> {
     fn take(&mut self, section: Section, indent: usize, words: &'a str, line: u32, listing: &mut Listing) {
         match (indent, words.split_once(": ")) {
+            (2, Some((_, value))) if value.len() > VALUE_BYTES_MAX => {
+                listing.drop_entry(&format!("line {line}: a value of {} bytes", value.len()));
+            }
             (2, Some(("remote", value))) => self.remote = value,
             (2, Some(("revision", value))) => self.revision = value,
             (2, _) => {}

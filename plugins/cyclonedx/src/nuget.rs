@@ -11,6 +11,7 @@ use crate::json::{Members, words};
 use crate::listing::{Listing, Package};
 use crate::lockfile::{self, Text};
 use crate::purl;
+use crate::text::one_line;
 
 /// NuGet's lock files.
 pub(crate) const CATALOGER: Cataloger = Cataloger {
@@ -67,7 +68,7 @@ fn list(text: &Text, framework: &str, packages: &Members<'_>, listing: &mut List
         };
         let mut package = package(name, &entry);
         package.line = line;
-        package.properties.push(("chiron:framework".to_owned(), framework.to_owned()));
+        package.properties.push(("chiron:framework".to_owned(), one_line(framework, 100)));
         let id = listing.add(package);
         wanted.extend(Members::of(entry.dependencies).names().map(|name| (id.clone(), name.to_ascii_lowercase())));
         ids.insert(name.to_ascii_lowercase(), id);

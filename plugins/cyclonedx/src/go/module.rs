@@ -86,8 +86,7 @@ impl<'a> Module<'a> {
             id
         });
         for (path, version, line, is_indirect) in &self.required {
-            let replacement =
-                self.replaced.get(&(*path, Some(*version))).or_else(|| self.replaced.get(&(*path, None)));
+            let replacement = self.replaced.get(&(*path, Some(*version))).or_else(|| self.replaced.get(&(*path, None)));
             let mut package = match replacement {
                 None => Package::new(path, Some(version), Some(module_purl(path, Some(version)))),
                 Some(Replacement { new, version: Some(with) }) if is_path(new) && is_version(with) => {
@@ -143,7 +142,10 @@ mod tests {
             &[
                 ("", "failed 0 0: no module directive"),
                 ("module a.org/a\n", "read 1 0"),
-                ("module a.org/a\nrequire b.org/b latest\n", "partly 1 1: line 2: `require b.org/b latest` is not understood"),
+                (
+                    "module a.org/a\nrequire b.org/b latest\n",
+                    "partly 1 1: line 2: `require b.org/b latest` is not understood",
+                ),
                 ("module a.org/a\nrequire b.org/b\n", "partly 1 1: line 2"),
                 ("module a.org/a\nrequire (\n\tb.org/b v1.0.0\n", "partly 2 1: the file ends within a block"),
                 ("module a.org/a\n<<<<<<< HEAD\n", "partly 1 1: line 2: `<<<<<<< HEAD` is not understood"),

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn modules_that_were_fetched_are_listed() {
-        let text = "github.com/A/b v1.0.0 h1:abc=\ngithub.com/A/b v1.0.0/go.mod h1:def=\nc.org/c v1.0.0/go.mod h1:ghi=\n";
+        let text =
+            "github.com/A/b v1.0.0 h1:abc=\ngithub.com/A/b v1.0.0/go.mod h1:def=\nc.org/c v1.0.0/go.mod h1:ghi=\n";
         let inventory = inventory("go.sum", text);
         assert_eq!(listed(&inventory), ["pkg:golang/github.com/a/b@v1.0.0 runtime"]);
         assert_eq!(property(&inventory, "pkg:golang/github.com/a/b@v1.0.0", "chiron:archive-digest"), ["h1:abc="]);

@@ -16,6 +16,9 @@ use crate::lockfile::{self, Text};
 pub(crate) const CATALOGER: Cataloger =
     Cataloger { name: "bun.lock", media_types: &[], globs: &["bun.lock"], read: |_, blob| lockfile::read(blob, parse) };
 
+/// Longest key, in bytes: each step of a search costs its length.
+const KEY_BYTES_MAX: usize = 4096;
+
 /// Lists of requirements, and the scope of what a project asks for there.
 const LISTS: [(&str, &str); 4] = [
     ("dependencies", "runtime"),
@@ -68,6 +71,9 @@ impl Lock {
         workspaces: &Members<'_>,
         listing: &mut Listing,
     ) -> Result<(), String> {
+        if key.len() > KEY_BYTES_MAX {
+            return Err(format!("a key of {} bytes", key.len()));
+        }
         let parts: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|error| words(&error))?;
         let texts: Vec<String> = parts.iter().filter_map(|part| serde_json::from_str(part.get()).ok()).collect();
         let resolution = texts.first().ok_or("names no package")?;
@@ -118,9 +124,10 @@ impl Lock {
         if let Some(id) = own.as_ref().filter(|_| path.is_empty()) {
             listing.set_root(id);
         }
+        let place = if own.is_some() { name.as_str() } else { "" };
         for (list, scope) in LISTS {
             for wanted in Members::of(workspace.get(list)).names() {
-                let Some(target) = self.found(&name, wanted).cloned() else {
+                let Some(target) = self.found(place, wanted).cloned() else {
                     if list == "dependencies" || list == "devDependencies" {
                         listing.drop_entry(&format!("`{wanted}` is asked for, and not listed"));
                     }

@@ -68,6 +68,11 @@ fn git(text: &str) -> Option<String> {
             return Some(pinned(&format!("git+{base}{path}")));
         }
     }
+    // GitHub's archive of one commit, which package managers fetch instead of the repository.
+    if let Some(archive) = text.strip_prefix("https://codeload.github.com/") {
+        let (repository, commit) = archive.split_once("/tar.gz/")?;
+        return Some(pinned(&format!("git+https://github.com/{repository}#{commit}")));
+    }
     let (address, _) = text.split_once('#').unwrap_or((text, ""));
     let schemes = ["git+", "git:", "ssh:"];
     if schemes.iter().any(|scheme| text.starts_with(scheme)) || (address.contains("://") && address.ends_with(".git")) {
@@ -136,11 +141,7 @@ mod tests {
         ] {
             assert_eq!(Origin::of(address, "@o/a"), Origin::Registry(Some(address.to_owned())), "{address}");
         }
-        for address in [
-            "https://github.com/o/a/tarball/master",
-            "https://codeload.github.com/o/a/tar.gz/abc",
-            "https://x.example/a.tgz",
-        ] {
+        for address in ["https://github.com/o/a/tarball/master", "https://x.example/a.tgz"] {
             assert_eq!(Origin::of(address, "a"), Origin::Archive(address.to_owned()), "{address}");
         }
         for range in ["1.0.0", "^1", "npm:1.0.0", "*", "latest", ">=1 <2 || 3"] {
@@ -156,6 +157,7 @@ mod tests {
             ("git://h.example/r#commit=abc", "git://h.example/r@abc"),
             ("https://github.com/o/r.git#commit=abc", "git+https://github.com/o/r.git@abc"),
             ("github:o/r#abc", "git+https://github.com/o/r@abc"),
+            ("https://codeload.github.com/o/r/tar.gz/abc", "git+https://github.com/o/r@abc"),
             ("o/r#v1", "git+https://github.com/o/r@v1"),
             ("git@github.com:o/r.git#abc", "git+ssh://git@github.com/o/r.git@abc"),
         ];

@@ -156,6 +156,10 @@ fn nested(text: &Text, dependencies: Members<'_>, tree: &mut Tree, listing: &mut
                 }
             };
             let path = tree::below(&parent, &name);
+            if path.len() > tree::PATH_BYTES_MAX {
+                listing.drop_entry(&format!("line {}: a path of {} bytes", line.unwrap_or(0), path.len()));
+                continue;
+            }
             let node = old(&name, &entry, path.clone(), line);
             let inner = Members::of(entry.dependencies);
             if depth < DEPTH_MAX {

@@ -7,7 +7,7 @@ use crate::npm::Locked;
 use crate::npm::origin::Origin;
 
 /// Longest path of an installed package, in bytes: each step of a search costs its length.
-const PATH_BYTES_MAX: usize = 4096;
+pub(super) const PATH_BYTES_MAX: usize = 4096;
 
 /// One installed copy.
 pub(super) struct Node {

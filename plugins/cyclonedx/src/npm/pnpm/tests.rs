@@ -63,7 +63,7 @@ snapshots:
 #[test]
 fn version_nine_is_read_with_scopes_by_reach() {
     let inventory = inventory("pnpm-lock.yaml", NINE);
-    let git = "pkg:generic/g@2.0.0?download_url=https:%2F%2Fcodeload.github.com%2Fo%2Fg%2Ftar.gz%2F01";
+    let git = "pkg:generic/g@2.0.0?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fo%2Fg%4001";
     assert_eq!(
         listed(&inventory),
         [
@@ -117,7 +117,7 @@ packages:
 ";
     let five = inventory("pnpm-lock.yaml", five);
     assert_eq!(outcome(&five), "read 5 0");
-    let d = "pkg:generic/d@2.0.0?download_url=https:%2F%2Fcodeload.github.com%2Fo%2Fd%2Ftar.gz%2F01 development";
+    let d = "pkg:generic/d@2.0.0?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fo%2Fd%4001 development";
     let expected = [
         "pkg:npm/a@1.0.0 runtime",
         "pkg:npm/p@3.0.0 runtime",

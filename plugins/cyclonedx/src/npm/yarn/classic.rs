@@ -103,6 +103,18 @@ impl<'a> Block<'a> {
         !key.is_empty()
     }
 
+    /// The requirement says where Yarn was sent, `resolved` what it found there: it is missing for what lies in a folder, and
+    /// bare for what lies in an offline mirror.
+    fn origin(&self, name: &str, range: &str) -> Origin {
+        let asked = Origin::of(range, name);
+        let found =
+            self.resolved.filter(|resolved| resolved.contains("://")).map(|resolved| Origin::of(resolved, name));
+        match (&asked, found) {
+            (Origin::Registry(_), Some(found)) | (Origin::Git(_), Some(found @ Origin::Git(_))) => found,
+            (Origin::Registry(_) | Origin::Git(_) | Origin::Archive(_) | Origin::Local(_), _) => asked,
+        }
+    }
+
     fn list(&self, listing: &mut Listing, requests: &mut Requests) -> Result<(), String> {
         let request = self.requests.first().copied().unwrap_or_default();
         let (asked, range) = split(request).ok_or_else(|| format!("`{request}` names no package"))?;
@@ -114,12 +126,7 @@ impl<'a> Block<'a> {
             name,
             alias: Some(asked),
             version: self.version,
-            // The requirement says where Yarn was sent; `resolved` is missing for what lies in a folder, and bare for what
-            // lies in an offline mirror.
-            origin: match (Origin::of(range, name), self.resolved) {
-                (Origin::Registry(None), Some(resolved)) if resolved.contains("://") => Origin::of(resolved, name),
-                (origin @ (Origin::Registry(_) | Origin::Git(_) | Origin::Archive(_) | Origin::Local(_)), _) => origin,
-            },
+            origin: self.origin(name, range),
             integrity: self.integrity,
             line: Some(self.line),
         };
@@ -166,8 +173,8 @@ mod tests {
             listed(&inventory),
             [
                 "pkg:npm/string-width@4.2.3 runtime",
-                "pkg:generic/g@1.0.0?vcs_url=git%2Bhttps:%2F%2Fh.example%2Fg.git runtime",
-                "pkg:generic/s@1.0.0?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fo%2Fs%40v1 runtime",
+                "pkg:generic/g@1.0.0?vcs_url=git%2Bhttps:%2F%2Fh.example%2Fg.git%40abc runtime",
+                "pkg:generic/s@1.0.0?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fo%2Fs%40abc runtime",
                 "pkg:generic/t@1.0.0?download_url=https:%2F%2Fx.example%2Ft.tgz runtime",
                 "f@0.0.0 runtime",
                 "pkg:npm/m@1.0.0 runtime"
