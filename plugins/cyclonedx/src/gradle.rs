@@ -29,13 +29,16 @@ fn parse(text: &Text) -> Result<Listing, String> {
         }
         match package(content) {
             Some(package) => {
-                is_lock = true;
                 listing.add(Package { line: Some(line), ..package });
             }
             None => listing.drop_entry(&format!("line {line}: not group:artifact:version=configurations")),
         }
     }
-    if is_lock { Ok(listing) } else { Err("no line has group:artifact:version=configurations".to_owned()) }
+    if is_lock || listing.len() > 0 {
+        Ok(listing)
+    } else {
+        Err("no line has group:artifact:version=configurations".to_owned())
+    }
 }
 
 fn package(line: &str) -> Option<Package> {

@@ -2,6 +2,12 @@
 //!
 //! The data lie beside the repository; where they are missing, each test says so and is skipped.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "an integration test is all test, but clippy sees its helper functions as code"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

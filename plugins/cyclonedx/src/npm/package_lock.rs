@@ -184,8 +184,7 @@ fn old(name: &str, entry: &Entry<'_>, path: String, line: Option<u32>) -> Node {
             entry.resolved().map_or(Origin::Registry(None), |resolved| Origin::of(&resolved, own_name))
         }
         // An address is no version; what is there under it, nobody says.
-        Origin::Registry(address) => Origin::Registry(address),
-        other => other,
+        origin @ (Origin::Registry(Some(_)) | Origin::Git(_) | Origin::Archive(_) | Origin::Local(_)) => origin,
     };
     node.needs = Members::of(entry.requires).names().map(str::to_owned).collect();
     node
