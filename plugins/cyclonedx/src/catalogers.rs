@@ -4,7 +4,8 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
-use crate::{bom, cargo_lock, python, wheel};
+use crate::npm::{bun, package_lock, pnpm, yarn};
+use crate::{bom, cargo_lock, composer, gemfile, go, gradle, nuget, python, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -31,6 +32,16 @@ pub(crate) const ALL: &[&Cataloger] = &[
     &python::pylock::CATALOGER,
     &python::environment::CATALOGER,
     &python::sdist::CATALOGER,
+    &package_lock::CATALOGER,
+    &yarn::CATALOGER,
+    &pnpm::CATALOGER,
+    &bun::CATALOGER,
+    &go::MOD,
+    &go::SUM,
+    &gradle::CATALOGER,
+    &gemfile::CATALOGER,
+    &composer::CATALOGER,
+    &nuget::CATALOGER,
 ];
 
 /// Who reads a file: by what the host saw, else by the path, which is a claim, and better than nothing.
@@ -75,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_cataloger_can_be_reached() {
-        for cataloger in ALL {
+        for &cataloger in ALL {
             let by_type = cataloger.media_types.iter().map(|media_type| find("x", media_type));
             let by_path =
                 cataloger.globs.iter().map(|glob| find(&glob.replace("**/", "d/").replace('*', "x"), "text/plain"));

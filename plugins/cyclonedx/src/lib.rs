@@ -6,13 +6,22 @@
 mod bom;
 mod cargo_lock;
 mod catalogers;
+mod composer;
+mod gemfile;
+mod go;
+mod gradle;
+mod json;
 mod listing;
+mod lockfile;
 mod metadata;
+mod npm;
+mod nuget;
 mod purl;
 mod python;
 mod text;
 mod toml_lock;
 mod wheel;
+mod yaml;
 
 use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::{FileOutcome, Inventory, SbomGenerator, Source};

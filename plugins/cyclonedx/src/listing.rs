@@ -12,11 +12,18 @@ use crate::text::{self, one_line};
 /// Reasons that are kept word by word; more are counted.
 const REASONS_MAX: usize = 5;
 
-/// Properties up to which those of a second listing are added to the first's.
-const MERGED_PROPERTIES_MAX: usize = 128;
+/// Properties, places and digests that one component gathers from all places that list it: a package installed in a
+/// thousand paths is one component, and the paths are for people.
+const PROPERTIES_MAX: usize = 128;
 
 /// Relations kept. Real lock files have about five for a package; a hostile one could ask for all pairs.
 const RELATIONS_MAX: usize = 250_000;
+
+/// About what an answer may weigh, in bytes. The host takes 64 MiB; what goes beyond is dropped here, and counted.
+const WEIGHT_MAX: usize = 48 * 1024 * 1024;
+
+/// What a record costs besides its texts, in bytes.
+const RECORD_BYTES: usize = 200;
 
 /// Where a package comes from that no registry gave: a repository, a path, a URL.
 pub(crate) const SOURCE: &str = "chiron:source";
@@ -32,6 +39,8 @@ pub(crate) struct Listing {
     places: BTreeMap<String, usize>,
     relations: Vec<Relation>,
     relations_lost: u64,
+    /// Of components and relations, in bytes.
+    weight: usize,
     dropped: u64,
     reasons: Vec<String>,
 }
@@ -88,35 +97,27 @@ impl Package {
 }
 
 impl Listing {
-    /// Adds a package and returns its id. One that is listed twice is one component with two places: it is needed at
-    /// run time if either listing says so.
+    /// Adds a package and returns its id. One that is listed twice is one component with two places, and with the widest
+    /// scope of the two: it is needed at run time if either listing says so.
     pub(crate) fn add(&mut self, package: Package) -> String {
         let id = package.id();
         let location = Location { path: SELF.to_owned(), line: package.line, layer: None };
         if let Some(component) = self.places.get(&id).and_then(|&place| self.components.get_mut(place)) {
-            // Files are read from top to bottom, so that one place twice comes twice in a row.
-            if component.locations.last() != Some(&location) {
-                component.locations.push(location);
-            }
-            for property in package.properties {
-                if component.properties.len() < MERGED_PROPERTIES_MAX && !component.properties.contains(&property) {
-                    component.properties.push(property);
-                }
-            }
-            if package.scope == "runtime" {
-                component.scope = "runtime".to_owned();
-            }
+            merge(component, package, location);
             return id;
         }
         let mut component = Component::new(&id, "library", &package.name);
         component.version = package.version;
         component.purl = package.purl;
         component.scope = package.scope.to_owned();
-        component.locations = vec![location];
         component.digests = package.digests;
+        component.locations = vec![location];
         component.properties = package.properties;
-        self.places.insert(id.clone(), self.components.len());
-        self.components.push(component);
+        component.properties.truncate(PROPERTIES_MAX);
+        if self.fits(weight(&component)) {
+            self.places.insert(id.clone(), self.components.len());
+            self.components.push(component);
+        }
         id
     }
 
@@ -126,15 +127,42 @@ impl Listing {
             self.relations_lost += 1;
             return;
         }
-        let (source, target) = (source.to_owned(), target.to_owned());
-        self.relations.push(Relation { source, kind: "depends-on".to_owned(), target });
+        if self.fits(RECORD_BYTES + source.len() + target.len()) {
+            let (source, target) = (source.to_owned(), target.to_owned());
+            self.relations.push(Relation { source, kind: "depends-on".to_owned(), target });
+        }
+    }
+
+    /// Makes the component with this id the one that the file is about.
+    pub(crate) fn set_root(&mut self, id: &str) {
+        if let Some(component) = self.places.get(id).and_then(|&place| self.components.get_mut(place)) {
+            component.kind = "application".to_owned();
+            component.properties.push(("chiron:sbom-root".to_owned(), "true".to_owned()));
+        }
+    }
+
+    /// Sets the scope of the component with this id, where a file says it elsewhere than at the package.
+    pub(crate) fn set_scope(&mut self, id: &str, scope: &'static str) {
+        if let Some(component) = self.places.get(id).and_then(|&place| self.components.get_mut(place)) {
+            component.scope = scope.to_owned();
+        }
+    }
+
+    fn fits(&mut self, weight: usize) -> bool {
+        self.weight = self.weight.saturating_add(weight);
+        let fits = self.weight <= WEIGHT_MAX;
+        if !fits {
+            self.drop_entry(&format!("the packages take more than {WEIGHT_MAX} bytes"));
+        }
+        fits
     }
 
     /// Counts an entry that could not be read.
     pub(crate) fn drop_entry(&mut self, reason: &str) {
         self.dropped += 1;
-        if self.reasons.len() < REASONS_MAX {
-            self.reasons.push(one_line(reason, 200));
+        let reason = one_line(reason, 200);
+        if self.reasons.len() < REASONS_MAX && !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
         }
     }
 
@@ -194,6 +222,40 @@ pub(crate) fn of_text(
         Ok(listing) => listing.into_inventory(),
         Err(reason) => failed(&reason),
     })
+}
+
+fn merge(component: &mut Component, package: Package, location: Location) {
+    if !component.locations.contains(&location) && component.locations.len() < PROPERTIES_MAX {
+        component.locations.push(location);
+    }
+    if breadth(package.scope) > breadth(&component.scope) {
+        component.scope = package.scope.to_owned();
+    }
+    for property in package.properties {
+        if component.properties.len() < PROPERTIES_MAX && !component.properties.contains(&property) {
+            component.properties.push(property);
+        }
+    }
+    for digest in package.digests {
+        if component.digests.len() < PROPERTIES_MAX && !component.digests.contains(&digest) {
+            component.digests.push(digest);
+        }
+    }
+}
+
+/// Scopes from the narrowest to the widest.
+fn breadth(scope: &str) -> u8 {
+    match scope {
+        "development" => 0,
+        "optional" => 1,
+        _ => 2,
+    }
+}
+
+fn weight(component: &Component) -> usize {
+    let texts = component.id.len() + component.name.len() + component.purl.as_ref().map_or(0, String::len);
+    let properties: usize = component.properties.iter().map(|(key, value)| 32 + key.len() + value.len()).sum();
+    3 * RECORD_BYTES + texts + properties + 160 * component.digests.len()
 }
 
 /// The inventory of a file that could not be read at all.

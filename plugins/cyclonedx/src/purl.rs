@@ -1,4 +1,4 @@
-//! Package URLs: making those of PyPI, and telling what can be none.
+//! Package URLs: making them, and telling what can be none.
 
 /// `pkg:pypi/<name as PEP 503 says>@<version>`.
 pub(crate) fn pypi(name: &str, version: Option<&str>) -> String {
@@ -9,6 +9,33 @@ pub(crate) fn pypi(name: &str, version: Option<&str>) -> String {
 /// `pkg:cargo/<name>@<version>`; names of crates are kept as they are.
 pub(crate) fn cargo(name: &str, version: &str) -> String {
     format!("pkg:cargo/{}@{}", encoded(name), encoded(version))
+}
+
+/// A purl of any type: the parts as they are, percent-encoded here. Slashes part the namespace's segments. What the type
+/// says about case is the caller's.
+pub(crate) fn of(
+    kind: &str,
+    namespace: &str,
+    name: &str,
+    version: Option<&str>,
+    qualifiers: &[(&str, &str)],
+) -> String {
+    let mut text = format!("pkg:{kind}/");
+    for segment in namespace.split('/').filter(|segment| !segment.is_empty()) {
+        text.push_str(&encoded(segment));
+        text.push('/');
+    }
+    text.push_str(&encoded(name));
+    if let Some(version) = version.filter(|version| !version.is_empty()) {
+        text.push('@');
+        text.push_str(&encoded(version));
+    }
+    let mut mark = '?';
+    for (key, value) in qualifiers.iter().filter(|(_, value)| !value.is_empty()) {
+        text.push_str(&format!("{mark}{key}={}", encoded(value)));
+        mark = '&';
+    }
+    text
 }
 
 /// PEP 503: lower case, runs of `-`, `_` and `.` are one `-`.
@@ -64,6 +91,17 @@ mod tests {
         assert_eq!(pypi("ruamel__-yaml", Some("1!2.0+cu118")), "pkg:pypi/ruamel-yaml@1%212.0%2Bcu118");
         assert_eq!(pypi("Flask", None), "pkg:pypi/flask");
         assert_eq!(cargo("toml_edit", "0.22.0+spec-1.1.0"), "pkg:cargo/toml_edit@0.22.0%2Bspec-1.1.0");
+    }
+
+    #[test]
+    fn parts_are_encoded_and_empty_ones_left_out() {
+        assert_eq!(of("npm", "@babel", "core", Some("7.0.0+b"), &[]), "pkg:npm/%40babel/core@7.0.0%2Bb");
+        assert_eq!(of("golang", "a.org/b", "c", None, &[]), "pkg:golang/a.org/b/c");
+        let qualifiers = [("vcs_url", "git+https://a.org/x@1"), ("empty", "")];
+        assert_eq!(
+            of("generic", "", "x", Some(""), &qualifiers),
+            "pkg:generic/x?vcs_url=git%2Bhttps:%2F%2Fa.org%2Fx%401"
+        );
     }
 
     #[test]
