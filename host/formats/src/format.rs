@@ -7,7 +7,7 @@ use chiron_model::report::Report;
 
 use crate::cyclonedx::Contents;
 use crate::table::TableOptions;
-use crate::{cyclonedx, json, table};
+use crate::{cyclonedx, json, sarif, table};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,8 @@ pub enum Format {
     Json,
     /// CycloneDX 1.6 JSON.
     CycloneDxJson,
+    /// SARIF 2.1.0.
+    Sarif,
 }
 
 /// The word is none of the formats.
@@ -51,7 +53,7 @@ pub struct Options {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::CycloneDxJson];
+    pub const ALL: [Self; 4] = [Self::Table, Self::Json, Self::CycloneDxJson, Self::Sarif];
 
     /// The word in options and settings.
     #[must_use]
@@ -60,6 +62,7 @@ impl Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::CycloneDxJson => "cyclonedx-json",
+            Self::Sarif => "sarif",
         }
     }
 
@@ -70,6 +73,7 @@ impl Format {
             Self::Table => "text/plain; charset=utf-8",
             Self::Json => "application/json",
             Self::CycloneDxJson => "application/vnd.cyclonedx+json; version=1.6",
+            Self::Sarif => "application/sarif+json",
         }
     }
 }
@@ -98,6 +102,7 @@ pub fn encode(report: &Report, format: Format, options: &Options) -> Result<Vec<
         Format::Table => Ok(table::render(report, options.table).into_bytes()),
         Format::Json => json::encode(report).map_err(failed),
         Format::CycloneDxJson => cyclonedx::encode(report, options.contents).map_err(failed),
+        Format::Sarif => sarif::encode(report).map_err(failed),
     }
 }
 
@@ -116,7 +121,7 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(error, "`xml` is not a format: expected one of table, json, cyclonedx-json");
+        assert_eq!(error, "`xml` is not a format: expected one of table, json, cyclonedx-json, sarif");
     }
 
     #[test]

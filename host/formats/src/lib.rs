@@ -8,8 +8,17 @@ pub mod format;
 pub mod json;
 pub mod table;
 
+mod level;
+mod markdown;
+mod objection;
+mod places;
 mod pretty;
+mod publisher;
+mod sarif;
+mod sentence;
 
+#[cfg(test)]
+mod official;
 #[cfg(test)]
 mod sample;
 

@@ -1,56 +1,26 @@
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use chiron_model::component::License;
 use chiron_model::purl::Purl;
-use jsonschema::{Retrieve, Uri, Validator};
+use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sample;
+use crate::{official, sample};
 
 fn value(report: &Report, contents: Contents) -> Value {
     serde_json::from_slice(&encode(report, contents).unwrap()).unwrap()
 }
 
-/// The official schemas, where they are at hand.
-fn folder(test: &str) -> Option<PathBuf> {
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let folder = PathBuf::from(shared).join("conformance/cyclonedx");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("{test}: skipped, no CycloneDX schemas at {}", folder.display());
-    None
-}
-
-fn read(folder: &std::path::Path, name: &str) -> Value {
-    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
-}
-
-/// Finds `http://cyclonedx.org/schema/spdx.schema.json` and the like in the folder, and nothing anywhere else.
-struct Local(PathBuf);
-
-impl Retrieve for Local {
-    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let name = uri.as_str().rsplit('/').next().ok_or("no file name")?;
-        Ok(serde_json::from_slice(&std::fs::read(self.0.join(name))?)?)
-    }
-}
-
 fn validator(test: &str) -> Option<Validator> {
-    let folder = folder(test)?;
-    let schema = read(&folder, "bom-1.6.schema.json");
-    Some(jsonschema::options().with_retriever(Local(folder)).build(&schema).unwrap())
+    official::validator("cyclonedx", "bom-1.6.schema.json", test)
 }
 
 fn check(validator: &Validator, report: &Report) {
     for contents in [Contents::WithVulnerabilities, Contents::ComponentsOnly] {
         let json = value(report, contents);
-        let errors: Vec<String> =
-            validator.iter_errors(&json).map(|error| format!("{} at {}", error, error.instance_path())).collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        official::check(validator, &json);
         refs_are_unique_and_known(&json);
     }
 }
@@ -94,10 +64,10 @@ fn rich_and_odd_reports_follow_the_official_schema() {
 
 #[test]
 fn licence_ids_are_those_of_the_schema() {
-    let Some(folder) = folder("licence_ids_are_those_of_the_schema") else {
+    let Some(folder) = official::folder("cyclonedx", "licence_ids_are_those_of_the_schema") else {
         return;
     };
-    let schema = read(&folder, "spdx.schema.json");
+    let schema: Value = serde_json::from_slice(&std::fs::read(folder.join("spdx.schema.json")).unwrap()).unwrap();
     let listed: HashSet<&str> = schema["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     for license in spdx::identifiers::LICENSES {
         let written = license::choices(&[License::Text(license.name.to_owned())]);

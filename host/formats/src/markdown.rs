@@ -1,0 +1,5 @@
+//! Markdown.
+
+mod escape;
+
+pub(crate) use escape::inert;
