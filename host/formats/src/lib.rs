@@ -8,6 +8,11 @@ pub mod format;
 pub mod json;
 pub mod table;
 
+mod csv;
+mod disk;
+mod github;
+mod gitlab;
+mod junit;
 mod level;
 mod markdown;
 mod objection;
@@ -16,6 +21,8 @@ mod pretty;
 mod publisher;
 mod sarif;
 mod sentence;
+mod spdx;
+mod xml;
 
 #[cfg(test)]
 mod official;

@@ -56,7 +56,10 @@ impl<'a> Places<'a> {
     ///
     /// A finding's own places do not say which subject they lie in, so they count where it has only one; a component's
     /// always do. A finding without any place is about its subjects as such.
-    pub(crate) fn of(&self, finding: &'a Finding) -> BTreeSet<(&'a str, Location)> {
+    pub(crate) fn of<'f>(&self, finding: &'f Finding) -> BTreeSet<(&'f str, Location)>
+    where
+        'a: 'f,
+    {
         let mut places = BTreeSet::new();
         for position in self.positions(finding) {
             places.extend(self.of_component(&self.components[position]));
@@ -71,7 +74,7 @@ impl<'a> Places<'a> {
     }
 
     /// Every place of a component, or its subject as such.
-    pub(crate) fn of_component(&self, component: &'a Component) -> BTreeSet<(&'a str, Location)> {
+    pub(crate) fn of_component<'c>(&self, component: &'c Component) -> BTreeSet<(&'c str, Location)> {
         let subject = component.origin.subject.as_str();
         if component.locations.is_empty() {
             return BTreeSet::from([(subject, Location::file("."))]);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use chiron_model::digest::Digest;
+use chiron_model::location::Location;
 use chiron_model::report::Report;
 use chiron_model::step::StepOutcome;
 use chiron_model::subject::Subject;
@@ -23,6 +24,8 @@ use wire::{
     Tool,
 };
 
+use crate::disk::Disk;
+
 /// The name by which readers know the root of the source tree; GitHub takes it for the repository's.
 const ROOT: &str = "%SRCROOT%";
 
@@ -38,7 +41,8 @@ pub(crate) fn encode(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
 fn run(report: &Report) -> Run {
     let objections = crate::objection::all(report);
     let rules = rule::Rules::new(report, &objections);
-    let results = result::all(report, &objections, &rules);
+    let disk = Disk::new(report);
+    let results = result::all(report, &objections, &rules, &disk);
     Run {
         tool: Tool {
             driver: Driver {
@@ -54,7 +58,7 @@ fn run(report: &Report) -> Run {
         invocations: [Invocation {
             execution_successful: report.verdict.judged,
             end_time_utc: report.printed_at.clone(),
-            tool_execution_notifications: notification::all(report),
+            tool_execution_notifications: notification::all(report, &disk),
         }],
         original_uri_base_ids: BTreeMap::from([(
             ROOT,
@@ -64,7 +68,7 @@ fn run(report: &Report) -> Run {
                 description: Some(Message::fixed("The folder that names of subjects are relative to.")),
             },
         )]),
-        artifacts: report.subjects.iter().map(artifact).collect(),
+        artifacts: report.subjects.iter().map(|subject| artifact(subject, &disk)).collect(),
         results,
         properties: RunProperties::from(report),
     }
@@ -86,9 +90,9 @@ fn extensions(report: &Report) -> Vec<Extension> {
     extensions
 }
 
-fn artifact(subject: &Subject) -> Artifact {
+fn artifact(subject: &Subject, disk: &Disk<'_>) -> Artifact {
     Artifact {
-        location: location::artifact(&subject.name, "."),
+        location: location::artifact(&disk.find(&subject.name, &Location::file(".")).path),
         length: subject.size,
         roles: ["analysisTarget"],
         mime_type: Some(subject.media_type.clone()).filter(|text| is_mime_type(text)),

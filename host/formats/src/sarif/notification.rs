@@ -8,12 +8,13 @@ use chiron_model::step::{Ending, StepOutcome};
 use super::location::location;
 use super::text::message;
 use super::wire::{Message, Notification, NotificationId};
+use crate::disk::Disk;
 
 /// Steps that failed or were skipped, files that were not read in full, and notes. Files of a kind that no generator
 /// reads are most files, and stand in Chiron's own JSON.
-pub(super) fn all(report: &Report) -> Vec<Notification> {
+pub(super) fn all(report: &Report, disk: &Disk<'_>) -> Vec<Notification> {
     let steps = report.steps.iter().filter_map(step);
-    let files = report.files.iter().filter_map(|file| of_file(report, file));
+    let files = report.files.iter().filter_map(|file| of_file(file, disk));
     steps.chain(files).chain(report.notes.iter().map(note)).collect()
 }
 
@@ -30,7 +31,7 @@ fn step(step: &StepOutcome) -> Option<Notification> {
     Some(notification("step", level, &text))
 }
 
-fn of_file(report: &Report, file: &FileOutcome) -> Option<Notification> {
+fn of_file(file: &FileOutcome, disk: &Disk<'_>) -> Option<Notification> {
     let why = file.reason.as_deref().unwrap_or("no reason given");
     let (level, text) = match file.coverage {
         Coverage::Read | Coverage::Unsupported => return None,
@@ -39,7 +40,7 @@ fn of_file(report: &Report, file: &FileOutcome) -> Option<Notification> {
         }
         Coverage::Failed => ("error", format!("{} could not be read: {why}", file.path)),
     };
-    let place = location(report, &file.origin.subject, &Place::file(file.path.clone()));
+    let place = location(disk, &file.origin.subject, &Place::file(file.path.clone()));
     Some(Notification { locations: vec![place], ..notification("coverage", level, &text) })
 }
 

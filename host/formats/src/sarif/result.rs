@@ -4,22 +4,32 @@ use std::collections::BTreeMap;
 
 use chiron_model::component::Component;
 use chiron_model::finding::{Finding, FindingStatus};
+use chiron_model::location::Location as Place;
 use chiron_model::report::Report;
 
 use super::location::location;
 use super::rule::{self, Rules};
 use super::text::{message, plain};
 use super::wire::{Fingerprints, Location, Message, Outcome, Suppression};
+use crate::disk::Disk;
 use crate::level::Level;
 use crate::objection::Objection;
 use crate::places::Places;
 use crate::sentence;
 
+/// What results are made from.
+struct Source<'a> {
+    report: &'a Report,
+    rules: &'a Rules,
+    places: Places<'a>,
+    disk: &'a Disk<'a>,
+}
+
 /// Every finding, then every objection.
-pub(super) fn all(report: &Report, objections: &[Objection<'_>], rules: &Rules) -> Vec<Outcome> {
-    let places = Places::new(report);
-    let findings = report.findings.iter().map(|finding| of_finding(report, finding, &places, rules));
-    let objections = objections.iter().map(|objection| of_policy(report, objection, &places, rules));
+pub(super) fn all(report: &Report, objections: &[Objection<'_>], rules: &Rules, disk: &Disk<'_>) -> Vec<Outcome> {
+    let source = Source { report, rules, places: Places::new(report), disk };
+    let findings = report.findings.iter().map(|finding| of_finding(finding, &source));
+    let objections = objections.iter().map(|objection| of_policy(objection, &source));
     findings.chain(objections).collect()
 }
 
@@ -34,45 +44,45 @@ pub(super) const fn word(level: Level) -> &'static str {
 
 /// A finding of which it cannot be told is an ordinary result, with its severity's level: SARIF's `open` would force the
 /// level "none", which readers show as harmless.
-fn of_finding(report: &Report, finding: &Finding, places: &Places<'_>, rules: &Rules) -> Outcome {
-    let component = places.component_of(finding);
+fn of_finding(finding: &Finding, source: &Source<'_>) -> Outcome {
+    let component = source.places.component_of(finding);
+    let places = source.places.of(finding);
     Outcome {
         rule_id: finding.id.clone(),
-        rule_index: rules.position(&finding.id),
+        rule_index: source.rules.position(&finding.id),
         level: word(Level::of(finding.severity)),
         message: Message { text: message(&sentence::whole(finding, component)) },
-        locations: places.of(finding).iter().map(|(subject, place)| location(report, subject, place)).collect(),
+        locations: places.iter().map(|(subject, place)| location(source.disk, subject, place)).collect(),
         partial_fingerprints: fingerprints(&finding.fingerprint),
         suppressions: suppressions(finding),
         properties: properties(finding, component),
     }
 }
 
-fn of_policy(report: &Report, objection: &Objection<'_>, places: &Places<'_>, rules: &Rules) -> Outcome {
+fn of_policy(objection: &Objection<'_>, source: &Source<'_>) -> Outcome {
     let id = rule::id_of(objection);
-    let component = objection.reason.component.as_deref().and_then(|id| places.component(id));
+    let component = objection.reason.component.as_deref().and_then(|id| source.places.component(id));
     Outcome {
-        rule_index: rules.position(&id),
+        rule_index: source.rules.position(&id),
         rule_id: id,
         level: if objection.denies { "error" } else { "warning" },
         message: Message { text: message(&objection.sentence()) },
-        locations: component
-            .map(|component| of_component(report, component, places))
-            .unwrap_or_else(|| subjects(report)),
+        locations: component.map_or_else(|| subjects(source), |component| of_component(component, source)),
         partial_fingerprints: fingerprints(&objection.fingerprint()),
         suppressions: None,
         properties: component.map(component_properties).unwrap_or_default(),
     }
 }
 
-fn of_component(report: &Report, component: &Component, places: &Places<'_>) -> Vec<Location> {
-    places.of_component(component).iter().map(|(subject, place)| location(report, subject, place)).collect()
+fn of_component(component: &Component, source: &Source<'_>) -> Vec<Location> {
+    let places = source.places.of_component(component);
+    places.iter().map(|(subject, place)| location(source.disk, subject, place)).collect()
 }
 
 /// GitHub refuses a result without a place.
-fn subjects(report: &Report) -> Vec<Location> {
-    let whole = chiron_model::location::Location::file(".");
-    report.subjects.iter().map(|subject| location(report, &subject.name, &whole)).collect()
+fn subjects(source: &Source<'_>) -> Vec<Location> {
+    let whole = Place::file(".");
+    source.report.subjects.iter().map(|subject| location(source.disk, &subject.name, &whole)).collect()
 }
 
 fn fingerprints(fingerprint: &str) -> Fingerprints {
