@@ -96,7 +96,8 @@ pub(crate) struct SbomArgs {
 /// Flags of everything that runs plugins.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
-    /// Where and how to report; may be repeated. FORMAT is table, json or cyclonedx-json
+    /// Where and how to report; may be repeated. FORMAT is table, json, cyclonedx-json (1.6),
+    /// cyclonedx-json-1.5, cyclonedx-json-1.7, spdx-json, sarif, csv, markdown, junit, github or gitlab
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
     pub(crate) outputs: Vec<Output>,
     /// Folder of the advisory database

@@ -1,4 +1,4 @@
-//! CycloneDX 1.6 JSON (ECMA-424), written by hand: the crates that exist stop at 1.5 or accept invalid values.
+//! CycloneDX 1.5, 1.6 and 1.7 JSON (ECMA-424), written by hand: the crates that exist stop at 1.5 or accept invalid values.
 //!
 //! What has no place in CycloneDX stands in properties named `chiron:…`. Two things are left to Chiron's own JSON:
 //! relations other than `depends-on`, and the account of files.
@@ -13,10 +13,12 @@ use uuid::Uuid;
 mod component;
 mod license;
 mod refs;
+mod version;
 mod vulnerability;
 mod wire;
 
 use refs::Refs;
+pub(crate) use version::Version;
 use wire::{Bom, Component, Dependency, Metadata, Property, Tools};
 
 /// What the document holds.
@@ -30,8 +32,9 @@ pub enum Contents {
 }
 
 /// Writes the document.
-pub(crate) fn encode(report: &Report, contents: Contents) -> Result<Vec<u8>, serde_json::Error> {
-    let mut bom = bom(report, contents);
+pub(crate) fn encode(report: &Report, contents: Contents, version: Version) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bom = bom(report, contents, version);
+    version.fit(&mut bom);
     let content = serde_json::to_vec(&bom)?;
     // A UUID of the content: the same run gives the same document, another run another serial number.
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://chiron.dev/cyclonedx");
@@ -39,7 +42,7 @@ pub(crate) fn encode(report: &Report, contents: Contents) -> Result<Vec<u8>, ser
     crate::pretty::to_vec(&bom)
 }
 
-fn bom(report: &Report, contents: Contents) -> Bom {
+fn bom(report: &Report, contents: Contents, version: Version) -> Bom {
     let mut refs = Refs::default();
     let subject = match &report.subjects[..] {
         [subject] => Some(subject_component(subject, &mut refs)),
@@ -52,9 +55,9 @@ fn bom(report: &Report, contents: Contents) -> Bom {
         Contents::ComponentsOnly => None,
     };
     Bom {
-        schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        schema: version.schema(),
         bom_format: "CycloneDX",
-        spec_version: "1.6",
+        spec_version: version.word(),
         serial_number: None,
         version: 1,
         metadata: Metadata {

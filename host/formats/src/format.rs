@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use chiron_model::report::Report;
 
-use crate::cyclonedx::Contents;
+use crate::cyclonedx::{Contents, Version};
 use crate::table::TableOptions;
-use crate::{cyclonedx, html, json, table};
+use crate::{csv, cyclonedx, github, gitlab, html, json, junit, markdown, sarif, spdx, table};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,24 @@ pub enum Format {
     Json,
     /// CycloneDX 1.6 JSON.
     CycloneDxJson,
+    /// CycloneDX 1.5 JSON, for readers that know no newer version.
+    CycloneDxJson15,
+    /// CycloneDX 1.7 JSON.
+    CycloneDxJson17,
+    /// SPDX 2.3 JSON.
+    SpdxJson,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Findings for a spreadsheet.
+    Csv,
+    /// A comment on a pull request.
+    Markdown,
+    /// Tests, for CI systems.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's dependency scanning report.
+    Gitlab,
     /// One self-contained page.
     Html,
 }
@@ -48,6 +66,14 @@ pub enum EncodeError {
         /// The engine's words.
         source: minijinja::Error,
     },
+    /// The XML writer failed.
+    #[error("failed to write the report as {format}")]
+    Xml {
+        /// Which format.
+        format: Format,
+        /// The writer's words.
+        source: std::io::Error,
+    },
 }
 
 /// What the formats can be told.
@@ -55,13 +81,27 @@ pub enum EncodeError {
 pub struct Options {
     /// For the table.
     pub table: TableOptions,
-    /// For CycloneDX: with or without vulnerabilities.
+    /// For CycloneDX and SPDX: with or without vulnerabilities.
     pub contents: Contents,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Self; 4] = [Self::Table, Self::Json, Self::CycloneDxJson, Self::Html];
+    pub const ALL: [Self; 13] = [
+        Self::Table,
+        Self::Json,
+        Self::CycloneDxJson,
+        Self::CycloneDxJson15,
+        Self::CycloneDxJson17,
+        Self::SpdxJson,
+        Self::Sarif,
+        Self::Csv,
+        Self::Markdown,
+        Self::Junit,
+        Self::Github,
+        Self::Gitlab,
+        Self::Html,
+    ];
 
     /// The word in options and settings.
     #[must_use]
@@ -70,6 +110,15 @@ impl Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::CycloneDxJson => "cyclonedx-json",
+            Self::CycloneDxJson15 => "cyclonedx-json-1.5",
+            Self::CycloneDxJson17 => "cyclonedx-json-1.7",
+            Self::SpdxJson => "spdx-json",
+            Self::Sarif => "sarif",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
             Self::Html => "html",
         }
     }
@@ -78,9 +127,16 @@ impl Format {
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
-            Self::Table => "text/plain; charset=utf-8",
-            Self::Json => "application/json",
+            Self::Table | Self::Github => "text/plain; charset=utf-8",
+            Self::Json | Self::Gitlab => "application/json",
             Self::CycloneDxJson => "application/vnd.cyclonedx+json; version=1.6",
+            Self::CycloneDxJson15 => "application/vnd.cyclonedx+json; version=1.5",
+            Self::CycloneDxJson17 => "application/vnd.cyclonedx+json; version=1.7",
+            Self::SpdxJson => "application/spdx+json",
+            Self::Sarif => "application/sarif+json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Markdown => "text/markdown; charset=utf-8; variant=GFM",
+            Self::Junit => "application/xml",
             Self::Html => "text/html; charset=utf-8",
         }
     }
@@ -109,7 +165,16 @@ pub fn encode(report: &Report, format: Format, options: &Options) -> Result<Vec<
     match format {
         Format::Table => Ok(table::render(report, options.table).into_bytes()),
         Format::Json => json::encode(report).map_err(failed),
-        Format::CycloneDxJson => cyclonedx::encode(report, options.contents).map_err(failed),
+        Format::CycloneDxJson => cyclonedx::encode(report, options.contents, Version::V1_6).map_err(failed),
+        Format::CycloneDxJson15 => cyclonedx::encode(report, options.contents, Version::V1_5).map_err(failed),
+        Format::CycloneDxJson17 => cyclonedx::encode(report, options.contents, Version::V1_7).map_err(failed),
+        Format::SpdxJson => spdx::encode(report, options.contents).map_err(failed),
+        Format::Sarif => sarif::encode(report).map_err(failed),
+        Format::Csv => Ok(csv::encode(report).into_bytes()),
+        Format::Markdown => Ok(markdown::encode(report).into_bytes()),
+        Format::Junit => junit::encode(report).map_err(|source| EncodeError::Xml { format, source }),
+        Format::Github => Ok(github::encode(report).into_bytes()),
+        Format::Gitlab => gitlab::encode(report).map_err(failed),
         Format::Html => {
             let page = html::render(report).map_err(|source| EncodeError::Template { format, source })?;
             Ok(page.into_bytes())
@@ -132,7 +197,11 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(error, "`xml` is not a format: expected one of table, json, cyclonedx-json, html");
+        assert!(
+            error.starts_with(
+                "`xml` is not a format: expected one of table, json, cyclonedx-json, cyclonedx-json-1.5, "
+            )
+        );
     }
 
     #[test]

@@ -9,10 +9,26 @@ pub mod html;
 pub mod json;
 pub mod table;
 
+mod csv;
+mod disk;
+mod github;
+mod gitlab;
 mod group;
+mod junit;
+mod level;
+mod markdown;
+mod objection;
+mod places;
 mod pretty;
+mod publisher;
+mod sarif;
+mod sentence;
+mod spdx;
 mod upgrade;
+mod xml;
 
+#[cfg(test)]
+mod official;
 #[cfg(test)]
 mod sample;
 

@@ -230,6 +230,34 @@ fn verdict() -> Verdict {
     }
 }
 
+/// Texts that act on one format or another.
+pub(crate) const NASTY: [&str; 24] = [
+    "",
+    " ",
+    "\u{1b}[31m\u{202e}\0",
+    "\u{fffd}\u{fffe}\u{ffff}",
+    "two\r\nlines\n::error::three",
+    "::set-output name=x::y",
+    "##[error]x",
+    "%0A::error::x",
+    "--> <!-- ]]> <![CDATA[ <?xml",
+    "</script><script>alert(1)</script>",
+    "<!DOCTYPE a [<!ENTITY b \"c\">]>&b;",
+    "a|b|c",
+    "`code` ```",
+    "[a](javascript:alert(1)) ![b](http://c)",
+    "@someone #1 https://example.com www.example.com a@b.cd",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(1)",
+    "\t=1",
+    "a,\"b\";c",
+    "urn:cdx:x",
+    "{0} %s $(id) ${x}",
+    "a/../../b",
+];
+
 /// A report of nothing.
 pub(crate) fn empty() -> Report {
     Report {

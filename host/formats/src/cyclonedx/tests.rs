@@ -1,57 +1,42 @@
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use chiron_model::component::License;
 use chiron_model::purl::Purl;
-use jsonschema::{Retrieve, Uri, Validator};
+use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sample;
+use crate::{official, sample};
+
+const VERSIONS: [(Version, &str); 3] = [
+    (Version::V1_5, "bom-1.5.schema.json"),
+    (Version::V1_6, "bom-1.6.schema.json"),
+    (Version::V1_7, "bom-1.7.schema.json"),
+];
 
 fn value(report: &Report, contents: Contents) -> Value {
-    serde_json::from_slice(&encode(report, contents).unwrap()).unwrap()
+    value_in(report, contents, Version::V1_6)
 }
 
-/// The official schemas, where they are at hand.
-fn folder(test: &str) -> Option<PathBuf> {
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let folder = PathBuf::from(shared).join("conformance/cyclonedx");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("{test}: skipped, no CycloneDX schemas at {}", folder.display());
-    None
+fn value_in(report: &Report, contents: Contents, version: Version) -> Value {
+    serde_json::from_slice(&encode(report, contents, version).unwrap()).unwrap()
 }
 
-fn read(folder: &std::path::Path, name: &str) -> Value {
-    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+fn validators(test: &str) -> Option<Vec<(Version, Validator)>> {
+    VERSIONS
+        .map(|(version, schema)| Some((version, official::validator("cyclonedx", schema, test)?)))
+        .into_iter()
+        .collect()
 }
 
-/// Finds `http://cyclonedx.org/schema/spdx.schema.json` and the like in the folder, and nothing anywhere else.
-struct Local(PathBuf);
-
-impl Retrieve for Local {
-    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let name = uri.as_str().rsplit('/').next().ok_or("no file name")?;
-        Ok(serde_json::from_slice(&std::fs::read(self.0.join(name))?)?)
-    }
-}
-
-fn validator(test: &str) -> Option<Validator> {
-    let folder = folder(test)?;
-    let schema = read(&folder, "bom-1.6.schema.json");
-    Some(jsonschema::options().with_retriever(Local(folder)).build(&schema).unwrap())
-}
-
-fn check(validator: &Validator, report: &Report) {
-    for contents in [Contents::WithVulnerabilities, Contents::ComponentsOnly] {
-        let json = value(report, contents);
-        let errors: Vec<String> =
-            validator.iter_errors(&json).map(|error| format!("{} at {}", error, error.instance_path())).collect();
-        assert!(errors.is_empty(), "{errors:#?}");
-        refs_are_unique_and_known(&json);
+fn check(validators: &[(Version, Validator)], report: &Report) {
+    for (version, validator) in validators {
+        for contents in [Contents::WithVulnerabilities, Contents::ComponentsOnly] {
+            let json = value_in(report, contents, *version);
+            official::check(validator, &json);
+            refs_are_unique_and_known(&json);
+        }
     }
 }
 
@@ -71,15 +56,15 @@ fn refs_are_unique_and_known(json: &Value) {
 
 #[test]
 fn rich_and_odd_reports_follow_the_official_schema() {
-    let Some(validator) = validator("rich_and_odd_reports_follow_the_official_schema") else {
+    let Some(validators) = validators("rich_and_odd_reports_follow_the_official_schema") else {
         return;
     };
-    check(&validator, &sample::report());
-    check(&validator, &sample::empty());
+    check(&validators, &sample::report());
+    check(&validators, &sample::empty());
     for text in ["", " ", "\u{1b}[31m\u{202e}\0", "urn:cdx:x", "MIT", "a/b", "\u{fffd}"] {
-        check(&validator, &sample::with_text(text));
+        check(&validators, &sample::with_text(text));
     }
-    check(&validator, &sample::with_text(&"x".repeat(5000)));
+    check(&validators, &sample::with_text(&"x".repeat(5000)));
     let mut report = sample::report();
     for component in &mut report.components {
         component.id = "same".to_owned();
@@ -89,15 +74,15 @@ fn rich_and_odd_reports_follow_the_official_schema() {
     report.findings.extend(report.findings.clone());
     report.relations.extend(report.relations.clone());
     report.subjects.extend(report.subjects.clone());
-    check(&validator, &report);
+    check(&validators, &report);
 }
 
 #[test]
 fn licence_ids_are_those_of_the_schema() {
-    let Some(folder) = folder("licence_ids_are_those_of_the_schema") else {
+    let Some(folder) = official::folder("cyclonedx", "licence_ids_are_those_of_the_schema") else {
         return;
     };
-    let schema = read(&folder, "spdx.schema.json");
+    let schema: Value = serde_json::from_slice(&std::fs::read(folder.join("spdx.schema.json")).unwrap()).unwrap();
     let listed: HashSet<&str> = schema["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     for license in spdx::identifiers::LICENSES {
         let written = license::choices(&[License::Text(license.name.to_owned())]);
@@ -154,6 +139,21 @@ fn a_suppression_is_no_vex_statement() {
 }
 
 #[test]
+fn an_older_version_keeps_lines_as_properties() {
+    let mut report = sample::report();
+    report.components[3].kind = "cryptographic-asset".to_owned();
+    let json = value_in(&report, Contents::ComponentsOnly, Version::V1_5);
+    assert_eq!(json["specVersion"], "1.5");
+    let babel = &json["components"][3];
+    assert_eq!(babel["type"], "library");
+    assert_eq!(babel["evidence"]["occurrences"][0], json!({"location": "@babel/core-7.11.0.dist-info/METADATA"}));
+    let properties = babel["properties"].as_array().unwrap();
+    let value = "@babel/core-7.11.0.dist-info/METADATA:17";
+    assert!(properties.contains(&json!({"name": "chiron:occurrence", "value": value})));
+    assert!(properties.contains(&json!({"name": "chiron:type", "value": "cryptographic-asset"})));
+}
+
+#[test]
 fn every_file_with_the_package_is_affected() {
     let mut report = sample::report();
     let mut copy = report.components[0].clone();
@@ -182,8 +182,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn any_text_anywhere_gives_a_valid_document(text: String) {
-        if let Some(validator) = validator("any_text_anywhere_gives_a_valid_document") {
-            check(&validator, &sample::with_text(&text));
+        if let Some(validators) = validators("any_text_anywhere_gives_a_valid_document") {
+            check(&validators, &sample::with_text(&text));
         }
     }
 }
