@@ -27,7 +27,12 @@ pub fn path() -> &'static Path {
 /// When it cannot be built.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| built("chiron-tools", "test-program"));
+    // Where the binary is given, this lies beside it.
+    let given = std::env::var_os("CHIRON_BIN").map(|binary| Path::new(&binary).with_file_name("test-program"));
+    let program = PROGRAM.get_or_init(|| match given.filter(|beside| beside.exists()) {
+        Some(beside) => Ok(beside),
+        None => built("chiron-tools", "test-program"),
+    });
     program.as_ref().unwrap_or_else(|error| panic!("failed to build the test program:\n{error}"))
 }
 
