@@ -88,6 +88,13 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut flags = format!("--remap-path-prefix={}=/chiron", root.display());
     if let Some(home) = cargo_home() {
         flags.push_str(&format!("\u{1f}--remap-path-prefix={}=/cargo", home.display()));
+        // Below this, each registry has a folder that is named after its address: a mirror must not change the bytes. Of
+        // two prefixes that match, rustc takes the later one.
+        let sources = home.join("registry/src");
+        for registry in fs::read_dir(&sources).into_iter().flatten().flatten() {
+            let path = registry.path();
+            flags.push_str(&format!("\u{1f}--remap-path-prefix={}=/cargo/registry", path.display()));
+        }
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
     let output = cargo.output()?;

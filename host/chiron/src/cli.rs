@@ -31,9 +31,9 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run the pipeline that a file declares
     Run(RunArgs),
-    /// Find known vulnerabilities in wheels, wheelhouses and SBOMs
+    /// Find known vulnerabilities in packages, lock files, SBOMs and folders of them
     Scan(ScanArgs),
-    /// List the components of wheels, wheelhouses and SBOMs
+    /// List the components of packages, lock files, SBOMs and folders of them
     Sbom(SbomArgs),
     /// Write chiron.lock: which plugins a pipeline was reviewed with
     Lock(LockArgs),
@@ -70,7 +70,7 @@ pub(crate) struct RunArgs {
 /// `chiron scan`
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Wheels, folders of wheels, CycloneDX documents
+    /// Packages, lock files, CycloneDX documents, folders of them
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Deny (exit 1) findings of this severity or worse; without it, report and exit 0
@@ -86,7 +86,7 @@ pub(crate) struct ScanArgs {
 /// `chiron sbom`
 #[derive(Debug, Args)]
 pub(crate) struct SbomArgs {
-    /// Wheels, folders of wheels, CycloneDX documents
+    /// Packages, lock files, CycloneDX documents, folders of them
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -1,24 +1,52 @@
 //! Opening the advisory databases of a plan, and making sure that they are what they claim to be.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chiron_advisories::{Database, OpenError};
 use chiron_model::step::Failure;
+use chiron_tools::Scratch;
 
 use crate::plan::{DatabaseSource, Plan, PlannedDatabase};
 
 /// Open databases. Temporary ones are deleted when this is dropped.
 pub(crate) struct Databases {
     pub(crate) open: Arc<Vec<Database>>,
-    _temporary: Vec<tempfile::TempDir>,
+    _temporary: Vec<Temporary>,
+}
+
+/// A folder that is gone when this is dropped.
+enum Temporary {
+    /// Also when the process is killed: the next run sweeps it.
+    Swept(Scratch),
+    /// Where this user has no place of its own to keep things.
+    Plain(tempfile::TempDir),
+}
+
+impl Temporary {
+    fn new(scratch: &Path) -> std::io::Result<Self> {
+        // What cannot be swept now is swept another time.
+        let _ = Scratch::sweep(scratch);
+        match Scratch::new(scratch) {
+            Ok(folder) => Ok(Self::Swept(folder)),
+            Err(_) => tempfile::tempdir().map(Self::Plain),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Swept(folder) => folder.path(),
+            Self::Plain(folder) => folder.path(),
+        }
+    }
 }
 
 /// Opens every database of the plan, in order. One that is missing or damaged fails all: a scan of what is left would
-/// call things clean that are not.
-pub(crate) fn open(plan: &Plan) -> Result<Databases, Failure> {
+/// call things clean that are not. Records are indexed below `scratch`.
+pub(crate) fn open(plan: &Plan, scratch: &Path) -> Result<Databases, Failure> {
     let (mut open, mut temporary) = (Vec::new(), Vec::new());
     for planned in &plan.databases {
-        let (database, folder) = open_one(planned)?;
+        let (database, folder) = open_one(planned, scratch)?;
         if let Some(pinned) = planned.pinned.as_ref().filter(|pinned| **pinned != database.id().digest) {
             return Err(Failure {
                 code: "database-not-as-locked".to_owned(),
@@ -36,7 +64,7 @@ pub(crate) fn open(plan: &Plan) -> Result<Databases, Failure> {
     Ok(Databases { open: Arc::new(open), _temporary: temporary })
 }
 
-fn open_one(planned: &PlannedDatabase) -> Result<(Database, Option<tempfile::TempDir>), Failure> {
+fn open_one(planned: &PlannedDatabase, scratch: &Path) -> Result<(Database, Option<Temporary>), Failure> {
     match &planned.source {
         DatabaseSource::Index(folder) => {
             Database::open(folder, &planned.name).map(|database| (database, None)).map_err(|error| explain(&error))
@@ -50,7 +78,7 @@ fn open_one(planned: &PlannedDatabase) -> Result<(Database, Option<tempfile::Tem
                 message: format!("failed to index the records in {}: {reason}", records.display()),
                 hint: Some("`records` is a folder or file of OSV records (JSON or zip)".to_owned()),
             };
-            let folder = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+            let folder = Temporary::new(scratch).map_err(|error| failed(error.to_string()))?;
             let summary = chiron_advisories::import(std::slice::from_ref(records), folder.path(), &|_| {})
                 .map_err(|error| failed(error.to_string()))?;
             if let Some(first) = summary.reasons.first() {

@@ -141,7 +141,7 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
     let plan = plan::build(&config, mistakes, house).await?;
     let pins: Vec<_> =
         config.file.databases.iter().filter(|(_, table)| table.pin).map(|(name, _)| name.clone()).collect();
-    let pinned = if pins.is_empty() { Vec::new() } else { pinned(&plan, &pins)? };
+    let pinned = if pins.is_empty() { Vec::new() } else { pinned(&plan, house, &pins)? };
     let with_requests = resolved.iter().flatten().map(|plugin| {
         let step = plan.steps.iter().find(|step| step.record.name == plugin.name);
         (plugin, step.map(|step| lock::requests(&step.description)).unwrap_or_default())
@@ -176,8 +176,9 @@ async fn locked_tools(plan: &Plan) -> Result<Vec<LockedTool>, Error> {
     Ok(rows)
 }
 
-fn pinned(plan: &Plan, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {
-    let open = databases::open(plan).map_err(|failure| Error::io("open", "advisory database", failure.message))?;
+fn pinned(plan: &Plan, house: &House, pins: &[String]) -> Result<Vec<LockedDatabase>, Error> {
+    let open = databases::open(plan, &house.scratch)
+        .map_err(|failure| Error::io("open", "advisory database", failure.message))?;
     let all = open.open.iter().map(|database| database.id());
     let wanted = all.filter(|id| pins.contains(&id.name));
     Ok(wanted.map(|id| LockedDatabase { name: id.name.clone(), digest: id.digest.clone() }).collect())

@@ -20,3 +20,20 @@ pub mod zip;
 
 pub use binary::Ended;
 pub use folder::Folder;
+
+/// Every format that `-o` takes.
+pub const FORMATS: [&str; 13] = [
+    "table",
+    "json",
+    "cyclonedx-json",
+    "cyclonedx-json-1.5",
+    "cyclonedx-json-1.7",
+    "spdx-json",
+    "sarif",
+    "csv",
+    "markdown",
+    "junit",
+    "github",
+    "gitlab",
+    "html",
+];

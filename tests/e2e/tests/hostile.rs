@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chiron_e2e::zip::{self, Member, deflated, stored};
-use chiron_e2e::{Ended, Folder, binary, bom, osv, wheel};
+use chiron_e2e::{Ended, FORMATS, Folder, binary, bom, osv, wheel};
 use serde_json::{Value, json};
 
 /// The most that a run over hostile input may hold in memory, in KiB. Measured: about 25 MiB with compiled plugins cached.
@@ -231,7 +231,7 @@ fn names_and_summaries_do_not_control_the_terminal() {
         .write("in/app.cdx.json", bom::with(vec![component]))
         .write("in/demo-1.0-py3-none-any.whl", zip::of(&[stored("demo-1.0.dist-info/METADATA", metadata.as_bytes())]))
         .write("in/\u{1b}[31mred\u{7}.whl", "no zip");
-    for format in ["table", "json", "cyclonedx-json"] {
+    for format in FORMATS {
         let ended = work.chiron(&["scan", "in", "--db", "db", "-vvv", "-o", format]).with_code(0);
         for (place, text) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
             let found: Vec<_> = ALIVE.iter().filter(|c| text.contains(**c)).collect();

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use chiron_e2e::{Ended, Folder, bom, osv};
+use chiron_e2e::{Ended, FORMATS, Folder, bom, osv};
 
 fn folder() -> Folder {
     let work = Folder::new();
@@ -14,7 +14,7 @@ fn folder() -> Folder {
 #[test]
 fn a_pipe_gets_no_colour_and_no_progress() {
     let work = folder();
-    for format in ["table", "json", "cyclonedx-json"] {
+    for format in FORMATS {
         let ended = work
             .chiron_with(
                 &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")],
@@ -77,6 +77,18 @@ fn several_formats_are_written_in_one_run() {
         let _: serde_json::Value = serde_json::from_str(&work.read(file)).unwrap();
     }
     assert!(work.read("c.txt").contains("PYSEC-2024-1"));
+}
+
+#[test]
+fn every_format_that_help_names_is_tried_here() {
+    let help = folder().chiron(&["scan", "--help"]).with_code(0).stdout;
+    let wrong = folder().chiron(&["scan", "app.cdx.json", "-o", "nonsense"]).with_code(2).stderr;
+    for format in FORMATS {
+        assert!(wrong.contains(format), "{format} is not in {wrong}");
+    }
+    let named = wrong.split("expected one of ").nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let named = named.split("For more").next().unwrap().trim();
+    assert_eq!(named.split(", ").count(), FORMATS.len(), "{named}\n{help}");
 }
 
 #[test]

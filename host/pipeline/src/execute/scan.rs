@@ -46,7 +46,7 @@ pub(crate) async fn run(
         scanners.iter().for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
         return None;
     }
-    let (databases, broken) = match open(plan, &scanners).await {
+    let (databases, broken) = match open(plan, house, &scanners).await {
         Ok(databases) => (databases, None),
         Err(failure) => (None, Some(failure)),
     };
@@ -85,12 +85,13 @@ pub(crate) async fn run(
     databases
 }
 
-async fn open(plan: &Arc<Plan>, scanners: &[&PlannedStep]) -> Result<Option<Databases>, Failure> {
+async fn open(plan: &Arc<Plan>, house: &House, scanners: &[&PlannedStep]) -> Result<Option<Databases>, Failure> {
     if !scanners.iter().any(|step| uses_engine(step)) {
         return Ok(None);
     }
-    let plan = Arc::clone(plan);
-    tokio::task::spawn_blocking(move || databases::open(&plan)).await.map_err(|error| host_failure(&error))?.map(Some)
+    let (plan, scratch) = (Arc::clone(plan), house.scratch.clone());
+    let opening = tokio::task::spawn_blocking(move || databases::open(&plan, &scratch));
+    opening.await.map_err(|error| host_failure(&error))?.map(Some)
 }
 
 fn host_failure(error: &tokio::task::JoinError) -> Failure {
