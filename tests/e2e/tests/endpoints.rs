@@ -157,7 +157,7 @@ fn a_plan_shows_the_endpoint_and_reads_no_secret() {
     ended.shows(&[
         "http(acme)",
         "ENDPOINTS",
-        &format!("acme  http://127.0.0.1:{port}/api/  GET HEAD POST"),
+        &format!("acme  http://127.0.0.1:{port}/api/ GET HEAD POST"),
         "token from the variable ACME_TOKEN",
         "x-api-key from the file key",
         "may reach private addresses",

@@ -83,7 +83,7 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
 /// Where an endpoint is, what may be asked there, and where its secrets are; no secret was read.
 fn about(endpoint: &Endpoint) -> String {
     let methods: Vec<_> = endpoint.methods.iter().map(ToString::to_string).collect();
-    let mut words = vec![format!("{}  {}", endpoint.base, methods.join(" "))];
+    let mut words = vec![format!("{} {}", endpoint.base, methods.join(" "))];
     words.extend(endpoint.token.iter().map(|source| format!("token from {source}")));
     words.extend(endpoint.headers.values().map(|(header, source)| format!("{header} from {source}")));
     words.extend(endpoint.redirects.iter().map(|origin| format!("may redirect to {origin}")));

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// What a server says to a request.
-pub enum Reply {
+pub(crate) enum Reply {
     /// These bytes, then the end.
     Bytes(Vec<u8>),
     /// This head, then bytes without end.
@@ -23,26 +23,26 @@ pub enum Reply {
 }
 
 /// `200` with a body.
-pub fn ok(body: &str) -> Reply {
+pub(crate) fn ok(body: &str) -> Reply {
     Reply::Bytes(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes())
 }
 
 /// A redirect.
-pub fn to(status: u16, location: &str) -> Reply {
+pub(crate) fn to(status: u16, location: &str) -> Reply {
     Reply::Bytes(format!("HTTP/1.1 {status} There\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n").into_bytes())
 }
 
 type Seen = Arc<Mutex<Vec<String>>>;
 
 /// A server on this machine.
-pub struct Server {
-    pub port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     seen: Seen,
 }
 
 impl Server {
     /// Answers each request by its path.
-    pub async fn start(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let (port, seen) = (listener.local_addr().unwrap().port(), Seen::default());
         let (answer, kept) = (Arc::new(answer), Arc::clone(&seen));
@@ -56,13 +56,13 @@ impl Server {
     }
 
     /// Heads and bodies of all requests so far.
-    pub fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
 
 /// One request and its answer.
-pub async fn serve(
+pub(crate) async fn serve(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     answer: &(dyn Fn(&str) -> Reply + Send + Sync),
     seen: &Mutex<Vec<String>>,
@@ -105,14 +105,14 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
 
 /// Names and where they lead; it counts how often it was asked.
 #[derive(Default)]
-pub struct Names {
+pub(crate) struct Names {
     known: BTreeMap<String, Vec<IpAddr>>,
-    pub asked: Mutex<Vec<String>>,
+    pub(crate) asked: Mutex<Vec<String>>,
 }
 
 impl Names {
     /// Every name leads to this machine, but these.
-    pub fn but(others: &[(&str, &[&str])]) -> Arc<Self> {
+    pub(crate) fn but(others: &[(&str, &[&str])]) -> Arc<Self> {
         let addresses = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
         let known = others.iter().map(|(name, list)| ((*name).to_owned(), addresses(list))).collect();
         Arc::new(Self { known, asked: Mutex::default() })
@@ -128,7 +128,7 @@ impl Resolve for Names {
 }
 
 /// An endpoint in plain HTTP on this machine, reached directly.
-pub fn endpoint(base: &str) -> Endpoint {
+pub(crate) fn endpoint(base: &str) -> Endpoint {
     Endpoint {
         plaintext: true,
         private_addresses: true,
@@ -138,17 +138,17 @@ pub fn endpoint(base: &str) -> Endpoint {
 }
 
 /// Opened, with every name leading to this machine.
-pub fn open(endpoint: Endpoint) -> Client {
+pub(crate) fn open(endpoint: Endpoint) -> Client {
     open_with(endpoint, Names::but(&[]))
 }
 
 /// Opened, with these names.
-pub fn open_with(endpoint: Endpoint, names: Arc<Names>) -> Client {
+pub(crate) fn open_with(endpoint: Endpoint, names: Arc<Names>) -> Client {
     Client::open(endpoint, &Machine::resolving_by(names, "chiron/0.0.0")).unwrap()
 }
 
 /// A `GET`.
-pub async fn get(client: &Client, path: &str) -> Result<Response, Error> {
+pub(crate) async fn get(client: &Client, path: &str) -> Result<Response, Error> {
     client
         .send(Request { method: "GET".into(), path_and_query: path.into(), headers: Vec::new(), body: Vec::new() })
         .await

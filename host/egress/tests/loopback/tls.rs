@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::server::{Names, get, ok, open_with, serve};
 
 /// A server's settings for a name, and the PEM of the authority that vouches for it.
-pub fn authority(name: &str) -> (Arc<ServerConfig>, String) {
+pub(crate) fn authority(name: &str) -> (Arc<ServerConfig>, String) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
@@ -30,7 +30,7 @@ pub fn authority(name: &str) -> (Arc<ServerConfig>, String) {
 }
 
 /// A TLS server that answers `hello`; its port.
-pub async fn start(config: Arc<ServerConfig>) -> u16 {
+pub(crate) async fn start(config: Arc<ServerConfig>) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -47,7 +47,7 @@ pub async fn start(config: Arc<ServerConfig>) -> u16 {
 }
 
 /// An endpoint with the authority of this PEM.
-pub fn endpoint(base: &str, folder: &Path, pem: &str) -> Endpoint {
+pub(crate) fn endpoint(base: &str, folder: &Path, pem: &str) -> Endpoint {
     std::fs::write(folder.join("ca.pem"), pem).unwrap();
     Endpoint {
         private_addresses: true,
