@@ -19,6 +19,8 @@ mod lookups;
 #[path = "calls/reading.rs"]
 mod reading;
 
+use std::time::Duration;
+
 use chiron_model::component::Component;
 use chiron_model::subject::Subject;
 use chiron_sandbox::powers::Powers;
@@ -50,14 +52,21 @@ impl Guest {
 
     async fn scan(&self, powers: &Powers, components: &[&Component], config: &str) {
         let limits = Limits::default();
-        let call = Call { grants: &self.grants, limits: &limits, powers, config };
+        let call = Call { grants: &self.grants, limits: &limits, powers, config, step: "bench", now: Duration::ZERO };
         self.plugin.scan(&call, &self.subject, components).await.unwrap();
     }
 
     /// What the guest says it read.
     async fn read(&self, source: Source, config: &str) -> u64 {
         let limits = Limits::default();
-        let call = Call { grants: &self.grants, limits: &limits, powers: &Powers::none(), config };
+        let call = Call {
+            grants: &self.grants,
+            limits: &limits,
+            powers: &Powers::none(),
+            config,
+            step: "bench",
+            now: Duration::ZERO,
+        };
         self.plugin.generate(&call, &self.subject, source).await.unwrap().files[0].entries_read
     }
 }

@@ -22,8 +22,11 @@ const RELATIONS_MAX: usize = 250_000;
 /// About what an answer may weigh, in bytes. The host takes 64 MiB; what goes beyond is dropped here, and counted.
 const WEIGHT_MAX: usize = 48 * 1024 * 1024;
 
-/// What a record costs besides its texts, in bytes.
-const RECORD_BYTES: usize = 200;
+/// What a component costs besides its texts, in bytes.
+const COMPONENT_BYTES: usize = 200;
+
+/// What a relation costs besides its texts, in bytes.
+const RELATION_BYTES: usize = 100;
 
 /// Where a package comes from that no registry gave: a repository, a path, a URL.
 pub(crate) const SOURCE: &str = "chiron:source";
@@ -83,24 +86,25 @@ impl Package {
         self
     }
 
-    /// Unique in a file. The same name and version from two repositories are two packages.
     fn id(&self) -> String {
-        if let Some(purl) = &self.purl {
-            return purl.clone();
-        }
         let version = self.version.as_deref().unwrap_or_default();
-        match self.properties.iter().find(|(key, _)| key == SOURCE) {
-            Some((_, source)) => format!("{}@{version} {source}", self.name),
-            None => format!("{}@{version}", self.name),
-        }
+        self.purl.clone().unwrap_or_else(|| format!("{}@{version}", self.name))
     }
+
+    fn source(&self) -> Option<&str> {
+        source(&self.properties)
+    }
+}
+
+fn source(properties: &[(String, String)]) -> Option<&str> {
+    properties.iter().find(|(key, _)| key == SOURCE).map(|(_, source)| source.as_str())
 }
 
 impl Listing {
     /// Adds a package and returns its id. One that is listed twice is one component with two places, and with the widest
     /// scope of the two: it is needed at run time if either listing says so.
     pub(crate) fn add(&mut self, package: Package) -> String {
-        let id = package.id();
+        let id = self.id_of(&package);
         let location = Location { path: SELF.to_owned(), line: package.line, layer: None };
         if let Some(component) = self.places.get(&id).and_then(|&place| self.components.get_mut(place)) {
             merge(component, package, location);
@@ -121,13 +125,23 @@ impl Listing {
         id
     }
 
+    /// Unique in a file. The same name and version from two repositories are two packages.
+    fn id_of(&self, package: &Package) -> String {
+        let id = package.id();
+        let other = self.places.get(&id).and_then(|&place| self.components.get(place));
+        match (other.and_then(|other| source(&other.properties)), package.source()) {
+            (Some(theirs), Some(own)) if package.purl.is_none() && theirs != own => format!("{id} {own}"),
+            _ => id,
+        }
+    }
+
     /// Says that one package needs another. Ids of packages that are not listed are dropped at the end, and counted.
     pub(crate) fn depends_on(&mut self, source: &str, target: &str) {
         if self.relations.len() >= RELATIONS_MAX {
             self.relations_lost += 1;
             return;
         }
-        if self.fits(RECORD_BYTES + source.len() + target.len()) {
+        if self.fits(RELATION_BYTES + source.len() + target.len()) {
             let (source, target) = (source.to_owned(), target.to_owned());
             self.relations.push(Relation { source, kind: "depends-on".to_owned(), target });
         }
@@ -255,7 +269,7 @@ fn breadth(scope: &str) -> u8 {
 fn weight(component: &Component) -> usize {
     let texts = component.id.len() + component.name.len() + component.purl.as_ref().map_or(0, String::len);
     let properties: usize = component.properties.iter().map(|(key, value)| 32 + key.len() + value.len()).sum();
-    3 * RECORD_BYTES + texts + properties + 160 * component.digests.len()
+    COMPONENT_BYTES + texts + properties + 160 * component.digests.len()
 }
 
 /// The inventory of a file that could not be read at all.

@@ -110,7 +110,7 @@ async fn ask(behaviour: Behaviour, endpoint: Endpoint, limits: &Limits) -> Resul
     let journal = Arc::clone(&lines) as Arc<dyn Journal>;
     let powers = Powers { journal, http: Some(Arc::new(Acme(client))), ..Powers::none() };
     let (grants, config) = (host::grants(&plugin), host::config(behaviour.word()));
-    let call = Call { grants: &grants, limits, powers: &powers, config: &config };
+    let call = Call { grants: &grants, limits, powers: &powers, config: &config, step: "step", now: host::NOW };
     let answer: Result<Vec<Claim>, CallError> = plugin.scan(&call, &host::subject("a.txt"), &[]).await;
     let said = lines.0.lock().unwrap().join("\n");
     assert!(!said.contains("s3cret"), "{said}");

@@ -73,7 +73,8 @@ fn imports_that_no_host_gives_are_refused_in_words() {
     let exports = r#"(component $empty) (instance $a (instantiate $empty))
         (export "chiron:lifecycle/plugin@0.1.0" (instance $a)) (export "chiron:policy/check@0.1.0" (instance $a))"#;
     for (import, words) in [
-        ("wasi:cli/environment@0.2.0", "wasi:cli/environment"),
+        ("acme:files/read@0.2.0", "acme:files/read"),
+        ("wasi:cli/environment@0.3.0", "wasi:cli/environment"),
         ("chiron:telemetry/log@9.0.0", "chiron:telemetry/log"),
         ("chiron:core/root@0.1.0", "chiron:core/root"),
     ] {

@@ -40,7 +40,7 @@ impl Advisories for One {
     }
 }
 
-pub fn lookups(criterion: &mut Criterion) {
+pub(crate) fn lookups(criterion: &mut Criterion) {
     let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let (Some(records), Some(pairs)) = (path("CHIRON_BENCH_OSV"), path("CHIRON_BENCH_PAIRS")) else {
         println!("lookups: left out, CHIRON_BENCH_OSV and CHIRON_BENCH_PAIRS are not set");

@@ -52,7 +52,7 @@ fn native(path: &Path) -> u64 {
     }
 }
 
-pub fn reading(criterion: &mut Criterion) {
+pub(crate) fn reading(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large");
     let bytes: Vec<u8> = (0..FILE_BYTES).map(|place| (place / 4096) as u8).collect();
