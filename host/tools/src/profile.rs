@@ -152,8 +152,11 @@ fn element_of(
 
 /// The arguments that an element asks for.
 fn names(element: &Template) -> impl Iterator<Item = &str> {
-    let argument = |hole| if let &Hole::Argument(ref name) = hole { Some(name.as_str()) } else { None };
-    element.only_if().into_iter().chain(element.holes().filter_map(argument))
+    let arguments = element.holes().filter_map(|hole| match hole {
+        Hole::Input | Hole::Scratch | Hole::Read(_) => None,
+        Hole::Argument(name) => Some(name.as_str()),
+    });
+    element.only_if().into_iter().chain(arguments)
 }
 
 fn fill(hole: &Hole, place: Place, values: &BTreeMap<&str, &Value>, places: &Places<'_>) -> Result<String, Error> {

@@ -126,9 +126,8 @@ pub(crate) fn receive_order(line: BorrowedFd<'_>) -> io::Result<Option<Order>> {
         return Ok(None);
     }
     let spec = serde_json::from_slice(&bytes[..received.bytes])?;
-    let program = along.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
-        _ => None,
-    });
+    let program = along
+        .drain()
+        .find_map(|message| if let RecvAncillaryMessage::ScmRights(mut fds) = message { fds.next() } else { None });
     Ok(Some(Order { spec, program }))
 }
