@@ -10,9 +10,8 @@ use crate::purl;
 use crate::text::{one_line, without_credentials};
 use crate::toml_lock::{Document, Entry};
 
-/// crates.io as lock files spell it: its git index, and its sparse one. Advisories about crates are about these alone.
-const CRATES_IO: [&str; 2] =
-    ["registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/"];
+/// crates.io as lock files spell it, by whichever protocol it was asked. Advisories about crates are about it alone.
+const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// What a package without a source is: one of the workspace, or one by path. The file does not say which.
 const LOCAL: &str = "path";
@@ -79,9 +78,7 @@ fn package(entry: Entry<'_>, checksums: Option<Entry<'_>>) -> Result<Package, St
         return Err(format!("`{}` is no version", one_line(version, 60)));
     }
     let mut package = match source {
-        Some(source) if CRATES_IO.contains(&source) => {
-            Package::new(name, Some(version), Some(purl::cargo(name, version)))
-        }
+        Some(CRATES_IO) => Package::new(name, Some(version), Some(purl::cargo(name, version))),
         source => {
             let source = source.map_or_else(|| LOCAL.to_owned(), without_credentials);
             Package::new(name, Some(version), None).with(SOURCE, &source)
@@ -139,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    const INDEX: &str = "registry+https://github.com/rust-lang/crates.io-index";
+    const INDEX: &str = CRATES_IO;
 
     fn inventory(text: &str) -> Inventory {
         (CATALOGER.read)(&fake::subject("Cargo.lock"), &FakeBlob::new(text)).unwrap()
@@ -156,7 +153,7 @@ mod tests {
         let text = [
             "version = 4\n".to_owned(),
             entry("a", &format!("source = \"{INDEX}\"")),
-            entry("b", "source = \"sparse+https://index.crates.io/\""),
+            entry("b", "source = \"sparse+https://crates.example/index/\""),
             entry("c", "source = \"registry+https://crates.example/index\""),
             entry("d", "source = \"git+https://t0ken@h.example/d?branch=x#abc\""),
             entry("e", ""),
@@ -173,7 +170,7 @@ mod tests {
             found,
             [
                 "pkg:cargo/a@1.0.0",
-                "pkg:cargo/b@1.0.0",
+                "chiron:source: sparse+https://crates.example/index/",
                 "chiron:source: registry+https://crates.example/index",
                 "chiron:source: git+https://h.example/d?branch=x#abc",
                 "chiron:source: path"
