@@ -27,7 +27,7 @@ pub(super) struct Part {
 pub(super) fn bar<const N: usize>(counts: [(&'static str, usize); N]) -> Bar {
     let total: usize = counts.iter().map(|(_, count)| count).sum();
     // Hundredths, in whole numbers; ends are rounded, so that no gap is left between parts.
-    let end_of = |count: usize| if total == 0 { 0 } else { count * 10_000 / total };
+    let end_of = |count: usize| (count * 10_000).checked_div(total).unwrap_or(0);
     let mut before = 0;
     let mut parts = Vec::new();
     for (word, count) in counts.into_iter().filter(|(_, count)| *count > 0) {

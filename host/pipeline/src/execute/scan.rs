@@ -114,11 +114,11 @@ async fn run_step(
     let batches = batches(plan, step, components);
     let calls = batches.len() as u64;
     house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
-    let tasks = batches.into_iter().map(|(subject, batch)| {
+    let tasks = batches.into_iter().map(|batch| {
         let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
         let egress = Arc::clone(egress);
         let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        tokio::spawn(async move { call(&plan, index, subject, batch, &components, &house, &egress, engine).await })
+        tokio::spawn(async move { call(&plan, index, batch, &components, &house, &egress, engine).await })
     });
     let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let (mut claims, mut failures) = (Vec::new(), Vec::new());
@@ -153,8 +153,7 @@ fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(us
 async fn call(
     plan: &Plan,
     step: usize,
-    subject: usize,
-    batch: Vec<usize>,
+    (subject, batch): (usize, Vec<usize>),
     components: &Arc<Vec<Component>>,
     house: &House,
     egress: &Egress,

@@ -94,7 +94,7 @@ fn once(bytes: &'static [u8]) -> impl FnMut(u64) -> Result<Vec<u8>, MaterialErro
 impl Ground {
     pub(crate) fn run(&self, tool: Tool, order: Order) -> Result<Ended, Error> {
         let (execution, ended) = self.start(tool, order);
-        let ended = ended.recv_timeout(Duration::from_secs(60)).expect("it ends");
+        let ended = ended.recv_timeout(Duration::from_secs(60)).unwrap();
         drop(execution);
         ended
     }
