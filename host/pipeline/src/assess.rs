@@ -46,7 +46,8 @@ pub(crate) async fn assess(
             evaluated_at: &evaluated_at,
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
-        let powers = execute::powers(step, house, egress, None, None);
+        let mut powers = execute::powers(step, house, egress, None, None);
+        powers.tools = execute::tools(plan, step, || None);
         let call = step.call(&powers, &plan.time);
         let failures = match step.plugin.evaluate(&call, &input).await {
             Ok(mut verdict) => match check_verdict(&mut verdict, &known) {

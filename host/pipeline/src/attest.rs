@@ -78,7 +78,8 @@ pub(crate) async fn attest(
         let request = request(plan, step, report, &statement);
         let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
-        let powers = execute::powers(step, house, egress, None, Some(scoped as Arc<dyn Signing>));
+        let mut powers = execute::powers(step, house, egress, None, Some(scoped as Arc<dyn Signing>));
+        powers.tools = execute::tools(plan, step, || None);
         let call = step.call(&powers, &plan.time);
         let failures = match step.plugin.sign(&call, &request).await {
             Ok(answers) => {

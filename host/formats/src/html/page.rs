@@ -132,7 +132,7 @@ impl From<&Report> for Page {
             files: files(report),
             unknown: with(|status| *status == FindingStatus::Unknown),
             suppressed: with(|status| matches!(status, FindingStatus::Suppressed(_))),
-            components: report.components.iter().map(|component| part(component, &groups)).collect(),
+            components: parts(report, &groups),
             groups: groups.iter().map(|group| card(group, &components, &paths)).collect(),
             unread: unread(report),
             steps: report.steps.iter().map(step).collect(),
@@ -253,18 +253,24 @@ fn link(finding: &Finding) -> Option<String> {
     (uri.starts_with("https://") && plain).then(|| uri.clone())
 }
 
-fn part(component: &Component, groups: &[Group<'_>]) -> Part {
+fn parts(report: &Report, groups: &[Group<'_>]) -> Vec<Part> {
+    let found = groups.iter().filter_map(|group| Some((group.component?.id.as_str(), group.findings.len())));
+    let found: HashMap<&str, usize> = found.collect();
+    let count = |component: &Component| found.get(component.id.as_str()).copied().unwrap_or(0);
+    report.components.iter().map(|component| part(component, count(component))).collect()
+}
+
+fn part(component: &Component, findings: usize) -> Part {
     let license = |license: &chiron_model::component::License| match license {
         chiron_model::component::License::Expression(text) | chiron_model::component::License::Text(text) => say(text),
     };
     let licenses: Vec<_> = component.licenses.iter().map(license).collect();
-    let of_this = groups.iter().filter(|group| group.component.is_some_and(|other| other.id == component.id));
     Part {
         label: say(&label(Some(component))),
         purl: component.purl.as_ref().map(|purl| say(&purl.to_string())).unwrap_or_default(),
         scope: say(&component.scope),
         licenses: licenses.join("; "),
-        findings: of_this.map(|group| group.findings.len()).sum(),
+        findings,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::config::file::ToolTable;
 use crate::config::{self, PipelineConfig};
 use crate::error::Error;
 use crate::house::{House, LockMode};
-use crate::lock::{LOCK_FILE, Lock, path_beside};
+use crate::lock::{HOW_TO_UPDATE, LOCK_FILE, Lock, path_beside};
 use crate::mistake::{Mistake, MistakeClass};
 use crate::powers::tools::Toolbox;
 
@@ -128,7 +128,7 @@ impl Draft<'_> {
         }
         let pinned_by = if given.is_some() { "pipeline.toml" } else { "default" };
         let Some(lock) = self.lock else { return Ok((String::new(), pinned_by)) };
-        let hint = Some("if the program is meant: run `chiron lock` and review its difference".to_owned());
+        let hint = Some(HOW_TO_UPDATE.to_owned());
         match lock.tool(name, &platform()) {
             Some(locked) if locked.digest == found.to_string() => Ok((locked.version.clone(), LOCK_FILE)),
             Some(locked) => {
