@@ -2,6 +2,7 @@
 
 mod error;
 mod file;
+mod records;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ pub use self::error::{LookupError, OpenError};
 use self::file::{Opened, check_by_reading, damaged, read_header};
 use crate::evaluate::{Asked, evaluate};
 use crate::index::header::{Header, Section};
-use crate::index::{Meta, frame, name_key, unpack};
+use crate::index::{FILE_NAME, Meta, frame, name_key, unpack};
 use crate::map::Part;
 use crate::osv::RECORD_BYTES_MAX;
 use crate::row::{Notice, Reach};
@@ -43,6 +44,12 @@ pub struct Database {
 }
 
 impl Database {
+    /// Whether a folder holds a database, whole or not: whether it was made by an import.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        dir.join(FILE_NAME).is_file()
+    }
+
     /// Opens the database in `dir` under the operator's name for it.
     ///
     /// Checks the header and the small sections; what is large is checked where it is read, or by

@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use chiron_model::digest::Digest;
 use chiron_model::ecosystem::Ecosystem;
 
+pub use self::archive::check_archive;
 use self::gather::Gathered;
-use crate::index::write::write;
+use crate::index::FILE_NAME;
+use crate::index::write::{LOCK, sync_dir, write};
 
 /// Most reasons kept for records that could not be read. All are counted; a person reads the first few.
 pub const REASONS_MAX: usize = 100;
@@ -166,4 +168,20 @@ pub fn import(paths: &[PathBuf], dir: &Path, progress: &dyn Fn(Progress)) -> Res
         reasons: found.reasons,
         bytes: written.bytes,
     })
+}
+
+/// Puts the database in `from` in the place of the one in `dir`, both on one file system. Whoever has the old one open
+/// keeps it. What was imported elsewhere can be looked at before it replaces anything.
+///
+/// # Errors
+/// [`ImportError::Write`]; nothing is replaced then.
+pub fn install(from: &Path, dir: &Path) -> Result<(), ImportError> {
+    let moved = || {
+        std::fs::create_dir_all(dir)?;
+        let lock = std::fs::File::options().create(true).append(true).open(dir.join(LOCK))?;
+        lock.lock()?;
+        std::fs::rename(from.join(FILE_NAME), dir.join(FILE_NAME))?;
+        sync_dir(dir)
+    };
+    moved().map_err(|error: io::Error| ImportError::Write { dir: dir.to_owned(), reason: error.to_string() })
 }

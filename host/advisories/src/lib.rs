@@ -5,18 +5,28 @@
 
 mod aliases;
 mod database;
+mod diff;
+pub mod enrich;
 mod evaluate;
 mod import;
 mod index;
 mod map;
+mod origin;
 mod osv;
+mod outline;
 mod place;
 mod rating;
 mod row;
+mod search;
 mod version;
 
 pub use database::{Database, LookupError, OpenError};
+pub use diff::{Change, Difference, DifferenceOf, diff};
 pub use evaluate::{Event, contains};
-pub use import::{INFLATED_BYTES_MAX, ImportError, ImportSummary, Malformed, Progress, REASONS_MAX, import};
+pub use import::{
+    INFLATED_BYTES_MAX, ImportError, ImportSummary, Malformed, Progress, REASONS_MAX, check_archive, import, install,
+};
+pub use origin::{How, Origin, OriginError, SourceFile, write_json};
 pub use place::default_dir;
+pub use search::{Hit, search};
 pub use version::{VersionError, compare, ecosystem_named};

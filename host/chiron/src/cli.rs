@@ -1,9 +1,13 @@
 //! The command line: flags, environment, help.
 
+mod db;
+
 use std::path::PathBuf;
 
 use chiron_formats::Format;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -37,7 +41,7 @@ pub(crate) enum Command {
     Sbom(SbomArgs),
     /// Write chiron.lock: which plugins a pipeline was reviewed with
     Lock(LockArgs),
-    /// Make and look at the advisory database
+    /// Fetch, make and look at the advisory database
     #[command(subcommand)]
     Db(DbCommand),
     /// Work with plugins
@@ -79,6 +83,15 @@ pub(crate) struct ScanArgs {
     /// With --fail-on: what findings without a severity, or that could not be decided, do
     #[arg(long, env = "CHIRON_UNKNOWN", value_name = "DECISION", default_value = "deny")]
     pub(crate) unknown: Decision,
+    /// Longest time since the advisory database was updated or imported, e.g. 7d or 36h; with an older one the scan exits 6
+    #[arg(long, env = "CHIRON_MAX_DB_AGE", value_name = "AGE", value_parser = age)]
+    pub(crate) max_db_age: Option<String>,
+    /// FIRST.org's EPSS scores (CSV, plain or gzip): how likely each CVE is to be exploited
+    #[arg(long, env = "CHIRON_EPSS", value_name = "FILE")]
+    pub(crate) epss: Option<PathBuf>,
+    /// CISA's catalogue of Known Exploited Vulnerabilities (JSON)
+    #[arg(long, env = "CHIRON_KEV", value_name = "FILE")]
+    pub(crate) kev: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -100,9 +113,10 @@ pub(crate) struct Common {
     /// cyclonedx-json-1.5, cyclonedx-json-1.7, spdx-json, sarif, csv, markdown, junit, github or gitlab
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
     pub(crate) outputs: Vec<Output>,
-    /// Folder of the advisory database
-    #[arg(long, env = "CHIRON_DB", value_name = "DIR")]
-    pub(crate) db: Option<PathBuf>,
+    /// An advisory database: a folder made by `chiron db`, or OSV records (then indexed for this run); may be repeated, and
+    /// an earlier one has the first word
+    #[arg(long, env = "CHIRON_DB", value_name = "PATH")]
+    pub(crate) db: Vec<PathBuf>,
     /// Make no network connection: plugins that ask an endpoint are told so
     #[arg(long, env = "CHIRON_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) offline: bool,
@@ -135,57 +149,6 @@ pub(crate) struct LockArgs {
     /// The most that any pipeline may grant, spend or skip; caps beside /etc/chiron/operator.toml
     #[arg(long, env = "CHIRON_OPERATOR", value_name = "FILE")]
     pub(crate) operator: Option<PathBuf>,
-}
-
-/// `chiron db`
-#[derive(Debug, Subcommand)]
-pub(crate) enum DbCommand {
-    /// Make the database from OSV records: osv.dev exports (ECOSYSTEM/all.zip), zips, JSON files, folders of them
-    Import {
-        /// Where the records are
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        #[command(flatten)]
-        place: DbPlace,
-        /// Read everything and write nothing
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Show what the database holds
-    Status {
-        #[command(flatten)]
-        place: DbPlace,
-        /// table or json
-        #[arg(short, long = "output", value_name = "FORMAT", default_value = "table")]
-        output: StatusFormat,
-    },
-    /// Compare every byte with the database's digest
-    Verify {
-        #[command(flatten)]
-        place: DbPlace,
-    },
-    /// Print the folder of the database
-    Path {
-        #[command(flatten)]
-        place: DbPlace,
-    },
-}
-
-/// Where a database is.
-#[derive(Debug, Args)]
-pub(crate) struct DbPlace {
-    /// Folder of the advisory database
-    #[arg(long, env = "CHIRON_DB", value_name = "DIR")]
-    pub(crate) db: Option<PathBuf>,
-}
-
-/// Formats of `chiron db status`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StatusFormat {
-    /// For people.
-    Table,
-    /// For programs.
-    Json,
 }
 
 /// `chiron plugin`
@@ -276,6 +239,11 @@ fn output(text: &str) -> Result<Output, String> {
     };
     let format: Format = format.parse().map_err(|error: chiron_formats::FormatError| error.to_string())?;
     Ok(Output { format, file })
+}
+
+fn age(text: &str) -> Result<String, String> {
+    let read = chiron_pipeline::config::units::age_s(text);
+    read.map(|_| text.to_owned()).ok_or_else(|| "write e.g. 7d, 36h or 2w".to_owned())
 }
 
 fn name_and_path(text: &str) -> Result<(String, PathBuf), String> {

@@ -23,7 +23,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Scan(args) => short::scan(args, &global, settings).await,
         Command::Sbom(args) => short::sbom(args, &global, settings).await,
         Command::Lock(args) => lock::lock(args, &global).await,
-        Command::Db(command) => db::db(command, &global),
+        Command::Db(command) => db::db(command, &global).await,
         Command::Plugin(command) => plugin::plugin(command, &global).await,
         Command::Cache(command) => cache::cache(command, &global),
     }

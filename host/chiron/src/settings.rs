@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Flags that change what a run decides; the others change only how it is shown.
-const DECIDING: [&str; 6] = ["fail_on", "unknown", "exit_code", "offline", "locked", "db"];
+const DECIDING: [&str; 9] = ["fail_on", "unknown", "exit_code", "offline", "locked", "db", "max_db_age", "epss", "kev"];
 
 /// Reads them from the matches of the command that was called.
 pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {
@@ -24,8 +24,13 @@ fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
         ValueSource::EnvVariable => "environment",
         ValueSource::DefaultValue | _ => "default",
     };
-    let raw = matches.get_raw(id)?.next()?.to_string_lossy().into_owned();
-    let value = if id == "db" { without_folder(&raw) } else { raw };
+    let raw = matches.get_raw(id)?.map(|value| value.to_string_lossy().into_owned());
+    let is_path = matches!(id, "db" | "epss" | "kev");
+    let values: Vec<_> = raw.map(|raw| if is_path { without_folder(&raw) } else { raw }).collect();
+    if values.is_empty() {
+        return None;
+    }
+    let value = values.join(", ");
     Some(Setting { key: id.replace('_', "-"), value, source: source.to_owned() })
 }
 

@@ -20,7 +20,7 @@ use crate::secret::{Secret, SecretError, SecretSource};
 use crate::{redirect, tls};
 
 /// Redirects that are followed. Services need one or two.
-const REDIRECTS_MAX: usize = 5;
+pub(crate) const REDIRECTS_MAX: usize = 5;
 
 /// Largest body of a request, in bytes: an SBOM of 50,000 components is about this.
 const BODY_BYTES_MAX: usize = 16 << 20;
@@ -107,8 +107,8 @@ impl Machine {
 
 /// An endpoint that can be asked.
 pub struct Client {
-    endpoint: Endpoint,
-    dialler: Dialler,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) dialler: Dialler,
     user_agent: HeaderValue,
     credentials: Vec<Credential>,
 }
@@ -182,7 +182,7 @@ impl Client {
         for _ in 0..=REDIRECTS_MAX {
             let stream = self.dialler.dial(&hop.origin).await?;
             let answer = exchange(stream, &hop, self.own_fields(&hop), self.endpoint.response_bytes_max).await?;
-            match redirect::next(&self.endpoint, &hop, &answer)? {
+            match redirect::next(&self.endpoint, &hop, answer.status, &answer.fields)? {
                 Some(next) => hop = next,
                 None => return self.hand_over(answer),
             }
@@ -191,7 +191,7 @@ impl Client {
     }
 
     /// What the host adds to a request. Credentials go to the endpoint's own origin, below its base, and nowhere else.
-    fn own_fields(&self, hop: &Hop) -> HeaderMap {
+    pub(crate) fn own_fields(&self, hop: &Hop) -> HeaderMap {
         let mut fields = HeaderMap::new();
         fields.insert(header::USER_AGENT, self.user_agent.clone());
         if self.endpoint.is_own(&hop.origin, &hop.target) {

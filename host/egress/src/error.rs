@@ -112,6 +112,18 @@ pub enum Error {
         /// Milliseconds.
         limit_ms: u128,
     },
+    /// A server that stopped talking.
+    #[error("nothing came for {limit_ms} ms")]
+    Idle {
+        /// Milliseconds.
+        limit_ms: u128,
+    },
+    /// What came could not be kept, or is not what was asked for.
+    #[error("{reason}")]
+    Taken {
+        /// From whoever took it.
+        reason: String,
+    },
     /// More than the endpoint allows.
     #[error("the answer is longer than {limit} bytes")]
     TooLarge {
@@ -177,7 +189,9 @@ impl Error {
             | Self::Redirects { .. }
             | Self::Echo
             | Self::Timeout { .. }
+            | Self::Idle { .. }
             | Self::TooLarge { .. } => self.to_string(),
+            Self::Taken { .. } => "the answer is not what was asked for".to_owned(),
             Self::RedirectOrigin { .. } => "the answer redirects to where the endpoint does not lead".to_owned(),
             Self::RedirectDowngrade { .. } => "the answer redirects from https to http".to_owned(),
             Self::RedirectAddress(_) => "the answer redirects to what is no address".to_owned(),

@@ -1,6 +1,7 @@
 //! One request and its answer, over a connection of its own.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -42,15 +43,60 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
+/// Takes what comes back.
+pub(crate) trait Taker: Send {
+    /// Looks at the head, before anything of the body. False: nobody wants the body.
+    fn head(&mut self, hop: &Hop, status: u16, fields: &HeaderMap) -> Result<bool, Error>;
+    /// Largest body that is taken from now on, in bytes, and the limit that is named where there is more.
+    fn limit(&self) -> (u64, u64);
+    /// Takes a piece of the body.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Error>;
+}
+
+/// A body that is kept in memory.
+struct Memory {
+    limit: u64,
+    bytes: Vec<u8>,
+}
+
+impl Taker for Memory {
+    fn head(&mut self, _: &Hop, status: u16, fields: &HeaderMap) -> Result<bool, Error> {
+        Ok(redirect::location(status, fields).is_none())
+    }
+
+    fn limit(&self) -> (u64, u64) {
+        (self.limit, self.limit)
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
 /// Sends a request with the host's own fields added to the plugin's, and reads at most `limit` bytes of body. Nothing is
 /// spawned: dropping the future closes the connection.
 pub(crate) async fn exchange(stream: Box<dyn Stream>, hop: &Hop, own: HeaderMap, limit: u64) -> Result<Answer, Error> {
+    let mut memory = Memory { limit, bytes: Vec::new() };
+    let (status, fields) = exchange_into(stream, hop, own, &mut memory, None).await?;
+    Ok(Answer { status, fields, body: memory.bytes })
+}
+
+/// The same with a body that goes wherever `taker` takes it. `idle` is the longest wait for the head, and for each piece
+/// of the body.
+pub(crate) async fn exchange_into(
+    stream: Box<dyn Stream>,
+    hop: &Hop,
+    own: HeaderMap,
+    taker: &mut dyn Taker,
+    idle: Option<Duration>,
+) -> Result<(u16, HeaderMap), Error> {
     let broken = |error: hyper::Error| http_error(hop, &error);
     let request = request(hop, own)?;
     let mut builder = Builder::new();
     builder.max_buf_size(HEAD_BYTES_MAX).max_headers(FIELDS_MAX);
     let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    let mut answer = pin!(read(sender, request, hop, limit));
+    let mut answer = pin!(read(sender, request, hop, taker, idle));
     tokio::select! {
         biased;
         answer = &mut answer => return answer,
@@ -64,33 +110,47 @@ async fn read(
     mut sender: SendRequest<Full<Bytes>>,
     request: hyper::Request<Full<Bytes>>,
     hop: &Hop,
-    limit: u64,
-) -> Result<Answer, Error> {
-    let response = sender.send_request(request).await.map_err(|error| http_error(hop, &error))?;
+    taker: &mut dyn Taker,
+    idle: Option<Duration>,
+) -> Result<(u16, HeaderMap), Error> {
+    let response = within(idle, sender.send_request(request)).await?.map_err(|error| http_error(hop, &error))?;
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
-    let followed = redirect::location(status, &head.headers).is_some();
-    let body = if followed { Vec::new() } else { read_body(body, hop, limit).await? };
-    Ok(Answer { status, fields: head.headers, body })
+    if taker.head(hop, status, &head.headers)? {
+        read_body(body, hop, taker, idle).await?;
+    }
+    Ok((status, head.headers))
+}
+
+/// Waits no longer than that for the network.
+async fn within<T>(idle: Option<Duration>, waiting: impl Future<Output = T>) -> Result<T, Error> {
+    match idle {
+        Some(limit) => {
+            tokio::time::timeout(limit, waiting).await.map_err(|_| Error::Idle { limit_ms: limit.as_millis() })
+        }
+        None => Ok(waiting.await),
+    }
 }
 
 /// Reads a body up to the limit, which counts bytes as they arrive: nothing is decompressed.
-async fn read_body(mut body: Incoming, hop: &Hop, limit: u64) -> Result<Vec<u8>, Error> {
+async fn read_body(mut body: Incoming, hop: &Hop, taker: &mut dyn Taker, idle: Option<Duration>) -> Result<(), Error> {
+    let (most, limit) = taker.limit();
     let too_large = || Error::TooLarge { limit };
     // A length that was announced is believed only where it is too large.
-    if body.size_hint().lower() > limit {
+    if body.size_hint().lower() > most {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
+    let mut taken = 0;
+    while let Some(frame) = within(idle, body.frame()).await? {
         let frame = frame.map_err(|error| http_error(hop, &error))?;
         let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() as u64 + data.len() as u64 > limit {
+        taken += data.len() as u64;
+        if taken > most {
             return Err(too_large());
         }
-        bytes.extend_from_slice(&data);
+        taker.take(&data)?;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 fn request(hop: &Hop, own: HeaderMap) -> Result<hyper::Request<Full<Bytes>>, Error> {
@@ -115,7 +175,7 @@ fn request(hop: &Hop, own: HeaderMap) -> Result<hyper::Request<Full<Bytes>>, Err
     Ok(request)
 }
 
-fn http_error(hop: &Hop, error: &hyper::Error) -> Error {
+pub(crate) fn http_error(hop: &Hop, error: &hyper::Error) -> Error {
     let mut reason = error.to_string();
     if let Some(source) = std::error::Error::source(error) {
         reason.push_str(&format!(": {source}"));

@@ -13,6 +13,7 @@
 mod address;
 mod client;
 mod dial;
+mod download;
 mod endpoint;
 mod error;
 mod exchange;
@@ -28,6 +29,7 @@ mod tls;
 
 pub use address::{AddressKind, Reach};
 pub use client::{Client, Machine, OpenError, Request, Response};
+pub use download::{Download, Fetched, FileHead, Partial, Sink, Validators};
 pub use endpoint::{Base, Endpoint, Objection};
 pub use error::Error;
 pub use header::{CredentialHeader, CredentialHeaderError};

@@ -5,7 +5,7 @@ use hyper::header::{self, HeaderMap, HeaderValue};
 
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::exchange::{Answer, Hop};
+use crate::exchange::Hop;
 use crate::header::forget_body;
 use crate::method::Method;
 use crate::origin::{AddressError, Origin, Scheme, split};
@@ -17,8 +17,8 @@ pub(crate) fn location(status: u16, fields: &HeaderMap) -> Option<&HeaderValue> 
 }
 
 /// The request that an answer leads to; None for an answer that is one.
-pub(crate) fn next(endpoint: &Endpoint, hop: &Hop, answer: &Answer) -> Result<Option<Hop>, Error> {
-    let Some(value) = location(answer.status, &answer.fields) else { return Ok(None) };
+pub(crate) fn next(endpoint: &Endpoint, hop: &Hop, status: u16, fields: &HeaderMap) -> Result<Option<Hop>, Error> {
+    let Some(value) = location(status, fields) else { return Ok(None) };
     let (origin, target) = resolve(hop, value).map_err(Error::RedirectAddress)?;
     if hop.origin.scheme == Scheme::Https && origin.scheme == Scheme::Http {
         return Err(Error::RedirectDowngrade { origin });
@@ -26,7 +26,7 @@ pub(crate) fn next(endpoint: &Endpoint, hop: &Hop, answer: &Answer) -> Result<Op
     if !endpoint.allows(&origin) {
         return Err(Error::RedirectOrigin { origin });
     }
-    let method = method_after(answer.status, hop.method);
+    let method = method_after(status, hop.method);
     if !endpoint.methods.contains(&method) {
         return Err(Error::RedirectMethod { method: method.word() });
     }
@@ -104,7 +104,7 @@ mod tests {
         endpoint.redirects.insert(Origin::parse("https://b.example").unwrap());
         let mut fields = HeaderMap::new();
         fields.insert(header::LOCATION, HeaderValue::from_str(location).unwrap());
-        next(&endpoint, &hop(method), &Answer { status, fields, body: Vec::new() })
+        next(&endpoint, &hop(method), status, &fields)
     }
 
     fn leads_to(location: &str) -> Result<String, Error> {

@@ -9,10 +9,11 @@ use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::report::Report;
 use chiron_model::text;
 
+use crate::exploit;
 use crate::places::Places;
 
 /// Names of the columns, in order. New ones are added at the end.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 22] = [
     "severity",
     "status",
     "id",
@@ -31,6 +32,10 @@ const COLUMNS: [&str; 18] = [
     "suppression_reason",
     "suppression_expires",
     "fingerprint",
+    "epss",
+    "epss_percentile",
+    "kev",
+    "databases",
 ];
 
 /// Writes the findings.
@@ -70,6 +75,10 @@ fn cells(finding: &Finding, places: &Places<'_>) -> [String; COLUMNS.len()] {
         suppression.map(|suppression| suppression.reason.clone()).unwrap_or_default(),
         optional(suppression.and_then(|suppression| suppression.expires.as_ref())),
         finding.fingerprint.clone(),
+        finding.epss.as_ref().map(|epss| format!("{:.5}", epss.score)).unwrap_or_default(),
+        finding.epss.as_ref().map(|epss| format!("{:.5}", epss.percentile)).unwrap_or_default(),
+        finding.kev.as_ref().map(|kev| kev.added.clone()).unwrap_or_default(),
+        exploit::databases(finding).join(" "),
     ]
 }
 
@@ -148,6 +157,14 @@ mod tests {
         );
         assert_eq!(rows[4][15], "we never parse SQL from users");
         assert_eq!(rows[5][14], "the component has no version");
+    }
+
+    #[test]
+    fn exploits_and_databases_have_columns() {
+        let rows = read(&sample::enriched());
+        assert_eq!(rows[0][18..], ["epss", "epss_percentile", "kev", "databases"]);
+        assert_eq!(rows[1][18..], ["0.94358", "0.99957", "2026-05-01", "acme"]);
+        assert_eq!(rows[2][18..], ["", "", "", "osv"]);
     }
 
     #[test]

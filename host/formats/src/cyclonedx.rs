@@ -149,6 +149,11 @@ fn metadata_properties(report: &Report) -> Vec<Property> {
         let value = format!("{} {} {}", database.digest, database.built_at, database.name);
         properties.push(Property::new("chiron:database", value));
     }
+    for enrichment in &report.enrichments {
+        let date = enrichment.date.as_deref().unwrap_or("undated");
+        properties
+            .push(Property::new("chiron:enrichment", format!("{} {date} {}", enrichment.digest, enrichment.kind)));
+    }
     properties
 }
 

@@ -19,9 +19,9 @@ mod summary;
 
 pub use component::{Component, Coverage, File, License, Relation};
 pub use convert::Severity;
-pub use finding::{Finding, FindingComponent, Matched, Proof, Score, Status, Suppression};
+pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression};
 pub use judgement::{Decision, Policy, Reason, Verdict};
-pub use run::{Database, Ending, Failure, Note, Plugin, Setting, Step, Subject};
+pub use run::{Database, Ending, Enrichment, Failure, Note, Plugin, Setting, Step, Subject};
 pub use summary::{FileCounts, SeverityCounts, Summary};
 
 /// The version of this format. It changes with every incompatible edit of the structs here.
@@ -56,6 +56,8 @@ pub struct Report {
     pub files: Vec<File>,
     /// Which advisory databases answered.
     pub databases: Vec<Database>,
+    /// What else was asked about findings.
+    pub enrichments: Vec<Enrichment>,
     /// Every step and how it ended.
     pub steps: Vec<Step>,
     /// Remarks for a person.
@@ -104,6 +106,7 @@ impl From<&ModelReport> for Report {
             relations: convert::all(&report.relations),
             files: convert::all(&report.files),
             databases: convert::all(&report.databases),
+            enrichments: convert::all(&report.enrichments),
             steps: convert::all(&report.steps),
             notes: convert::all(&report.notes),
             settings: convert::all(&report.settings),

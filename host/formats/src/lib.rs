@@ -4,7 +4,8 @@
 //! [`Format`] and a file of its own; what it writes is a frozen set of wire structs, built from the report.
 
 pub mod cyclonedx;
-pub mod format;
+pub mod exploit;
+mod format;
 pub mod html;
 pub mod json;
 pub mod table;

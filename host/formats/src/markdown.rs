@@ -16,7 +16,7 @@ pub(crate) use escape::{code, inert};
 
 use crate::objection::{self, Objection};
 use crate::places::Places;
-use crate::{publisher, sentence};
+use crate::{exploit, publisher, sentence};
 
 /// By which a CI job finds its comment again, to replace it.
 const MARK: &str = "<!-- chiron:report -->";
@@ -103,10 +103,11 @@ fn row(finding: &Finding, places: &Places<'_>) -> String {
         FindingStatus::Unknown => " (cannot be told)",
         FindingStatus::Affected | FindingStatus::Suppressed(_) => "",
     };
+    let marks: String = exploit::marks(finding).iter().map(|mark| format!(", {mark}")).collect();
     let name = sentence::name(places.component_of(finding));
     let fixed = short(&finding.fixed_versions.join(", "));
     format!(
-        "| {}{unknown} | {} | {advisory} | {fixed} | {} |\n",
+        "| {}{unknown}{marks} | {} | {advisory} | {fixed} | {} |\n",
         finding.severity,
         code(&cut(&name, TEXT_CHARS_MAX)),
         short(&finding.title)

@@ -4,11 +4,11 @@ use chiron_model::advisory::{DatabaseId, Score};
 use chiron_model::component::{Component, License, Origin, Relation};
 use chiron_model::coverage::{Coverage, FileOutcome};
 use chiron_model::digest::Digest;
-use chiron_model::finding::{ClaimStatus, Finding, FindingStatus, Proof, Suppression};
+use chiron_model::finding::{ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, Suppression};
 use chiron_model::location::Location;
 use chiron_model::plugin::PluginKind;
 use chiron_model::purl::Purl;
-use chiron_model::report::{Note, Report, Setting};
+use chiron_model::report::{Enrichment, Note, Report, Setting};
 use chiron_model::severity::Severity;
 use chiron_model::step::{Ending, Failure, PluginRecord, StepOutcome};
 use chiron_model::subject::Subject;
@@ -40,7 +40,7 @@ pub(crate) fn finding(id: &str, component: &str, severity: Severity, fixed: &str
     Finding {
         id: id.to_owned(),
         advisories: vec![id.to_owned()],
-        matched: vec![(id.to_owned(), "scan".to_owned())],
+        matched: vec![Matched { id: id.to_owned(), step: "scan".to_owned(), database: Some("osv".to_owned()) }],
         fingerprint: format!("fp-{id}-{component}"),
         category: "vulnerability".to_owned(),
         status: FindingStatus::Affected,
@@ -50,6 +50,8 @@ pub(crate) fn finding(id: &str, component: &str, severity: Severity, fixed: &str
         message: format!("What {id} is about."),
         severity,
         scores: Vec::new(),
+        epss: None,
+        kev: None,
         fixed_versions: fixed.split_whitespace().map(str::to_owned).collect(),
         last_affected: None,
         locations: Vec::new(),
@@ -137,6 +139,7 @@ pub(crate) fn report() -> Report {
             built_at: "2026-06-30T23:11:04Z".to_owned(),
             records: 214_377,
         }],
+        enrichments: Vec::new(),
         verdict: verdict(),
         notes: vec![Note {
             code: "unlocked".to_owned(),
@@ -272,10 +275,36 @@ pub(crate) fn empty() -> Report {
         files: Vec::new(),
         findings: Vec::new(),
         databases: Vec::new(),
+        enrichments: Vec::new(),
         verdict: Verdict { decision: Decision::NotApplicable, judged: true, policies: Vec::new() },
         notes: Vec::new(),
         settings: Vec::new(),
     }
+}
+
+/// The rich report from two databases, with what is known of exploits.
+pub(crate) fn enriched() -> Report {
+    let mut report = report();
+    let mut private = report.databases[0].clone();
+    private.name = "acme".to_owned();
+    report.databases.insert(0, private);
+    let enrichment = |kind: &str| Enrichment {
+        kind: kind.to_owned(),
+        digest: Digest::sha256_of(kind.as_bytes()).to_string(),
+        date: Some("2026-06-30T12:55:00+0000".to_owned()),
+        entries: 250_000,
+    };
+    report.enrichments = vec![enrichment("epss"), enrichment("kev")];
+    let finding = &mut report.findings[0];
+    finding.matched[0].database = Some("acme".to_owned());
+    finding.epss = Some(Epss { cve: "CVE-2024-45230".to_owned(), score: 0.943_58, percentile: 0.999_57 });
+    finding.kev = Some(Kev {
+        cve: "CVE-2024-45230".to_owned(),
+        added: "2026-05-01".to_owned(),
+        due: Some("2026-05-15".to_owned()),
+        ransomware: true,
+    });
+    report
 }
 
 /// The rich report with a text in every place where somebody else's text may stand.
@@ -298,7 +327,9 @@ pub(crate) fn with_text(text: &str) -> Report {
     for finding in &mut report.findings {
         finding.id = text();
         finding.advisories = vec![text()];
-        finding.matched = vec![(text(), text())];
+        finding.matched = vec![Matched { id: text(), step: text(), database: Some(text()) }];
+        finding.epss = Some(Epss { cve: text(), score: 0.97, percentile: 0.999 });
+        finding.kev = Some(Kev { cve: text(), added: text(), due: Some(text()), ransomware: true });
         finding.category = text();
         finding.title = text();
         finding.message = text();
@@ -334,6 +365,7 @@ pub(crate) fn with_text(text: &str) -> Report {
     report.databases[0].name = text();
     report.databases[0].built_at = text();
     report.databases[0].digest = text();
+    report.enrichments = vec![Enrichment { kind: text(), digest: text(), date: Some(text()), entries: 1 }];
     report.notes[0].message = text();
     report.notes[0].code = text();
     report

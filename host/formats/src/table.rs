@@ -57,6 +57,7 @@ pub fn render(report: &Report, options: TableOptions) -> String {
         steps::draw(report, &mut canvas);
         coverage::files(report, &mut canvas);
         coverage::databases(report, &mut canvas);
+        coverage::enrichments(report, &mut canvas);
         policies::draw(report, &mut canvas);
         policies::notes(report, &mut canvas);
     }

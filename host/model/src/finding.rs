@@ -97,6 +97,41 @@ pub struct Suppression {
     pub expires: Option<String>,
 }
 
+/// A record that matched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Matched {
+    /// Of the record or rule.
+    pub id: String,
+    /// The step that said so.
+    pub step: String,
+    /// The advisory database that holds the record, by the operator's name; None for what a scanner knows by itself.
+    pub database: Option<String>,
+}
+
+/// A score of FIRST.org's Exploit Prediction Scoring System.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Epss {
+    /// Whose score it is: the one with the highest, where an alias group has several CVEs.
+    pub cve: String,
+    /// The probability that it is exploited within 30 days, from 0 to 1.
+    pub score: f64,
+    /// The share of all CVEs that score no higher, from 0 to 1.
+    pub percentile: f64,
+}
+
+/// An entry of CISA's catalogue of Known Exploited Vulnerabilities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kev {
+    /// Whose entry it is: the first by name, where an alias group has several.
+    pub cve: String,
+    /// Since when it is listed, as the catalogue says it.
+    pub added: String,
+    /// Until when United States federal agencies must have acted.
+    pub due: Option<String>,
+    /// Whether ransomware is known to use it.
+    pub ransomware: bool,
+}
+
 /// Everything known about one problem of one component: claims merged by aliases that a database asserts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -104,8 +139,8 @@ pub struct Finding {
     pub id: String,
     /// Every id of the alias group, sorted.
     pub advisories: Vec<String>,
-    /// The records that matched: (id, step that said so).
-    pub matched: Vec<(String, String)>,
+    /// The records that matched, sorted.
+    pub matched: Vec<Matched>,
     /// Computed by the host from rule, component, location and discriminator; stable between runs.
     pub fingerprint: String,
     /// `vulnerability`, `malicious`, `unmaintained`, ... (open).
@@ -124,6 +159,10 @@ pub struct Finding {
     pub severity: Severity,
     /// Every rating.
     pub scores: Vec<Score>,
+    /// How likely it is to be exploited, where the operator's file says it.
+    pub epss: Option<Epss>,
+    /// That it is known to be exploited, where the operator's catalogue says it.
+    pub kev: Option<Kev>,
     /// What to upgrade to, ascending.
     pub fixed_versions: Vec<String>,
     /// Where no fix is known.

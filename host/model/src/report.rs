@@ -33,12 +33,27 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Which advisory databases answered.
     pub databases: Vec<DatabaseId>,
+    /// What else was asked about findings: exploit predictions, known exploits.
+    pub enrichments: Vec<Enrichment>,
     /// What was decided.
     pub verdict: Verdict,
     /// Remarks for a person: unlocked run, unused suppression, local version labels.
     pub notes: Vec<Note>,
     /// Settings in force and where each came from.
     pub settings: Vec<Setting>,
+}
+
+/// A file that findings were enriched from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrichment {
+    /// `epss` or `kev`.
+    pub kind: String,
+    /// `sha256:…` of the file's bytes.
+    pub digest: String,
+    /// When it was made, as it says itself.
+    pub date: Option<String>,
+    /// How many CVEs it knows.
+    pub entries: u64,
 }
 
 /// A remark.

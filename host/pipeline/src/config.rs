@@ -1,5 +1,6 @@
 //! pipeline.toml: read once, all mistakes at once, each with its line.
 
+pub(crate) mod databases;
 pub mod document;
 pub(crate) mod endpoints;
 pub mod file;
@@ -59,6 +60,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_steps(&file, &document, &mut mistakes);
     check_gate(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
+    databases::check(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
     tools::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);

@@ -1,9 +1,12 @@
 //! Opening the advisory databases of a plan, and making sure that they are what they claim to be.
 
+pub(crate) mod age;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use chiron_advisories::{Database, OpenError};
+use chiron_model::ecosystem::Ecosystem;
 use chiron_model::step::Failure;
 use chiron_tools::Scratch;
 
@@ -12,7 +15,36 @@ use crate::plan::{DatabaseSource, Plan, PlannedDatabase};
 /// Open databases. Temporary ones are deleted when this is dropped.
 pub(crate) struct Databases {
     pub(crate) open: Arc<Vec<Database>>,
+    /// For each of them, whether its silence means anything.
+    covering: Vec<bool>,
     _temporary: Vec<Temporary>,
+}
+
+impl Databases {
+    /// Whether anybody collected what is known about an ecosystem. A folder of private records beside a real database
+    /// adds to what is known, and is never all of it; alone, it is what the operator judges by.
+    pub(crate) fn covers(&self, ecosystem: Ecosystem) -> bool {
+        self.open.iter().zip(&self.covering).any(|(database, covering)| *covering && database.covers(ecosystem))
+    }
+}
+
+#[cfg(test)]
+impl Databases {
+    /// Databases of these records, by name and in order; the first `private` of them are private.
+    pub(crate) fn of(all: &[(&str, &[String])], private: usize) -> Self {
+        let open = all.iter().map(|(name, records)| {
+            let folder = tempfile::tempdir().unwrap();
+            for (number, record) in records.iter().enumerate() {
+                std::fs::write(folder.path().join(format!("{number}.json")), record).unwrap();
+            }
+            let index = folder.path().join("db");
+            let _ = chiron_advisories::import(&[folder.path().to_owned()], &index, &|_| {}).unwrap();
+            // What is mapped stays when the folder is gone.
+            Database::open(&index, name).unwrap()
+        });
+        let covering = (0..all.len()).map(|place| place >= private).collect();
+        Self { open: Arc::new(open.collect()), covering, _temporary: Vec::new() }
+    }
 }
 
 /// A folder that is gone when this is dropped.
@@ -61,7 +93,10 @@ pub(crate) fn open(plan: &Plan, scratch: &Path) -> Result<Databases, Failure> {
         open.push(database);
         temporary.extend(folder);
     }
-    Ok(Databases { open: Arc::new(open), _temporary: temporary })
+    let is_index = |planned: &PlannedDatabase| matches!(planned.source, DatabaseSource::Index(_));
+    let any_index = plan.databases.iter().any(is_index);
+    let covering = plan.databases.iter().map(|planned| is_index(planned) || !any_index).collect();
+    Ok(Databases { open: Arc::new(open), covering, _temporary: temporary })
 }
 
 fn open_one(planned: &PlannedDatabase, scratch: &Path) -> Result<(Database, Option<Temporary>), Failure> {
@@ -101,7 +136,7 @@ pub(crate) fn verify(databases: &Databases) -> tokio::task::JoinHandle<Result<()
 }
 
 fn missing(message: String) -> Failure {
-    let hint = "make one: chiron db import PATH… (osv.dev exports, or OSV records), or name one with --db".to_owned();
+    let hint = "make one: chiron db update (from osv.dev), or chiron db import PATH… (exports and OSV records), or name one with --db".to_owned();
     Failure { code: "database-missing".to_owned(), message, hint: Some(hint) }
 }
 
@@ -117,7 +152,7 @@ fn explain(error: &OpenError) -> Failure {
         | OpenError::Damaged { .. } => Failure {
             code: "database-damaged".to_owned(),
             message: error.to_string(),
-            hint: Some("make it anew: chiron db import PATH…".to_owned()),
+            hint: Some("make it anew: chiron db update, or chiron db import PATH…".to_owned()),
         },
     }
 }

@@ -22,7 +22,7 @@ pub enum ExitCode {
     Unverified,
     /// 5: nothing to scan.
     Empty,
-    /// 6: could not judge: a required step failed, a database is missing or damaged.
+    /// 6: could not judge: a required step failed, a database is missing, damaged or too old.
     NotJudged,
     /// 70: a bug in chiron.
     Bug,
@@ -74,7 +74,7 @@ impl ExitCode {
             Self::Plugin => "a plugin could not be loaded, was refused, or is not what the lock says",
             Self::Unverified => "verification failed (signature, digest, provenance)",
             Self::Empty => "nothing to scan",
-            Self::NotJudged => "could not judge (a required step failed, database missing or damaged)",
+            Self::NotJudged => "could not judge (a required step failed, database missing, damaged or too old)",
             Self::Bug => "a bug in chiron",
             Self::Io => "input or output failed",
             Self::Interrupted => "interrupted",

@@ -1,6 +1,7 @@
 //! From claims to findings: merged by the aliases that a pinned database asserts, then held against suppressions.
 
 mod aliases;
+mod sources;
 mod suppress;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use chiron_model::component::Component;
 use chiron_model::digest::Digest;
 use chiron_model::ecosystem::Ecosystem;
-use chiron_model::finding::{Claim, ClaimStatus, Finding, FindingStatus};
+use chiron_model::finding::{Claim, ClaimStatus, Finding, FindingStatus, Matched};
 use chiron_model::property;
 use chiron_model::report::Note;
 use chiron_model::severity::Severity;
@@ -18,6 +19,7 @@ use crate::config::file::SuppressTable;
 use crate::databases::Databases;
 use crate::evidence::Evidence;
 use aliases::Aliases;
+use sources::Sources;
 
 /// Merges all claims of the evidence and marks what is suppressed.
 ///
@@ -30,6 +32,7 @@ pub(crate) fn judge(
     now: Timestamp,
 ) -> Result<(Vec<Finding>, Vec<Note>), String> {
     let mut aliases = Aliases::new(databases);
+    let sources = Sources::new(databases);
     let components: BTreeMap<_, _> = evidence.components.iter().map(|c| (c.id.as_str(), c)).collect();
     let mut groups: BTreeMap<(String, Vec<String>, String), Vec<&Claim>> = BTreeMap::new();
     for claim in &evidence.claims {
@@ -39,8 +42,9 @@ pub(crate) fn judge(
         // Within one alias group and component the discriminator still tells things apart (secrets, licences).
         groups.entry((place, group, claim.discriminator.clone())).or_default().push(claim);
     }
-    let merged =
-        groups.into_iter().filter_map(|((place, group, _), claims)| merge(&place, group, &claims, &components));
+    let merged = groups
+        .into_iter()
+        .filter_map(|((place, group, _), claims)| merge(&place, group, &claims, &components, &sources));
     let mut findings: Vec<_> = merged.collect();
     // Sorted so that two runs over the same subject give byte-equal reports; attestations hash this.
     findings.sort_by(|a, b| (&a.component, &a.id, &a.fingerprint).cmp(&(&b.component, &b.id, &b.fingerprint)));
@@ -62,21 +66,24 @@ fn merge(
     group: Vec<String>,
     claims: &[&Claim],
     components: &BTreeMap<&str, &Component>,
+    sources: &Sources<'_>,
 ) -> Option<Finding> {
     let mut claims = claims.to_vec();
-    claims.sort_by(|a, b| (&a.rule_id, &a.origin, &a.component).cmp(&(&b.rule_id, &b.origin, &b.component)));
+    // The words of an earlier database stand before those of a later one.
+    let order =
+        |claim: &Claim| (sources.rank(claim), claim.rule_id.clone(), claim.origin.clone(), claim.component.clone());
+    claims.sort_by_cached_key(|claim| order(claim));
     let sure: Vec<_> = claims.iter().copied().filter(|claim| claim.status == ClaimStatus::Affected).collect();
     // A sure claim wins: what another scanner could not tell adds nothing to it.
     let telling = if sure.is_empty() { &claims } else { &sure };
     let first = *telling.first()?;
     let component = claims.iter().filter_map(|claim| claim.component.clone()).min();
     let known = component.as_deref().and_then(|id| components.get(id)).copied();
-    let severity = telling.iter().fold(Severity::Unknown, |worst, claim| worst.worse(claim.severity));
     let unsure = sure.is_empty();
     Some(Finding {
         id: first.rule_id.clone(),
         fingerprint: fingerprint(place, &group, first),
-        matched: sorted(telling.iter().map(|claim| (claim.rule_id.clone(), claim.origin.step.clone()))),
+        matched: sorted(telling.iter().map(|claim| matched(claim, sources))),
         category: category(telling),
         status: if unsure { FindingStatus::Unknown } else { FindingStatus::Affected },
         unknown_reason: unsure
@@ -84,8 +91,10 @@ fn merge(
         component,
         title: first.title.clone(),
         message: first.message.clone(),
-        severity,
+        severity: severity(telling, sources),
         scores: scores(telling),
+        epss: None,
+        kev: None,
         fixed_versions: fixed(telling, known),
         last_affected: telling.iter().find_map(|claim| claim.last_affected.clone()),
         locations: sorted(claims.iter().flat_map(|claim| claim.locations.clone())),
@@ -93,6 +102,22 @@ fn merge(
         subjects: sorted(claims.iter().map(|claim| claim.origin.subject.clone())),
         advisories: group,
     })
+}
+
+fn matched(claim: &Claim, sources: &Sources<'_>) -> Matched {
+    Matched {
+        id: claim.rule_id.clone(),
+        step: claim.origin.step.clone(),
+        database: sources.name(claim).map(str::to_owned),
+    }
+}
+
+/// The worst of what is said, but of databases only what the earliest says that rates it at all.
+fn severity(claims: &[&Claim], sources: &Sources<'_>) -> Severity {
+    let rated = |claim: &&&Claim| claim.severity != Severity::Unknown;
+    let earliest = claims.iter().filter(rated).filter_map(|claim| sources.place(claim)).min();
+    let counts = |claim: &&&Claim| sources.place(claim).is_none_or(|place| Some(place) == earliest);
+    claims.iter().filter(counts).fold(Severity::Unknown, |worst, claim| worst.worse(claim.severity))
 }
 
 fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
@@ -132,3 +157,6 @@ fn fingerprint(place: &str, group: &[String], claim: &Claim) -> String {
     let text = [rule.as_str(), place, location, &claim.discriminator].join("\0");
     Digest::sha256_of(text.as_bytes()).hex().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

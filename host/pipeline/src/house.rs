@@ -58,8 +58,8 @@ pub struct House {
 /// Where the advisory database is, as decided at the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseChoice {
-    /// By flag or environment: wins over pipeline.toml.
-    Given(PathBuf),
+    /// By flag or environment, in order: wins over pipeline.toml. Folders made by `chiron db`, or OSV records.
+    Given(Vec<PathBuf>),
     /// Where `chiron db import` puts it unless told otherwise; None where the machine has no home folder.
     Default(Option<PathBuf>),
 }

@@ -4,6 +4,7 @@ mod assess;
 pub mod attest;
 pub mod config;
 mod databases;
+mod enrich;
 pub mod error;
 pub mod event;
 mod evidence;
@@ -19,6 +20,7 @@ mod powers;
 pub mod registry;
 mod run;
 pub mod subjects;
+pub mod update;
 
 pub use chiron_egress::Endpoint;
 pub use error::Error;

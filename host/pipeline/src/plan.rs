@@ -1,5 +1,6 @@
 //! What will run, on what, with which powers. Grants are final from here.
 
+mod databases;
 mod inputs;
 mod step;
 mod tools;
@@ -17,8 +18,9 @@ pub use tools::{PlannedTool, PlannedTools};
 
 use crate::config::file::{KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
 use crate::config::{PipelineConfig, endpoints};
+use crate::enrich::Enrichments;
 use crate::error::Error;
-use crate::house::{DatabaseChoice, House, LockMode, Time};
+use crate::house::{House, LockMode, Time};
 use crate::lock::{self, Locked};
 use crate::mistake::{Mistake, MistakeClass};
 use crate::operator::ceiling::Objection;
@@ -37,6 +39,8 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// Advisory databases, in order.
     pub databases: Vec<PlannedDatabase>,
+    /// What else is known about CVEs.
+    pub enrichments: Enrichments,
     /// Keys that steps bind, by name.
     pub keys: Vec<(String, KeyTable)>,
     /// Endpoints that steps bind, by name. Where their secrets are, and none of them.
@@ -70,6 +74,8 @@ pub struct PlannedDatabase {
     pub source: DatabaseSource,
     /// The digest that the lock pins.
     pub pinned: Option<String>,
+    /// Longest time since it was updated or imported, in seconds.
+    pub max_age_s: Option<u64>,
 }
 
 /// An index, or records.
@@ -105,6 +111,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let endpoints = bound_endpoints(config, &steps);
     let tools = tools::plan(config, &steps, house, &mut mistakes).await?;
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
+    let enrichments = Enrichments::open(config, &mut mistakes);
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -118,7 +125,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         pipeline: config.file.pipeline.name.clone(),
         subjects,
         unreadable,
-        databases: plan_databases(config, &locked, house),
+        databases: databases::plan(config, &locked, house)?,
+        enrichments,
         keys: bound_keys(config, &steps),
         steps,
         suppressions: config.file.suppressions.clone(),
@@ -261,50 +269,6 @@ async fn hash_all(
     Ok((read, unreadable))
 }
 
-fn plan_databases(config: &PipelineConfig, locked: &Locked, house: &House) -> Vec<PlannedDatabase> {
-    let index = |path: PathBuf| DatabaseSource::Index(path);
-    let single = |source| vec![PlannedDatabase { name: "default".to_owned(), source, pinned: None }];
-    let pin = |name: &str, pinned: bool| match locked {
-        Locked::Yes(lock) if pinned => {
-            let found = lock.databases.iter().find(|database| database.name == name);
-            found.map(|database| database.digest.clone())
-        }
-        Locked::Yes(_) | Locked::No | Locked::NotUsed => None,
-    };
-    match (&house.database, config.file.databases.is_empty()) {
-        // The place may be another one; a pinned database is still the one that was reviewed.
-        (DatabaseChoice::Given(path), false) if config.file.databases.values().any(|table| table.pin) => config
-            .file
-            .databases
-            .iter()
-            .filter(|(_, table)| table.pin)
-            .map(|(name, table)| PlannedDatabase {
-                name: name.clone(),
-                source: index(path.clone()),
-                pinned: pin(name, table.pin),
-            })
-            .collect(),
-        (DatabaseChoice::Given(path), _) => single(index(path.clone())),
-        (DatabaseChoice::Default(Some(path)), true) => single(index(path.clone())),
-        (DatabaseChoice::Default(None), true) => single(DatabaseSource::Nowhere),
-        (DatabaseChoice::Default(home), false) => config
-            .file
-            .databases
-            .iter()
-            .map(|(name, table)| PlannedDatabase {
-                name: name.clone(),
-                source: match (&table.path, &table.records, home) {
-                    (Some(path), _, _) => index(config.folder.join(path)),
-                    (None, Some(records), _) => DatabaseSource::Records(config.folder.join(records)),
-                    (None, None, Some(home)) => index(home.clone()),
-                    (None, None, None) => DatabaseSource::Nowhere,
-                },
-                pinned: pin(name, table.pin),
-            })
-            .collect(),
-    }
-}
-
 fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
     let bound = |name: &String| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
     config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
@@ -356,6 +320,9 @@ fn settings(
         if endpoint.private_addresses {
             add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
         }
+    }
+    for (name, age) in config.file.databases.iter().filter_map(|(name, table)| Some((name, table.max_age.as_ref()?))) {
+        add(&mut settings, &format!("databases.{name}.max_age"), age.clone(), true);
     }
     let gate = config.file.gate.clone().unwrap_or_default();
     for operator in &house.operators {

@@ -63,8 +63,9 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "judging" });
     let judged = findings::judge(&evidence, databases.as_ref(), &plan.suppressions, plan.time.evaluated_at);
-    let (found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
+    let (mut found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     evidence.notes.extend(notes);
+    plan.enrichments.apply(&mut found);
     let verdict = assess::assess(&plan, house, &egress, &mut evidence, &found).await;
     let mut report = report(&plan, house, evidence, found, verdict);
     stop_if_cancelled(house)?;
@@ -124,6 +125,7 @@ fn report(
         files,
         findings,
         databases: evidence.databases,
+        enrichments: plan.enrichments.ids(),
         verdict,
         notes,
         settings: plan.settings.clone(),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder, ZipEntry};
+use rayon::prelude::*;
 
 use super::{INFLATED_BYTES_MAX, ImportError};
 use crate::osv::RECORD_BYTES_MAX;
@@ -73,6 +74,26 @@ impl Archive {
         inflated.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         Ok(bytes)
     }
+}
+
+/// Reads every record of an archive and compares it with its checksum, as a downloaded one must be before anything is
+/// made of it: an import leaves out what is damaged, and a damaged download is to be fetched again. Returns the number of records.
+///
+/// # Errors
+/// [`ImportError`], which names the first that is damaged.
+pub fn check_archive(path: &Path) -> Result<u64, ImportError> {
+    let archive = Archive::open(path)?;
+    let inflated = AtomicU64::new(0);
+    archive.members.par_iter().try_for_each(|member| {
+        if is_too_much(&inflated) {
+            return Err(ImportError::TooLarge { path: path.to_owned() });
+        }
+        archive.read(member, &inflated).map(drop).map_err(|reason| ImportError::Archive {
+            path: path.to_owned(),
+            reason: format!("{}: {reason}", member.name),
+        })
+    })?;
+    Ok(archive.members.len() as u64)
 }
 
 /// Whether more was inflated than an import may.

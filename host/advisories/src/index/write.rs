@@ -18,7 +18,7 @@ const UNFINISHED: &str = ".advisories-";
 
 /// Held by the import that is writing. It stays when the import is done: removing it would let two importers hold
 /// two locks of one name.
-const LOCK: &str = ".advisories.lock";
+pub(crate) const LOCK: &str = ".advisories.lock";
 
 /// Why a database could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +94,7 @@ fn sweep(dir: &Path) -> io::Result<()> {
 }
 
 /// A rename is only durable once the folder is.
-fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(dir)?.sync_all()?;
     #[cfg(not(unix))]

@@ -9,5 +9,6 @@
 mod accuracy;
 mod damage;
 mod importing;
+mod looking;
 mod scratch;
 mod truth;

@@ -93,10 +93,11 @@ fn refuse_overrides(lock: LockMode) -> Result<(), Error> {
     }
 }
 
-fn database(given: Option<PathBuf>) -> DatabaseChoice {
-    match given {
-        Some(path) => DatabaseChoice::Given(path),
-        None => DatabaseChoice::Default(chiron_advisories::default_dir()),
+fn database(given: Vec<PathBuf>) -> DatabaseChoice {
+    if given.is_empty() {
+        DatabaseChoice::Default(chiron_advisories::default_dir())
+    } else {
+        DatabaseChoice::Given(given)
     }
 }
 

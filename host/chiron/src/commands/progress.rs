@@ -63,6 +63,30 @@ impl Watch {
         }
     }
 
+    /// Shows how far an import is.
+    pub(super) fn importing(&self, step: &str, progress: chiron_advisories::Progress) {
+        use chiron_advisories::Progress;
+        let (done, total, note) = match progress {
+            Progress::Reading { source, done, total } => (done, Some(total), source.display().to_string()),
+            Progress::Writing { records } => (records, None, "records being written".to_owned()),
+        };
+        self.on(Event::Progress { step: step.to_owned(), done, total, note });
+    }
+
+    /// Shows what is being done.
+    pub(super) fn note(&self, text: String) {
+        self.show(|bar| bar.set_message(text));
+    }
+
+    /// Says a line that stays.
+    pub(super) fn say(&self, line: &str) {
+        let line = chiron_model::text::inert(line);
+        match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(bar) => bar.suspend(|| door::say(&line)),
+            None => door::say(&line),
+        }
+    }
+
     fn show(&self, update: impl FnOnce(&ProgressBar)) {
         if !self.shows || self.started.elapsed() < PATIENCE {
             return;

@@ -7,7 +7,7 @@ use chiron_formats::Format;
 use chiron_formats::cyclonedx::Contents;
 use chiron_model::report::Setting;
 use chiron_pipeline::LockMode;
-use chiron_pipeline::config::file::{PipelineTable, StepTable, When};
+use chiron_pipeline::config::file::{DatabaseTable, EnrichTable, PipelineTable, StepTable, When};
 use chiron_pipeline::config::{Document, PipelineConfig, PipelineFile};
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,13 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         Some(threshold) => json!({ "fail_on": threshold.word(), "unknown": args.unknown.word() }),
         None => report_only(),
     };
-    let config = pipeline("scan", &args.paths, &["cyclonedx", "osv"], gate);
+    let mut config = pipeline("scan", &args.paths, &["cyclonedx", "osv"], gate);
+    if args.max_db_age.is_some() {
+        let table = DatabaseTable { max_age: args.max_db_age, ..DatabaseTable::default() };
+        config.file.databases.insert("default".to_owned(), table);
+    }
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    config.file.enrich = Some(EnrichTable { epss: args.epss.map(text), kev: args.kev.map(text) });
     short(config, args.common, global, settings, Format::Table, Contents::WithVulnerabilities).await
 }
 

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod credentials;
+mod downloads;
 mod limits;
 mod proxies;
 mod redirects;

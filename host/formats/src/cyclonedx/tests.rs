@@ -187,3 +187,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_probability_of_an_exploit_is_no_rating() {
+    let report = sample::enriched();
+    let json = value(&report, Contents::WithVulnerabilities);
+    let found = &json["vulnerabilities"][0];
+    let properties = found["properties"].as_array().unwrap();
+    let of =
+        |name: &str| properties.iter().find(|property| property["name"] == name).map(|found| found["value"].clone());
+    assert_eq!(of("chiron:epss").unwrap(), "0.94358");
+    assert_eq!(of("chiron:kev").unwrap(), "2026-05-01");
+    assert_eq!(of("chiron:database").unwrap(), "acme");
+    assert!(found["ratings"].as_array().unwrap().iter().all(|rating| rating["score"] != 0.943_58));
+    let Some(validators) = validators("a_probability_of_an_exploit_is_no_rating") else { return };
+    check(&validators, &report);
+}

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::chart::{Bar, bar};
 use super::paths::Paths;
+use crate::exploit;
 use crate::group::{self, Group, alias, label};
 use crate::json::Summary;
 use crate::upgrade;
@@ -74,6 +75,8 @@ struct Row {
     message: String,
     fixes: String,
     scores: Vec<String>,
+    exploits: Vec<String>,
+    marks: Vec<String>,
     ids: String,
     component: String,
     why: String,
@@ -237,6 +240,8 @@ fn row(finding: &Finding, components: &HashMap<&str, &Component>) -> Row {
         message: say(&finding.message),
         fixes,
         scores: finding.scores.iter().map(score).collect(),
+        exploits: exploit::sentences(finding).iter().map(|text| say(text)).collect(),
+        marks: exploit::marks(finding),
         ids: say(&finding.advisories.join(", ")),
         component: say(&label(finding.component.as_deref().and_then(|id| components.get(id).copied()))),
         why,

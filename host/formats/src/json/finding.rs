@@ -31,6 +31,12 @@ pub struct Finding {
     /// The component it is about; absent for a finding about the subject as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<FindingComponent>,
+    /// How likely it is to be exploited, where EPSS was asked and knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss: Option<Epss>,
+    /// Present where CISA's catalogue was asked and lists it: it is known to be exploited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kev: Option<Kev>,
     /// What to upgrade to, ascending.
     pub fixed_versions: Vec<String>,
     /// Where no fix is known: the last version known to be affected.
@@ -102,6 +108,34 @@ pub struct Matched {
     pub id: String,
     /// The step that said so.
     pub step: String,
+    /// The advisory database that holds the record; absent for what a scanner knows by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+}
+
+/// A score of FIRST.org's Exploit Prediction Scoring System: the highest of the alias group's CVEs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Epss {
+    /// Whose score it is.
+    pub cve: String,
+    /// The probability that it is exploited within 30 days, from 0 to 1.
+    pub score: f64,
+    /// The share of all CVEs that score no higher, from 0 to 1.
+    pub percentile: f64,
+}
+
+/// An entry of CISA's catalogue of Known Exploited Vulnerabilities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Kev {
+    /// Whose entry it is.
+    pub cve: String,
+    /// Since when it is listed.
+    pub added: String,
+    /// Until when United States federal agencies must have acted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Whether ransomware is known to use it.
+    pub ransomware: bool,
 }
 
 /// Why a finding was set aside.
@@ -161,6 +195,8 @@ impl Finding {
             title: finding.title.clone(),
             message: finding.message.clone(),
             component: finding.component.as_ref().map(component),
+            epss: finding.epss.as_ref().map(Epss::from),
+            kev: finding.kev.as_ref().map(Kev::from),
             fixed_versions: finding.fixed_versions.clone(),
             last_affected: finding.last_affected.clone(),
             scores: convert::all(&finding.scores),
@@ -215,9 +251,21 @@ impl From<&chiron_model::advisory::Score> for Score {
     }
 }
 
-impl From<&(String, String)> for Matched {
-    fn from((id, step): &(String, String)) -> Self {
-        Self { id: id.clone(), step: step.clone() }
+impl From<&model::Matched> for Matched {
+    fn from(matched: &model::Matched) -> Self {
+        Self { id: matched.id.clone(), step: matched.step.clone(), database: matched.database.clone() }
+    }
+}
+
+impl From<&model::Epss> for Epss {
+    fn from(epss: &model::Epss) -> Self {
+        Self { cve: epss.cve.clone(), score: epss.score, percentile: epss.percentile }
+    }
+}
+
+impl From<&model::Kev> for Kev {
+    fn from(kev: &model::Kev) -> Self {
+        Self { cve: kev.cve.clone(), added: kev.added.clone(), due: kev.due.clone(), ransomware: kev.ransomware }
     }
 }
 

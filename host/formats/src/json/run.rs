@@ -96,6 +96,20 @@ pub struct Database {
     pub records: u64,
 }
 
+/// A file that findings were enriched from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Enrichment {
+    /// `epss` or `kev`.
+    pub kind: String,
+    /// `sha256:hex` of the file.
+    pub digest: String,
+    /// When it was made, as it says itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// How many CVEs it knows.
+    pub entries: u64,
+}
+
 /// A remark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
@@ -174,6 +188,17 @@ impl From<&DatabaseId> for Database {
             digest: database.digest.clone(),
             built_at: database.built_at.clone(),
             records: database.records,
+        }
+    }
+}
+
+impl From<&model::Enrichment> for Enrichment {
+    fn from(enrichment: &model::Enrichment) -> Self {
+        Self {
+            kind: enrichment.kind.clone(),
+            digest: enrichment.digest.clone(),
+            date: enrichment.date.clone(),
+            entries: enrichment.entries,
         }
     }
 }

@@ -27,7 +27,7 @@ fn a_finding_says_all_that_is_known() {
     assert_eq!(finding["severity"], "high");
     assert_eq!(finding["status"], "affected");
     assert_eq!(finding["fixed_versions"], json!(["4.2.16"]));
-    assert_eq!(finding["matched"], json!([{"id": "CVE-2024-45230", "step": "scan"}]));
+    assert_eq!(finding["matched"], json!([{"id": "CVE-2024-45230", "step": "scan", "database": "osv"}]));
     assert_eq!(finding["scores"][0]["value"], 7.5);
     assert_eq!(json["findings"][2]["last_affected"], "9.5.0");
     assert_eq!(json["findings"][3]["status"], "suppressed");
@@ -106,4 +106,15 @@ fn twenty_thousand_components_and_findings_are_written() {
         .map(|n| sample::finding("CVE-2024-1", &format!("c{n}"), chiron_model::severity::Severity::High, "2"))
         .collect();
     assert!(encode(&report).unwrap().len() > 10_000_000);
+}
+
+#[test]
+fn what_is_known_of_exploits_stands_with_the_finding() {
+    let json = value(&sample::enriched());
+    let finding = &json["findings"][0];
+    assert_eq!(finding["epss"], json!({"cve": "CVE-2024-45230", "score": 0.943_58, "percentile": 0.999_57}));
+    assert_eq!(finding["kev"]["ransomware"], true);
+    assert_eq!(finding["matched"][0]["database"], "acme");
+    assert_eq!(json["enrichments"][0]["date"], "2026-06-30T12:55:00+0000");
+    assert!(json["findings"][1].get("epss").is_none() && json["findings"][1].get("kev").is_none());
 }

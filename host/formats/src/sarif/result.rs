@@ -12,6 +12,7 @@ use super::rule::{self, Rules};
 use super::text::{message, plain};
 use super::wire::{Fingerprints, Location, Message, Outcome, Suppression};
 use crate::disk::Disk;
+use crate::exploit;
 use crate::level::Level;
 use crate::objection::Objection;
 use crate::places::Places;
@@ -109,6 +110,17 @@ fn properties(finding: &Finding, component: Option<&Component>) -> BTreeMap<&'st
     }
     if let Some(reason) = &finding.unknown_reason {
         properties.insert("chiron:unknown-reason", reason.clone());
+    }
+    if let Some(epss) = &finding.epss {
+        properties.insert("chiron:epss", format!("{:.5}", epss.score));
+        properties.insert("chiron:epss-percentile", format!("{:.5}", epss.percentile));
+    }
+    if let Some(kev) = &finding.kev {
+        properties.insert("chiron:kev", kev.added.clone());
+    }
+    let databases = exploit::databases(finding);
+    if !databases.is_empty() {
+        properties.insert("chiron:databases", databases.join(" "));
     }
     properties
 }

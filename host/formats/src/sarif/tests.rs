@@ -137,3 +137,14 @@ proptest! {
         check(&sample::with_text(&text), "any_text_anywhere_gives_a_valid_document");
     }
 }
+
+#[test]
+fn exploits_and_databases_are_properties() {
+    let report = sample::enriched();
+    let json = value(&report);
+    let properties = &json["runs"][0]["results"][0]["properties"];
+    assert_eq!((&properties["chiron:epss"], &properties["chiron:kev"]), (&"0.94358".into(), &"2026-05-01".into()));
+    assert_eq!(properties["chiron:databases"], "acme");
+    assert_eq!(json["runs"][0]["properties"]["chiron:enrichments"][1]["kind"], "kev");
+    check(&report, "exploits_and_databases_are_properties");
+}

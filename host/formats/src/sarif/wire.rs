@@ -218,6 +218,16 @@ pub(super) struct RunProperties {
     policies: Vec<Policy>,
     #[serde(rename = "chiron:databases")]
     databases: Vec<Database>,
+    #[serde(rename = "chiron:enrichments", skip_serializing_if = "Vec::is_empty")]
+    enrichments: Vec<Enrichment>,
+}
+
+#[derive(Serialize)]
+struct Enrichment {
+    kind: String,
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -241,6 +251,11 @@ impl From<&Report> for RunProperties {
             decision: policy.decision.word(),
             summary: policy.summary.clone(),
         };
+        let enrichment = |enrichment: &chiron_model::report::Enrichment| Enrichment {
+            kind: enrichment.kind.clone(),
+            digest: enrichment.digest.clone(),
+            date: enrichment.date.clone(),
+        };
         let database = |database: &chiron_model::advisory::DatabaseId| Database {
             name: database.name.clone(),
             digest: database.digest.clone(),
@@ -251,6 +266,7 @@ impl From<&Report> for RunProperties {
             evaluated_at: report.evaluated_at.clone(),
             policies: report.verdict.policies.iter().map(policy).collect(),
             databases: report.databases.iter().map(database).collect(),
+            enrichments: report.enrichments.iter().map(enrichment).collect(),
         }
     }
 }

@@ -66,6 +66,26 @@ pub(super) fn databases(report: &Report, canvas: &mut Canvas) {
     }
 }
 
+/// Draws what else was asked about findings.
+pub(super) fn enrichments(report: &Report, canvas: &mut Canvas) {
+    if report.enrichments.is_empty() {
+        return;
+    }
+    canvas.heading("EXPLOITS");
+    for enrichment in &report.enrichments {
+        let name = match enrichment.kind.as_str() {
+            "epss" => "EPSS",
+            "kev" => "KEV",
+            other => other,
+        };
+        let day = enrichment.date.as_deref().and_then(|date| date.split('T').next()).unwrap_or("an unknown day");
+        let line = Line::at(2).put(Style::Strong, name).gap(2).put(Style::Plain, &format!("of {day}")).gap(2);
+        let line = line.put(Style::Plain, &format!("{} CVEs", grouped(enrichment.entries))).gap(2);
+        let digest: String = enrichment.digest.chars().take("sha256:".len() + 12).collect();
+        canvas.line(line.put(Style::Faint, &digest));
+    }
+}
+
 /// 214377 as `214,377`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();

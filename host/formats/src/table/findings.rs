@@ -4,6 +4,7 @@ use chiron_model::finding::Finding;
 use chiron_model::report::Report;
 
 use super::canvas::{self, Canvas, Line, Style};
+use crate::exploit;
 use crate::group::{Group, alias, components, groups, label};
 use crate::upgrade::{self, Upgrade};
 
@@ -25,8 +26,11 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
         let findings = groups.iter().flat_map(|group| &group.findings);
         findings.map(|f| canvas::width(text(f))).max().unwrap_or(0).min(ID)
     };
-    let columns =
-        Columns { id: widest(|finding| &finding.id), alias: widest(|finding| alias(finding).unwrap_or_default()) };
+    let columns = Columns {
+        id: widest(|finding| &finding.id),
+        alias: widest(|finding| alias(finding).unwrap_or_default()),
+        several_databases: report.databases.len() > 1,
+    };
     canvas.heading("FINDINGS");
     for (number, group) in groups.iter().enumerate() {
         if number > 0 {
@@ -41,6 +45,8 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
 struct Columns {
     id: usize,
     alias: usize,
+    /// Whether more than one database was asked.
+    several_databases: bool,
 }
 
 impl Group<'_> {
@@ -114,9 +120,18 @@ fn row(finding: &Finding, columns: Columns, canvas: &mut Canvas) {
     }
     // Malicious code, or a package that nobody maintains, is another thing than a vulnerability.
     let kind = Some(finding.category.as_str()).filter(|category| !matches!(*category, "" | "vulnerability"));
-    let titled = |line: Line| match kind {
-        Some(kind) => line.put(Style::Bad, kind).gap(1).put(Style::Plain, &finding.title),
-        None => line.put(Style::Plain, &finding.title),
+    let titled = |mut line: Line| {
+        for mark in exploit::marks(finding) {
+            line = line.put(Style::Bad, &mark).gap(1);
+        }
+        // Where several were asked, whose word it is matters.
+        for database in exploit::databases(finding).iter().filter(|_| columns.several_databases) {
+            line = line.put(Style::Faint, &format!("[{database}]")).gap(1);
+        }
+        match kind {
+            Some(kind) => line.put(Style::Bad, kind).gap(1).put(Style::Plain, &finding.title),
+            None => line.put(Style::Plain, &finding.title),
+        }
     };
     if line.width() + TITLE <= canvas.width() {
         canvas.line(titled(line));
@@ -149,6 +164,9 @@ fn details(finding: &Finding, canvas: &mut Canvas) {
     for score in &finding.scores {
         let value = score.value.map_or_else(String::new, |value| format!("{value:.1} "));
         canvas.paragraph(indent, Style::Faint, &format!("{}: {value}{}", score.system, score.vector), 2);
+    }
+    for sentence in exploit::sentences(finding) {
+        canvas.paragraph(indent, Style::Faint, &sentence, 2);
     }
     for location in &finding.locations {
         let line = location.line.map_or_else(String::new, |line| format!(":{line}"));

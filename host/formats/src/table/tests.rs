@@ -144,3 +144,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn exploits_and_the_database_are_marked_beside_the_title() {
+    let text = draw(&sample::enriched(), 160);
+    assert!(text.contains("KEV EPSS 94.4% [acme] Potential denial"), "{text}");
+    assert!(text.contains("[osv] SQL injection"), "{text}");
+    assert!(text.contains("EXPLOITS") && text.contains("KEV  of 2026-06-30  250,000 CVEs"), "{text}");
+    // With one database there is nothing to tell apart.
+    assert!(!draw(&sample::report(), 160).contains("[osv]"));
+}

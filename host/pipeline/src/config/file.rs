@@ -7,10 +7,12 @@ use chiron_model::plugin::Capability;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod database;
 mod endpoint;
 mod limits;
 mod tool;
 
+pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use limits::{Limit, LimitsTable};
 pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
@@ -31,9 +33,12 @@ pub struct PipelineFile {
     /// What runs. Order follows from the kind of plugin: generate, scan, assess, sign.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepTable>,
-    /// Advisory databases by name; `default` is used when none is named.
+    /// Advisory databases by name, asked in the order of this file; `default` is used when none is named.
     #[serde(default)]
     pub databases: BTreeMap<String, DatabaseTable>,
+    /// What else is known about the CVEs of findings.
+    #[serde(default)]
+    pub enrich: Option<EnrichTable>,
     /// Signing keys by name. Plugins see only labels that a step binds.
     #[serde(default)]
     pub keys: BTreeMap<String, KeyTable>,
@@ -237,21 +242,6 @@ impl BindTable {
             | Capability::Versions => "",
         }
     }
-}
-
-/// `[databases.NAME]`
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DatabaseTable {
-    /// Folder made by `chiron db import`, relative to this file.
-    #[serde(default)]
-    pub path: Option<String>,
-    /// Folder or file of OSV records, relative to this file; indexed in memory-mapped form in a temporary folder.
-    #[serde(default)]
-    pub records: Option<String>,
-    /// Whether the lock pins its digest.
-    #[serde(default)]
-    pub pin: bool,
 }
 
 /// `[keys.NAME]`

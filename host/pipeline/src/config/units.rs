@@ -14,6 +14,20 @@ pub fn duration_ms(text: &str) -> Option<u64> {
     number.checked_mul(factor).filter(|&ms| ms > 0)
 }
 
+/// Reads `36h`, `7d`, `2w` into seconds. Zero is no age.
+#[must_use]
+pub fn age_s(text: &str) -> Option<u64> {
+    let (number, unit) = split(text)?;
+    let factor = match unit {
+        "m" | "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    number.checked_mul(factor).filter(|&seconds| seconds > 0)
+}
+
 /// Reads `64 MiB`, `1 GiB`, `512 KiB`, `100 B` into bytes. Zero is no size.
 #[must_use]
 pub fn size_bytes(text: &str) -> Option<u64> {
@@ -56,5 +70,9 @@ mod tests {
             assert_eq!(duration_ms(wrong), None, "{wrong}");
         }
         assert_eq!(size_bytes("1 TiB"), None);
+        assert_eq!((age_s("7d"), age_s("36 h"), age_s("2w")), (Some(604_800), Some(129_600), Some(1_209_600)));
+        for wrong in ["", "7", "d", "0d", "-1d", "1.5d", "7 years", "99999999999999999999d"] {
+            assert_eq!(age_s(wrong), None, "{wrong}");
+        }
     }
 }

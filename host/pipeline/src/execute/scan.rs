@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chiron_model::component::Component;
 use chiron_model::finding::Claim;
 use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::report::Note;
 use chiron_model::step::Failure;
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::Advisories;
@@ -47,7 +48,11 @@ pub(crate) async fn run(
         return None;
     }
     let (databases, broken) = match open(plan, house, &scanners).await {
-        Ok(databases) => (databases, None),
+        Ok(Some((databases, notes))) => {
+            evidence.notes.extend(notes);
+            (Some(databases), None)
+        }
+        Ok(None) => (None, None),
         Err(failure) => (None, Some(failure)),
     };
     let engine = databases.as_ref().map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
@@ -85,12 +90,20 @@ pub(crate) async fn run(
     databases
 }
 
-async fn open(plan: &Arc<Plan>, house: &House, scanners: &[&PlannedStep]) -> Result<Option<Databases>, Failure> {
+async fn open(
+    plan: &Arc<Plan>,
+    house: &House,
+    scanners: &[&PlannedStep],
+) -> Result<Option<(Databases, Vec<Note>)>, Failure> {
     if !scanners.iter().any(|step| uses_engine(step)) {
         return Ok(None);
     }
     let (plan, scratch) = (Arc::clone(plan), house.scratch.clone());
-    let opening = tokio::task::spawn_blocking(move || databases::open(&plan, &scratch));
+    let opening = tokio::task::spawn_blocking(move || {
+        let databases = databases::open(&plan, &scratch)?;
+        let notes = databases::age::check(&plan, &databases)?;
+        Ok::<_, Failure>((databases, notes))
+    });
     opening.await.map_err(|error| host_failure(&error))?.map(Some)
 }
 

@@ -30,10 +30,46 @@ impl Engine {
         for candidate in candidates {
             if let Evaluation::Unaffected { note: Some(text) } = &candidate.evaluation {
                 let message = format!("{purl}: not affected by {}: {text}", candidate.id);
-                let note = Note { code: "local-version".to_owned(), message };
-                self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(note);
+                self.note("local-version", message);
             }
         }
+    }
+}
+
+impl Engine {
+    /// Whether an earlier database holds a record of the same id that takes this one back: withdrawn, or about the same
+    /// package without this version. The earliest that speaks of the package decides; one that cannot tell takes nothing
+    /// back, and neither does an alias. What is taken back is noted, never silently gone.
+    fn is_overruled(&self, place: usize, purl: &Purl, candidate: &Candidate) -> Result<bool, PowerError> {
+        if matches!(candidate.evaluation, Evaluation::Unaffected { .. }) || candidate.withdrawn {
+            return Ok(false);
+        }
+        let all = Which { affected: true, unknown: true, unaffected: true, withdrawn: true };
+        for earlier in self.databases[..place].iter().filter(|earlier| earlier.holds(&candidate.id)) {
+            let said = match earlier.lookup(purl, all) {
+                Ok(said) => said.into_iter().find(|said| said.id == candidate.id),
+                Err(LookupError::UnknownEcosystem { .. } | LookupError::NotCovered { .. }) => None,
+                Err(error) => return Err(PowerError::Unavailable(error.to_string())),
+            };
+            let Some(said) = said else { continue };
+            let how = match (said.withdrawn, &said.evaluation) {
+                (true, _) => "withdraws it",
+                (false, Evaluation::Unaffected { .. }) => "says that this version is not affected",
+                (false, Evaluation::Affected(_) | Evaluation::Unknown(_)) => return Ok(false),
+            };
+            let message = format!(
+                "{purl}: {} of `{}` does not count: `{}` {how}",
+                candidate.id, candidate.database, said.database
+            );
+            self.note("overruled", message);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn note(&self, code: &str, message: String) {
+        let note = Note { code: code.to_owned(), message };
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(note);
     }
 }
 
@@ -58,11 +94,15 @@ impl powers::Advisories for Engine {
         // Only a version with a local label can leave the note, so only those pay for looking at what does not apply.
         let local = purl.version().is_some_and(|version| version.contains('+'));
         let asked = Which { unaffected: which.unaffected || local, ..which };
-        for database in self.databases.iter() {
+        for (place, database) in self.databases.iter().enumerate() {
             match database.lookup(purl, asked) {
                 Ok(candidates) => {
                     covered = true;
-                    found.extend(candidates);
+                    for candidate in candidates {
+                        if !self.is_overruled(place, purl, &candidate)? {
+                            found.push(candidate);
+                        }
+                    }
                 }
                 Err(error @ (LookupError::UnknownEcosystem { .. } | LookupError::NotCovered { .. })) => {
                     refusal = Some(error)
@@ -112,3 +152,6 @@ fn event(event: &RangeEvent) -> Event {
 fn version_error(error: chiron_advisories::VersionError) -> VersionError {
     VersionError::NotAVersion(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,13 +127,14 @@ impl Http for Endpoints {
 fn for_plugin(error: &Error) -> HttpError {
     let words = error.words();
     match error {
-        Error::Timeout { .. } => HttpError::Timeout,
+        Error::Timeout { .. } | Error::Idle { .. } => HttpError::Timeout,
         Error::TooLarge { limit } => HttpError::TooLarge(*limit),
         Error::Resolve { .. }
         | Error::Connect { .. }
         | Error::Proxy { .. }
         | Error::Tls { .. }
-        | Error::Http { .. } => HttpError::Transport(words),
+        | Error::Http { .. }
+        | Error::Taken { .. } => HttpError::Transport(words),
         Error::Path(_)
         | Error::Method { .. }
         | Error::Header { .. }

@@ -69,6 +69,7 @@ impl Sbom {
             files: Vec::new(),
             findings: Vec::new(),
             databases: Vec::new(),
+            enrichments: Vec::new(),
             verdict: Verdict { decision: Decision::NotApplicable, judged: false, policies: Vec::new() },
             notes: Vec::new(),
             settings: Vec::new(),

@@ -1,5 +1,6 @@
 //! Policies: evidence in, a verdict out. They hold no handles and, unless granted more, no power at all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chiron_model::component::{Component, Relation};
@@ -143,7 +144,19 @@ fn finding_out(finding: &Finding) -> abi::Finding {
             abi::Standing::Suppressed
         }
     };
-    let mut steps: Vec<_> = finding.matched.iter().map(|(_, step)| step.clone()).collect();
+    let databases = finding.matched.iter().filter_map(|matched| matched.database.clone()).collect::<BTreeSet<_>>();
+    properties.extend(databases.into_iter().map(|name| ("chiron:database".to_owned(), name)));
+    if let Some(epss) = &finding.epss {
+        properties.push(("chiron:epss".to_owned(), format!("{:.5}", epss.score)));
+        properties.push(("chiron:epss-percentile".to_owned(), format!("{:.5}", epss.percentile)));
+    }
+    if let Some(kev) = &finding.kev {
+        properties.push(("chiron:kev".to_owned(), kev.added.clone()));
+        if kev.ransomware {
+            properties.push(("chiron:kev-ransomware".to_owned(), "true".to_owned()));
+        }
+    }
+    let mut steps: Vec<_> = finding.matched.iter().map(|matched| matched.step.clone()).collect();
     steps.sort();
     steps.dedup();
     abi::Finding {

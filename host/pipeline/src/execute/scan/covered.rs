@@ -57,7 +57,7 @@ fn reason(component: &Component, databases: &Databases) -> Option<String> {
     };
     match Ecosystem::of(purl) {
         None => Some(format!("no version order is known for packages of type `{}`", purl.kind())),
-        Some(ecosystem) if databases.open.iter().any(|database| database.covers(ecosystem)) => None,
+        Some(ecosystem) if databases.covers(ecosystem) => None,
         Some(ecosystem) => Some(format!("the advisory databases hold nothing about {ecosystem}")),
     }
 }
