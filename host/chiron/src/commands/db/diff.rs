@@ -62,8 +62,8 @@ fn table(difference: &Difference) -> String {
         }
         text.push_str(&format!("\n{}\n", what.word().to_uppercase()));
         for change in changes.iter().take(NAMED) {
-            let line = format!("{}  {}  {}", change.id, change.packages.join(", "), change.summary);
-            text.push_str(&format!("  {}\n", one_line(&line)));
+            let parts = [change.id.as_str(), &change.packages.join(", "), &change.summary].map(one_line);
+            text.push_str(&format!("  {}\n", parts.join("  ").trim_end()));
         }
         if changes.len() > NAMED {
             text.push_str(&format!("  and {} more; -o json lists all\n", changes.len() - NAMED));

@@ -43,9 +43,10 @@ fn table(query: &str, hits: &[Hit], limit: usize) -> String {
     }
     let mut text = format!("{}\n", records(hits.len() as u64));
     for hit in hits.iter().take(limit) {
-        let withdrawn = if hit.withdrawn { "  withdrawn" } else { "" };
-        let aliases = if hit.aliases.is_empty() { String::new() } else { format!("  {}", hit.aliases.join(" ")) };
-        text.push_str(&format!("\n{}\n", one_line(&format!("{}{aliases}{withdrawn}", hit.id))));
+        let withdrawn = if hit.withdrawn { "withdrawn" } else { "" };
+        let parts = [hit.id.as_str(), &hit.aliases.join(" "), withdrawn].map(one_line);
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        text.push_str(&format!("\n{}\n", parts.join("  ")));
         if !hit.summary.trim().is_empty() {
             text.push_str(&format!("  {}\n", one_line(&hit.summary)));
         }
