@@ -24,8 +24,8 @@ impl Enrichments {
         let table = config.file.enrich.clone().unwrap_or_default();
         let path = |name: Option<String>| name.map(|name| config.folder.join(name));
         Self {
-            epss: read("epss", path(table.epss), |path| Epss::open(path), config, mistakes),
-            kev: read("kev", path(table.kev), |path| Kev::open(path), config, mistakes),
+            epss: read("epss", path(table.epss), Epss::open, config, mistakes),
+            kev: read("kev", path(table.kev), Kev::open, config, mistakes),
         }
     }
 

@@ -59,7 +59,7 @@ impl<'a> Fetcher<'a> {
         let known = kept.read();
         let mut failures = Vec::new();
         for index in 0..self.update.mirrors.len() {
-            match self.from_mirror(index, ecosystem, &kept, known.as_ref()).await {
+            match self.ask(index, ecosystem, &kept, known.as_ref()).await {
                 Ok(()) => return Ok(()),
                 Err(reason) => {
                     let failure = Failure { address: self.update.mirrors[index].address(ecosystem), reason };
@@ -74,7 +74,7 @@ impl<'a> Fetcher<'a> {
         Err(UpdateError::NoMirror { ecosystem, failures })
     }
 
-    async fn from_mirror(
+    async fn ask(
         &mut self,
         index: usize,
         ecosystem: Ecosystem,
@@ -196,9 +196,9 @@ fn take_in(kept: &Kept, from: String, validators: Validators, now: Timestamp) ->
 
 /// Copies an export of a folder, unless its size and date are those of the one that is kept.
 fn copy(export: &Path, from: &str, kept: &Kept, known: Option<&Record>) -> Result<Given, String> {
-    let metadata = fs::metadata(export).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
+    let metadata = fs::metadata(export).map_err(|error| {
+        let absent = error.kind() == io::ErrorKind::NotFound;
+        if absent { "there is no such file".to_owned() } else { error.to_string() }
     })?;
     let last_modified = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
     let last_modified = last_modified.map(|time| time.to_string());

@@ -1,6 +1,10 @@
 //! Databases updated from real servers on this machine: what is fetched, what is refused, what is left as it was.
 
-#![allow(clippy::unwrap_used, reason = "clippy allows it in test functions, but not in what those call")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy allows them in test functions, but not in what those call"
+)]
 
 mod exports;
 mod losses;
