@@ -10,6 +10,7 @@ mod import;
 mod index;
 mod map;
 mod osv;
+mod package;
 mod place;
 mod rating;
 mod row;

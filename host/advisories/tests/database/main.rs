@@ -8,6 +8,8 @@
 
 mod accuracy;
 mod damage;
+mod distributions;
 mod importing;
+mod languages;
 mod scratch;
 mod truth;
