@@ -37,16 +37,24 @@ pub(crate) fn scan(
     Ok(findings)
 }
 
+/// Set by the host on a component that a package of the system put there: that package's purl.
+const OWNED_BY: &str = "chiron:owned-by";
+
 /// Equal purls get equal answers: a tree with a package in forty places asks once. Components without a purl cannot be
-/// looked up, and the host reports them as such.
+/// looked up, and the host reports them as such. Of what a distribution ships, its own package is asked about: it carries the
+/// distribution's fixes under the version that the ecosystem calls vulnerable.
 fn group_by_purl(components: &[Component]) -> BTreeMap<&str, Vec<&Component>> {
     let mut groups: BTreeMap<&str, Vec<&Component>> = BTreeMap::new();
-    for component in components {
+    for component in components.iter().filter(|component| !is_owned(component)) {
         if let Some(purl) = &component.purl {
             groups.entry(purl).or_default().push(component);
         }
     }
     groups
+}
+
+fn is_owned(component: &Component) -> bool {
+    component.properties.iter().any(|(key, _)| key == OWNED_BY)
 }
 
 fn candidates(purl: &str, db: &dyn AdvisoryDb) -> Result<Vec<Candidate>, PluginError> {
@@ -157,6 +165,15 @@ mod tests {
         nameless.purl = None;
         assert!(run(&[fake::component("flask", "1.0"), nameless], &db).is_empty());
         assert_eq!(db.lookups(), [FLASK]);
+    }
+
+    #[test]
+    fn what_the_system_owns_is_judged_as_its_package() {
+        let mut owned = fake::component("flask", "1.0");
+        owned.properties = vec![(OWNED_BY.to_owned(), "pkg:deb/debian/python3-flask@1.0-1".to_owned())];
+        let db = FakeDatabase::new().with(FLASK, candidate("GHSA-1", ""));
+        assert!(run(&[owned], &db).is_empty());
+        assert!(db.lookups().is_empty());
     }
 
     #[test]
