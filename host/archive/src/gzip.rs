@@ -21,12 +21,7 @@ pub(crate) fn inflate(data: &Data, name: &str, context: &Context) -> Result<Data
 ///
 /// # Errors
 /// As [`inflate`].
-pub(crate) fn pour(
-    mut decoder: impl Read,
-    stored: u64,
-    name: &str,
-    context: &Context,
-) -> Result<Data, Error> {
+pub(crate) fn pour(mut decoder: impl Read, stored: u64, name: &str, context: &Context) -> Result<Data, Error> {
     let limits = &context.limits;
     let ratio_bytes_max = limits.inflated_max(stored);
     let mut sink = Sink::new(name, &context.budget);

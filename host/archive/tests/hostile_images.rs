@@ -41,7 +41,10 @@ fn blobs_are_what_their_digests_say() {
     let digest = Digest::sha256_of(&layer());
     assert!(error.contains(&format!("its blob {digest} has the digest sha256:")), "{error}");
     layout.files[0].1.push(0);
-    assert!(refusal(&layout).contains("has 1537 bytes, and should have 1536") || refusal(&layout).contains("bytes, and should have"));
+    assert!(
+        refusal(&layout).contains("has 1537 bytes, and should have 1536")
+            || refusal(&layout).contains("bytes, and should have")
+    );
     layout.files.remove(0);
     assert!(refusal(&layout).contains(&format!("its blob {digest} is missing")));
 }
@@ -215,7 +218,8 @@ fn the_image_that_is_meant_is_clear_or_refused() {
 fn two_lists_that_name_different_images_hide_neither() {
     let mut layout = Layout::of(&[layer()]);
     let evil = tar(&[file("evil", "1")]);
-    let config = format!(r#"{{"architecture":"amd64","os":"linux","rootfs":{{"diff_ids":["{}"]}}}}"#, Digest::sha256_of(&evil));
+    let config =
+        format!(r#"{{"architecture":"amd64","os":"linux","rootfs":{{"diff_ids":["{}"]}}}}"#, Digest::sha256_of(&evil));
     layout.files.push(("evil.tar".to_owned(), evil));
     layout.files.push(("evil.json".to_owned(), config.into_bytes()));
     let list = br#"[{"Config":"evil.json","RepoTags":["evil:1"],"Layers":["evil.tar"]}]"#;

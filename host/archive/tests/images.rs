@@ -145,7 +145,10 @@ fn white_outs_hide_lower_layers_and_nothing_of_their_own() {
         assert_eq!(image.layer("c"), Some(&image.layers[1]));
     }
     assert_eq!(files(&layers(&[lower, &[file(".wh..wh..opq", ""), file("only", "2")]])), ["only"]);
-    assert_eq!(files(&layers(&[lower, &[file(".wh.a", ""), file(".wh.nothing", ""), file("b/.wh..wh.plnk", "")]])).len(), 3);
+    assert_eq!(
+        files(&layers(&[lower, &[file(".wh.a", ""), file(".wh.nothing", ""), file("b/.wh..wh.plnk", "")]])).len(),
+        3
+    );
     // And comes back when a third layer puts it there.
     assert_eq!(text(&layers(&[lower, &[file(".wh.c", "")], &[file("c", "3")]]), "c"), "3");
 }
@@ -169,8 +172,17 @@ fn names_that_differ_in_case_are_two_files() {
 
 #[test]
 fn entries_below_a_link_lie_where_it_leads() {
-    let lower: &[_] = &[folder("usr/lib"), link("lib", "usr/lib"), file("usr/lib/db", "old"), link("abs", "/usr"), link("up", "../../../usr")];
-    let image = layers(&[lower, &[file("lib/db", "new"), file("abs/lib/a", "2"), file("up/lib/b", "2"), file("lib/.wh.none", "")]]);
+    let lower: &[_] = &[
+        folder("usr/lib"),
+        link("lib", "usr/lib"),
+        file("usr/lib/db", "old"),
+        link("abs", "/usr"),
+        link("up", "../../../usr"),
+    ];
+    let image = layers(&[
+        lower,
+        &[file("lib/db", "new"), file("abs/lib/a", "2"), file("up/lib/b", "2"), file("lib/.wh.none", "")],
+    ]);
     assert_eq!(files(&image), ["usr/lib/a", "usr/lib/b", "usr/lib/db"]);
     assert_eq!(text(&image, "usr/lib/db"), "new");
     assert!(image.blob("lib/db").is_err());

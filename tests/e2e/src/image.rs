@@ -34,8 +34,10 @@ pub fn digest(bytes: &[u8]) -> String {
 #[must_use]
 pub fn saved(layers: &[Vec<u8>]) -> Vec<u8> {
     let ids: Vec<_> = layers.iter().map(|layer| format!("\"{}\"", digest(layer))).collect();
-    let config =
-        format!(r#"{{"architecture":"amd64","os":"linux","rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#, ids.join(","));
+    let config = format!(
+        r#"{{"architecture":"amd64","os":"linux","rootfs":{{"type":"layers","diff_ids":[{}]}}}}"#,
+        ids.join(",")
+    );
     let config_name = format!("{}.json", digest(config.as_bytes()).trim_start_matches("sha256:"));
     let names: Vec<_> = (0..layers.len()).map(|number| format!("l{number}/layer.tar")).collect();
     let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();

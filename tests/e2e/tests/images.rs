@@ -52,7 +52,10 @@ fn an_image_is_read_without_a_flag_and_its_packages_are_the_distributions() {
     assert_eq!(findings[0]["locations"][0]["path"], "usr/local/lib/demo-1.0.dist-info/METADATA");
     assert_eq!(findings[0]["locations"][0]["layer"], layers[1].as_str());
     assert!(note(&report, "owned-by-system").starts_with("1 component lies where a package of the system put it"));
-    let _ = work.chiron(&["scan", "some.thing", "--db", "db"]).with_code(0).shows(&["where a package of the system put it"]);
+    let _ = work
+        .chiron(&["scan", "some.thing", "--db", "db"])
+        .with_code(0)
+        .shows(&["where a package of the system put it"]);
 }
 
 #[test]
@@ -118,11 +121,10 @@ fn every_form_that_real_tools_write_holds_the_packages_that_dpkg_lists() {
     let work = Folder::new();
     let query = ["-W", "-f", "${db:Status-Status} ${Package} ${Version} ${Architecture}\n"];
     let Some(listed) = tool(&work, "dpkg-query", &query) else { return };
-    let expected: BTreeSet<_> = listed.lines().filter_map(|line| line.strip_prefix("installed ").map(str::to_owned)).collect();
+    let expected: BTreeSet<_> =
+        listed.lines().filter_map(|line| line.strip_prefix("installed ").map(str::to_owned)).collect();
     assert!(!expected.is_empty());
-    if tool(&work, "umoci", &["init", "--layout", "img"]).is_none()
-        || tool(&work, "skopeo", &["--version"]).is_none()
-    {
+    if tool(&work, "umoci", &["init", "--layout", "img"]).is_none() || tool(&work, "skopeo", &["--version"]).is_none() {
         return;
     }
     let _ = tool(&work, "umoci", &["new", "--image", "img:v1"]);

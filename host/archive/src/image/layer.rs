@@ -29,21 +29,21 @@ pub(super) fn unpack(blob: &Blob, diff_id: &Digest, image: &str) -> Result<Arc<D
     let data = blob.data()?;
     let mut head = [0; 4];
     let filled = data.fill_at(&mut head, 0)?;
-    let (name, context) = (blob.name(), blob.context());
+    let (name, context) = (format!("layer {diff_id} of {image}"), blob.context());
     let reader = BufReader::with_capacity(64 << 10, Reader::new(&data));
     let plain = if head.starts_with(b"\x1f\x8b\x08") {
-        Arc::new(gzip::pour(MultiGzDecoder::new(reader), data.size(), name, context)?)
+        Arc::new(gzip::pour(MultiGzDecoder::new(reader), data.size(), &name, context)?)
     } else if is_zstd(&head[..filled]) {
-        let failed = |error: std::io::Error| Error::io(name, error);
+        let failed = |error: std::io::Error| Error::io(&name, error);
         let mut decoder = zstd::stream::read::Decoder::with_buffer(reader).map_err(failed)?;
         decoder.window_log_max(WINDOW_LOG_MAX).map_err(failed)?;
-        Arc::new(gzip::pour(decoder, data.size(), name, context)?)
+        Arc::new(gzip::pour(decoder, data.size(), &name, context)?)
     } else {
         drop(reader);
         data
     };
     let contents = Contents::Ready(Arc::clone(&plain));
-    let found = Blob::new(name, contents, context.clone(), 0).digest(diff_id.algorithm())?;
+    let found = Blob::new(blob.name(), contents, context.clone(), 0).digest(diff_id.algorithm())?;
     if found != *diff_id {
         return Err(Error::refused(image, format!("its layer {diff_id} has the digest {found} once it is unpacked")));
     }

@@ -122,7 +122,7 @@ async fn run_step(
                 let paths = if let Input::Tree(marks) = input { marks } else { vec![unit.path.clone()] };
                 for path in paths {
                     read(&path);
-                    let unit = Unit { path, ..unit.clone() };
+                    let unit = Unit::new(unit.origin.clone(), path);
                     evidence.files.push(unit.outcome(Coverage::Failed, Some(error.to_string())));
                 }
                 failures.push(super::failure(step, Some(&unit.path), &error));

@@ -68,7 +68,8 @@ fn entry(root: &Root<'_>, stanza: &Stanza<'_>, release: Option<&Release>) -> Res
     let qualifiers = [("arch", architecture), ("distro", distro.as_str()), ("upstream", origin)];
     let vendor = release.map_or("", |release| release.id.as_str());
     let purl = purl::of("apk", vendor, name, Some(version), &qualifiers);
-    let mut package = Package::new(name, version, purl, line).with("chiron:summary", stanza.value("T").unwrap_or_default());
+    let mut package =
+        Package::new(name, version, purl, line).with("chiron:summary", stanza.value("T").unwrap_or_default());
     if let Some(license) = stanza.value("L") {
         // The host makes a text of what is no expression.
         package.component.licenses.push(License::Expression(one_line(license, 200)));

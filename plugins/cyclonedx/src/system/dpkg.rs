@@ -260,8 +260,9 @@ impl Losses {
 pub(super) fn text(root: &Root<'_>, path: &str, max: u64) -> Result<Result<String, String>, PluginError> {
     let bytes = root.open(path).and_then(|blob| content::read_all(blob.as_ref(), max));
     match bytes {
-        Ok(bytes) => Ok(Ok(String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))),
+        Ok(bytes) => Ok(Ok(
+            String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        )),
         Err(PluginError::Cancelled) => Err(PluginError::Cancelled),
         Err(error) => Ok(Err(one_line(&content::reason(&error), 300))),
     }

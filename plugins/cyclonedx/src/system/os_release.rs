@@ -79,7 +79,8 @@ impl Release {
 
 /// What the specification allows in an id and in a version, and capitals, which some write.
 fn is_word(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+' | b'~'))
+    text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+' | b'~'))
 }
 
 /// A value as a shell reads it, as far as these files go: quotes around it, backslashes in it.
@@ -105,7 +106,10 @@ mod tests {
     fn releases_are_read_as_a_shell_would() {
         let distro = |text: &str| Release::parse(text).map(|release| release.distro());
         assert_eq!(distro("ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n").as_deref(), Ok("debian-12"));
-        assert_eq!(distro("PRETTY_NAME='Debian forky/sid'\nID=debian\nVERSION_CODENAME=forky").as_deref(), Ok("debian-forky"));
+        assert_eq!(
+            distro("PRETTY_NAME='Debian forky/sid'\nID=debian\nVERSION_CODENAME=forky").as_deref(),
+            Ok("debian-forky")
+        );
         assert_eq!(distro("# ID=x\nID=Alpine\nVERSION_ID=3.18.4\n").as_deref(), Ok("alpine-3.18.4"));
         assert_eq!(distro("ID=arch\n").as_deref(), Ok("arch"));
         assert_eq!(distro("NAME=x\n").unwrap_err(), "it has no ID");

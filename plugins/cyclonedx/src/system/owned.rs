@@ -6,7 +6,8 @@ use crate::catalogers;
 const EXTENSIONS: [&str; 8] = ["dll", "ear", "exe", "gem", "jar", "so", "war", "whl"];
 
 /// Folders without programs, that make up most of a system.
-const NO_PROGRAMS: [&str; 5] = ["usr/share/doc/", "usr/share/man/", "usr/share/locale/", "usr/share/zoneinfo/", "usr/include/"];
+const NO_PROGRAMS: [&str; 5] =
+    ["usr/share/doc/", "usr/share/man/", "usr/share/locale/", "usr/share/zoneinfo/", "usr/include/"];
 
 /// Whether a component may be found at a path: it is read by name, or may be an archive, a library or a program. A system
 /// has a hundred thousand files, and a list of all would be larger than everything else that is said about it.

@@ -55,8 +55,13 @@ fn debian_packages_have_source_release_and_owner() {
     // `lib` is a link: the file lies in `usr/lib`, whatever dpkg calls it.
     assert_eq!(owned(ssl), ["usr/lib/libssl.so.3"]);
     assert_eq!(owned(six), ["usr/lib/python3/dist-packages/six-1.16.0.egg-info"]);
-    assert!(git.properties.contains(&("chiron:note".to_owned(), "dpkg's status of it is `triggers-awaited`".to_owned())));
-    assert_eq!((system.kind.as_str(), system.name.as_str(), system.version.as_deref()), ("operating-system", "debian", Some("12")));
+    assert!(
+        git.properties.contains(&("chiron:note".to_owned(), "dpkg's status of it is `triggers-awaited`".to_owned()))
+    );
+    assert_eq!(
+        (system.kind.as_str(), system.name.as_str(), system.version.as_deref()),
+        ("operating-system", "debian", Some("12"))
+    );
     assert_eq!(account(&inventory, "var/lib/dpkg/status"), &FileOutcome::read("var/lib/dpkg/status", 3));
     assert_eq!(account(&inventory, "usr/lib/os-release").coverage, Coverage::Read);
 }
@@ -78,7 +83,8 @@ fn a_database_that_was_cut_off_says_so() {
 
 #[test]
 fn without_a_release_nothing_is_guessed() {
-    let tree = FakeTree::new().file("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1+deb12u1\n\n");
+    let tree =
+        FakeTree::new().file("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1+deb12u1\n\n");
     let inventory = inventory(&tree).unwrap();
     assert_eq!(purls(&inventory), ["pkg:deb/a@1%2Bdeb12u1"]);
     assert!(inventory.components[0].properties.iter().any(|(key, value)| key == "chiron:note" && value == NO_RELEASE));
@@ -139,7 +145,8 @@ fn systems_in_folders_are_told_apart() {
         .file("b/var/lib/dpkg/status", STATUS)
         .file("tests/etc/os-release", RELEASE);
     let inventory = inventory(&tree).unwrap();
-    let systems: Vec<_> = inventory.components.iter().filter(|c| c.kind == "operating-system").map(|c| c.name.as_str()).collect();
+    let systems: Vec<_> =
+        inventory.components.iter().filter(|c| c.kind == "operating-system").map(|c| c.name.as_str()).collect();
     assert_eq!(systems, ["alpine", "debian"]);
     assert_eq!(inventory.components.len(), 7);
     assert_eq!(account(&inventory, "tests/etc/os-release").coverage, Coverage::Unsupported);
@@ -147,7 +154,9 @@ fn systems_in_folders_are_told_apart() {
 
 #[test]
 fn a_system_whose_packages_nobody_can_list_is_no_system_without_packages() {
-    let tree = FakeTree::new().file("etc/os-release", "ID=fedora\nVERSION_ID=40\n").file("usr/lib/sysimage/rpm/rpmdb.sqlite", "x");
+    let tree = FakeTree::new()
+        .file("etc/os-release", "ID=fedora\nVERSION_ID=40\n")
+        .file("usr/lib/sysimage/rpm/rpmdb.sqlite", "x");
     let inventory = inventory(&tree).unwrap();
     assert_eq!(account(&inventory, "usr/lib/sysimage/rpm/rpmdb.sqlite").coverage, Coverage::Failed);
     let arch = super::inventory(&FakeTree::new().file("etc/os-release", "ID=arch\n")).unwrap();
