@@ -168,7 +168,9 @@ fn every_behaviour_has_its_test_and_its_row() {
     let client = Client::ALL.iter().map(|&behaviour| ("client", behaviour.word(), of_client(behaviour)));
     let signer = Signer::ALL.iter().map(|&behaviour| ("signer", behaviour.word(), of_signer(behaviour)));
     let adapter = Adapter::ALL.iter().map(|&behaviour| ("adapter", behaviour.word(), of_adapter(behaviour)));
-    for (kind, word, test) in policy.chain(judge).chain(generator).chain(scanner).chain(client).chain(signer).chain(adapter) {
+    for (kind, word, test) in
+        policy.chain(judge).chain(generator).chain(scanner).chain(client).chain(signer).chain(adapter)
+    {
         assert!(TESTS.contains(&format!("fn {test}()")), "{kind} {word}: there is no test {test}");
         let cell = format!("| {kind}: `{word}` |");
         let row = SECURITY.lines().find(|line| line.starts_with(&cell));

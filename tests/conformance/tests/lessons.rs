@@ -325,7 +325,8 @@ fn every_lesson_is_held_by_tests_that_exist_or_says_what_brings_it() {
 #[test]
 fn one_crate_names_the_runtime_and_it_has_one_compiler() {
     let manifest = |path: &str| std::fs::read_to_string(guests::root().join(path)).unwrap();
-    for entry in std::fs::read_dir(guests::root().join("host")).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+    for entry in std::fs::read_dir(guests::root().join("host")).unwrap().flatten().filter(|entry| entry.path().is_dir())
+    {
         let name = entry.file_name().into_string().unwrap();
         let names_it = manifest(&format!("host/{name}/Cargo.toml")).lines().any(|line| line.starts_with("wasmtime"));
         assert_eq!(names_it, name == "sandbox", "{name}");
@@ -369,7 +370,8 @@ async fn computing_for_ever_while_it_is_instantiated_spends_the_cpu_budget() {
 async fn what_a_policy_did_not_ask_for_does_not_cross() {
     use chiron_sandbox::{Call, PolicyInput, powers::Powers};
     let subjects = [hostile::host::subject("a.txt")];
-    let relation = chiron_model::component::Relation { source: "a".into(), kind: "b".into(), target: "c".repeat(1 << 20) };
+    let relation =
+        chiron_model::component::Relation { source: "a".into(), kind: "b".into(), target: "c".repeat(1 << 20) };
     let relations = vec![relation; 64];
     for check in ["0.1.0", "0.2.0"] {
         let plugin = hostile::host::load(&hostile::raw::Policy { check, ..Default::default() }.component());

@@ -26,8 +26,16 @@ fn policy(word: &'static str, value: &'static str, more: &'static str, says: &'s
     Spender { component: guests::component("policy"), word, value, more, says, code: 6 }
 }
 
-fn hand_made(more: &'static str, evaluate: &'static str, value: &'static str, says: &'static str, code: i32) -> Spender {
-    let guest = raw::Policy { more, evaluate, ..raw::Policy::default() };
+fn hand_made(
+    more: &'static str,
+    evaluate: &'static str,
+    value: &'static str,
+    says: &'static str,
+    code: i32,
+) -> Spender {
+    let described = raw::Policy::describing("{}");
+    let more = Box::leak(format!("{}{more}", described.more).into_boxed_str());
+    let guest = raw::Policy { more, evaluate, ..described };
     Spender { component: guest.component(), word: "", value, more: "", says, code }
 }
 
@@ -57,8 +65,12 @@ fn spender(limit: Limit) -> Spender {
             let tables = Box::leak("(table 1 funcref)".repeat(9).into_boxed_str());
             hand_made(tables, ok, "8", "more than 8 tables", 6)
         }
-        Limit::LogLines => Spender { code: 0, ..policy("flood-log", "10", "", "4990 lines were dropped: one call may write 10") },
-        Limit::LogLine => Spender { code: 0, ..policy("long-line", "\"200 B\"", "", "1 line was cut: the most bytes of one are 200") },
+        Limit::LogLines => {
+            Spender { code: 0, ..policy("flood-log", "10", "", "4990 lines were dropped: one call may write 10") }
+        }
+        Limit::LogLine => {
+            Spender { code: 0, ..policy("long-line", "\"200 B\"", "", "1 line was cut: the most bytes of one are 200") }
+        }
         Limit::Component => Spender { code: 3, ..policy("honest", "\"10 KiB\"", "", "the size of the component is") },
         Limit::Functions => Spender { code: 3, ..policy("honest", "10", "", "the number of functions is 11") },
         Limit::Function => Spender { code: 3, ..policy("honest", "\"100 B\"", "", "the size of a function is") },
@@ -69,7 +81,11 @@ fn spender(limit: Limit) -> Spender {
 /// One run; what standard error and the report say, together.
 fn run(spender: &Spender, limits: &str, operator: Option<&str>) -> (String, Ended) {
     let work = Folder::new();
-    let with = if spender.word.is_empty() { String::new() } else { format!("with = {{ behaviour = \"{}\" }}\n", spender.word) };
+    let with = if spender.word.is_empty() {
+        String::new()
+    } else {
+        format!("with = {{ behaviour = \"{}\" }}\n", spender.word)
+    };
     let text = format!(
         "[pipeline]\nname = \"p\"\nsubjects = [\"tree\"]\non_empty = \"pass\"\n[[step]]\nid = \"spends\"\nuses = \"./plugin.wasm\"\n{with}\
          limits = {{ {limits} }}\n"

@@ -59,7 +59,8 @@ async fn evaluate(plugin: &Plugin, grants: &Grants, powers: &Powers) -> Result<P
 fn what_the_sdk_builds_unless_asked_for_more_loads_on_the_first_host() {
     for kind in ["policy", "generator", "scanner", "client", "signer", "adapter"] {
         let found = inspect(&guests::component(kind)).unwrap();
-        let newer: Vec<_> = found.imports.iter().chain(&found.exports).filter(|name| !name.ends_with("@0.1.0")).collect();
+        let newer: Vec<_> =
+            found.imports.iter().chain(&found.exports).filter(|name| !name.ends_with("@0.1.0")).collect();
         assert!(newer.is_empty(), "{kind}: {newer:?}");
     }
     let judge = inspect(&guests::component("judge")).unwrap();

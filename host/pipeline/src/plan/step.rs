@@ -142,12 +142,8 @@ impl Draft<'_> {
 
     /// Compiling is CPU-bound and not interruptible: it has a thread of its own.
     async fn compile(&self, limits: &Limits, capped: &[Limit]) -> Result<Plugin, Vec<Mistake>> {
-        let (engine, bytes, inspection, limits) = (
-            self.house.engine.clone(),
-            self.plugin.bytes.clone(),
-            self.plugin.inspection.clone(),
-            limits.clone(),
-        );
+        let (engine, bytes, inspection, limits) =
+            (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone(), limits.clone());
         let load = move || Plugin::load_within(&engine, &bytes, inspection, &limits);
         let (reason, key) = match tokio::task::spawn_blocking(load).await {
             Ok(Ok(plugin)) => return Ok(plugin),

@@ -48,7 +48,8 @@ impl State {
         let (LogBudget { dropped, cut, .. }, limits) = (&self.log, &self.limits);
         let say = |count: u64, what: &str, limit: u32, key: &str| {
             if count > 0 {
-                let text = format!("{count} {} {what} {limit} ({key})", if count == 1 { "line was" } else { "lines were" });
+                let text =
+                    format!("{count} {} {what} {limit} ({key})", if count == 1 { "line was" } else { "lines were" });
                 self.powers.journal.log(Level::Warn, &text, &[]);
             }
         };

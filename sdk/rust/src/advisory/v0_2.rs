@@ -3,10 +3,8 @@
 //! It asks for a host that speaks `chiron:advisory/db@0.2.0`. A component's world for it is `scanner-v2`.
 
 pub use super::Score;
-pub use crate::bindings::imports::chiron::advisory0_2_0::db::{
-    Candidate, Database, Error, Evaluation, Match, Which,
-};
 use crate::bindings::imports::chiron::advisory0_2_0::db;
+pub use crate::bindings::imports::chiron::advisory0_2_0::db::{Candidate, Database, Error, Evaluation, Match, Which};
 
 /// The pinned advisory databases.
 pub trait AdvisoryDb {

@@ -28,7 +28,13 @@ impl Default for Policy {
     fn default() -> Self {
         // 1024: a description in which every text and list is empty; 2048: ok; 3072: ok(verdict(allow, ...)).
         let check = "0.1.0";
-        Self { check, more: "", describe: "(i32.const 1024)", configure: "(i32.const 2048)", evaluate: "(i32.const 3072)" }
+        Self {
+            check,
+            more: "",
+            describe: "(i32.const 1024)",
+            configure: "(i32.const 2048)",
+            evaluate: "(i32.const 3072)",
+        }
     }
 }
 
