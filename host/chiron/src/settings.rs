@@ -7,7 +7,8 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Flags that change what a run decides; the others change only how it is shown.
-const DECIDING: [&str; 6] = ["fail_on", "unknown", "exit_code", "offline", "locked", "db"];
+const DECIDING: [&str; 8] =
+    ["fail_on", "unknown", "exit_code", "offline", "locked", "db", "exclude", "no_ignore"];
 
 /// Reads them from the matches of the command that was called.
 pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {
@@ -24,7 +25,8 @@ fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
         ValueSource::EnvVariable => "environment",
         ValueSource::DefaultValue | _ => "default",
     };
-    let raw = matches.get_raw(id)?.next()?.to_string_lossy().into_owned();
+    let all: Vec<_> = matches.get_raw(id)?.map(|raw| raw.to_string_lossy()).collect();
+    let raw = all.join(", ");
     let value = if id == "db" { without_folder(&raw) } else { raw };
     Some(Setting { key: id.replace('_', "-"), value, source: source.to_owned() })
 }

@@ -18,6 +18,9 @@ use crate::powers::content::{BlobPower, TreePower};
 use crate::powers::http::Egress;
 use crate::subjects::PlannedSubject;
 
+/// Left-out entries of one subject that stand in the account of files; a note counts them all.
+const LEFT_OUT_MAX: usize = 100;
+
 /// One call to make.
 struct Job {
     unit: Unit,
@@ -188,8 +191,13 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
             evidence.files.push(unit(&file.path).outcome(Coverage::Unsupported, reason));
         }
         for link in &planned.snapshot.links {
-            let reason = Some("a symbolic link, which is not followed".to_owned());
+            let leads = if leads_out(&link.path, &link.target) { " that leads out of the folder" } else { "" };
+            let reason = Some(format!("a symbolic link{leads}, which is not followed"));
             evidence.files.push(unit(&link.path).outcome(Coverage::Unsupported, reason));
+        }
+        for out in planned.snapshot.left_out.iter().take(LEFT_OUT_MAX) {
+            let reason = Some(format!("left out: {}", out.why));
+            evidence.files.push(unit(&out.path).outcome(Coverage::Unsupported, reason));
         }
         for path in &planned.snapshot.others {
             let reason = Some("a FIFO, socket or device, which is not opened".to_owned());
@@ -201,6 +209,43 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
     }
 }
 
+/// Whether the target of a link, as it is written, lies outside of the folder. Other links on the way are not looked at.
+fn leads_out(path: &str, target: &str) -> bool {
+    let mut depth = path.split('/').count() - 1;
+    let inside = |part: &str| match part {
+        "" | "." => true,
+        ".." => depth.checked_sub(1).is_some_and(|less| {
+            depth = less;
+            true
+        }),
+        _ => {
+            depth += 1;
+            true
+        }
+    };
+    target.starts_with('/') || !target.split('/').all(inside)
+}
+
 fn file_name(name: &str) -> String {
     name.rsplit('/').next().unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_link_leads_is_told_by_its_text() {
+        for (path, target, out) in [
+            ("a", "b", false),
+            ("a", "..", true),
+            ("x/a", "..", false),
+            ("x/a", "../../y", true),
+            ("x/a", "./../y/../z", false),
+            ("a", "/etc/passwd", true),
+            ("x/a", "b/../../..", true),
+        ] {
+            assert_eq!(leads_out(path, target), out, "{path} -> {target}");
+        }
+    }
 }
