@@ -130,9 +130,7 @@ fn walk(descriptor: BorrowedFd<'_>, root: &Path, limits: &Limits, rules: &Walk) 
     let mut entries = WalkDir::new(root.join("")).min_depth(1).follow_links(false).into_iter();
     while let Some(entry) = entries.next() {
         let (step, depth) = match entry {
-            Ok(entry) => {
-                (Step { raw: relative(root, entry.path()), kind: Ok(kind(entry.file_type())) }, entry.depth())
-            }
+            Ok(entry) => (Step { raw: relative(root, entry.path()), kind: Ok(kind(entry.file_type())) }, entry.depth()),
             Err(error) => (failed(root, &name, error)?, 0),
         };
         names_bytes += step.raw.len() as u64;

@@ -7,8 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Flags that change what a run decides; the others change only how it is shown.
-const DECIDING: [&str; 8] =
-    ["fail_on", "unknown", "exit_code", "offline", "locked", "db", "exclude", "no_ignore"];
+const DECIDING: [&str; 8] = ["fail_on", "unknown", "exit_code", "offline", "locked", "db", "exclude", "no_ignore"];
 
 /// Reads them from the matches of the command that was called.
 pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {

@@ -42,7 +42,8 @@ pub(crate) struct Group<'a> {
 pub(crate) fn groups<'a>(report: &'a Report, components: &HashMap<&str, &'a Component>) -> Vec<Group<'a>> {
     let mut positions: HashMap<Option<&str>, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let advice: HashMap<&str, &Advice> = report.advice.iter().map(|advice| (advice.component.as_str(), advice)).collect();
+    let advice: HashMap<&str, &Advice> =
+        report.advice.iter().map(|advice| (advice.component.as_str(), advice)).collect();
     for finding in report.findings.iter().filter(|f| f.status == FindingStatus::Affected) {
         let component = finding.component.as_deref();
         let position = *positions.entry(component).or_insert_with(|| {

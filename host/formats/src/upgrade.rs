@@ -58,7 +58,10 @@ mod tests {
         };
         assert_eq!(of(&[], &[]), None);
         assert_eq!(of(&["B"], &[]).as_deref(), Some("clears 4 of 5; B has no fix"));
-        assert_eq!(of(&["B", "C", "D", "E"], &[]).as_deref(), Some("clears 1 of 5; B, D and 1 more have no fix; C stays"));
+        assert_eq!(
+            of(&["B", "C", "D", "E"], &[]).as_deref(),
+            Some("clears 1 of 5; B, D and 1 more have no fix; C stays")
+        );
         assert_eq!(of(&[], &["N", "M"]).as_deref(), Some("N and M come with it"));
         assert_eq!((without(&findings), without(&findings[1..2])), ("see each for its fix", "no fix known"));
     }

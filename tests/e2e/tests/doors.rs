@@ -37,7 +37,11 @@ fn init_writes_a_pipeline_that_runs() {
     assert!(text.starts_with("#:schema ./.chiron/pipeline.schema.json\n"), "{text}");
     let schema = std::fs::read_to_string(chiron_e2e::binary::root().join("schemas/pipeline.schema.json")).unwrap();
     assert!(work.read(".chiron/pipeline.schema.json") == schema, "another schema than the published one");
-    work.chiron(&["run", "--dry-run"]).with_code(0).shows(&["uv.lock", "dist/demo-1.0-py3-none-any.whl", "sbom/app.cdx.json"]);
+    work.chiron(&["run", "--dry-run"]).with_code(0).shows(&[
+        "uv.lock",
+        "dist/demo-1.0-py3-none-any.whl",
+        "sbom/app.cdx.json",
+    ]);
     work.chiron(&["init"]).with_code(2).says(&["is there already", "--force replaces it"]);
     let _ = work.chiron(&["init", "--force"]).with_code(0);
     work.chiron(&["init", "nowhere"]).with_code(2).says(&["is not there"]);
@@ -46,7 +50,9 @@ fn init_writes_a_pipeline_that_runs() {
 #[test]
 fn completions_are_read_by_their_shells() {
     let work = Folder::new();
-    for (shell, arguments) in [("bash", &["-n"][..]), ("zsh", &["-n"]), ("fish", &["--no-execute"]), ("elvish", &["-compileonly"])] {
+    for (shell, arguments) in
+        [("bash", &["-n"][..]), ("zsh", &["-n"]), ("fish", &["--no-execute"]), ("elvish", &["-compileonly"])]
+    {
         let script = work.chiron(&["completions", shell]).with_code(0).stdout;
         assert!(script.contains("--fail-on") || script.contains("fail-on"), "{shell}");
         if let Some(ended) = other(shell, arguments, &script) {
@@ -56,7 +62,8 @@ fn completions_are_read_by_their_shells() {
     assert!(work.chiron(&["completions", "powershell"]).with_code(0).stdout.contains("Register-ArgumentCompleter"));
     let _ = work.chiron(&["completions", "tcsh"]).with_code(2);
     let script = work.chiron(&["completions", "bash"]).with_code(0).stdout;
-    let asked = format!("{script}\nCOMP_WORDS=(chiron sc); COMP_CWORD=1; _chiron chiron sc chiron; echo \"${{COMPREPLY[*]}}\"");
+    let asked =
+        format!("{script}\nCOMP_WORDS=(chiron sc); COMP_CWORD=1; _chiron chiron sc chiron; echo \"${{COMPREPLY[*]}}\"");
     if let Some(ended) = other("bash", &[], &asked) {
         assert_eq!(ended.with_code(0).stdout.trim(), "scan");
     }
@@ -67,7 +74,8 @@ fn manual_pages_are_read_by_groff() {
     let work = Folder::new();
     std::fs::create_dir(work.path("man")).unwrap();
     work.chiron(&["man", "man"]).with_code(0).says(&["pages into man"]);
-    let pages: Vec<_> = work.listing().into_keys().filter(|path| path.starts_with("man/") && path.ends_with(".1")).collect();
+    let pages: Vec<_> =
+        work.listing().into_keys().filter(|path| path.starts_with("man/") && path.ends_with(".1")).collect();
     for page in ["man/chiron.1", "man/chiron-scan.1", "man/chiron-db-import.1"] {
         assert!(pages.iter().any(|path| path == page), "{pages:?}");
     }
@@ -128,9 +136,12 @@ fn the_tree_shows_how_a_component_came_to_be_there() {
     let tree = work.chiron(&["scan", "app.cdx.json", "--db", "db", "--tree"]).with_code(0).stdout;
     assert!(tree.contains("via app 1.0 → web 2.0 → demo 1.0 (and 1 other way)"), "{tree}");
     let all = work.chiron(&["scan", "app.cdx.json", "--db", "db", "--tree", "-v"]).with_code(0).stdout;
-    assert!(all.contains("or  app 1.0 → cli 3.0 → demo 1.0"), "{all}");
+    assert!(all.contains("or app 1.0 → cli 3.0 → demo 1.0"), "{all}");
     let report = work.chiron(&["scan", "app.cdx.json", "--db", "db", "-o", "json"]).with_code(0).json();
     let advice = &report["advice"][0];
-    assert_eq!((&advice["upgrade_to"], &advice["clears"], &advice["other_ways"]), (&"2.0".into(), &json!(["PYSEC-2024-1"]), &1.into()));
+    assert_eq!(
+        (&advice["upgrade_to"], &advice["clears"], &advice["other_ways"]),
+        (&"2.0".into(), &json!(["PYSEC-2024-1"]), &1.into())
+    );
     assert_eq!(advice["path"].as_array().unwrap().len(), 3);
 }

@@ -38,7 +38,10 @@ fn what_git_ignores_is_left_out_and_said_and_what_it_tracks_is_not() {
     let report = ended.json();
     let note = report["notes"].as_array().unwrap().iter().find(|note| note["code"] == "left-out").unwrap();
     let message = note["message"].as_str().unwrap();
-    assert!(message.contains("1 folder and 1 file left out") && message.contains("`/build/` in .gitignore"), "{message}");
+    assert!(
+        message.contains("1 folder and 1 file left out") && message.contains("`/build/` in .gitignore"),
+        "{message}"
+    );
     assert!(message.contains("--no-ignore"), "{message}");
     let file = report["files"].as_array().unwrap().iter().find(|file| file["path"] == "Cargo.lock").unwrap();
     assert_eq!(file["reason"], "left out: `/Cargo.lock` in .gitignore");
@@ -46,7 +49,10 @@ fn what_git_ignores_is_left_out_and_said_and_what_it_tracks_is_not() {
     // A gate is not passed by ignoring a file that is in the repository.
     assert!(git(&work, &["add", "-f", "Cargo.lock", "app.cdx.json"]));
     assert_eq!(names(&work.chiron(&["sbom", ".", "-o", "json"]).with_code(0)), ["app", "demo"]);
-    assert_eq!(names(&work.chiron(&["sbom", ".", "-o", "json", "--no-ignore"]).with_code(0)), ["app", "demo", "litter"]);
+    assert_eq!(
+        names(&work.chiron(&["sbom", ".", "-o", "json", "--no-ignore"]).with_code(0)),
+        ["app", "demo", "litter"]
+    );
     // A folder of which git knows nothing is taken whole when it is named.
     assert_eq!(names(&work.chiron(&["sbom", "build", "-o", "json"]).with_code(0)), ["litter"]);
 }

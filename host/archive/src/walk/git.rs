@@ -61,7 +61,10 @@ impl Git {
         }
         let exclude = Path::new("info/exclude");
         let shared = shared_folder(&git);
-        outer.extend(read(&shared.join(exclude)).and_then(|text| ignores(Path::new(""), &Path::new(".git").join(exclude), &text)));
+        outer.extend(
+            read(&shared.join(exclude))
+                .and_then(|text| ignores(Path::new(""), &Path::new(".git").join(exclude), &text)),
+        );
         Some(Self { prefix, outer, tracked })
     }
 

@@ -116,10 +116,7 @@ fn a_lock_file_speaks_for_what_is_installed_beside_it() {
     symlink("../a/package-lock.json", folder.path().join("b/yarn.lock")).unwrap();
     let found = take(folder.path(), &[], Litter::LeftOut);
     assert_eq!(files(&found), ["a/package-lock.json", "b/node_modules/x/package.json"]);
-    assert_eq!(
-        left_out(&found),
-        ["a/node_modules: installed copies, for which package-lock.json beside them speaks"]
-    );
+    assert_eq!(left_out(&found), ["a/node_modules: installed copies, for which package-lock.json beside them speaks"]);
     assert_eq!(files(&take(folder.path(), &[], Litter::Walked)).len(), 3);
     // A lock file that is itself left out does not speak.
     let found = take(folder.path(), &["package-lock.json"], Litter::LeftOut);
@@ -137,7 +134,10 @@ fn patterns_of_a_person_hold_as_in_a_gitignore() {
     assert_eq!(with(&["/tests", "*.json"]), ["src/fixtures/a"]);
     assert_eq!(with(&["./src/*.json"]), ["src/fixtures/a", "tests/fixtures/a", "x.json"]);
     for wrong in ["!x", "", "[z-a]", "#x"] {
-        assert!(Walk::new(&["fine".to_owned(), wrong.to_owned()], Litter::LeftOut).is_err_and(|e| e.index == 1), "{wrong}");
+        assert!(
+            Walk::new(&["fine".to_owned(), wrong.to_owned()], Litter::LeftOut).is_err_and(|e| e.index == 1),
+            "{wrong}"
+        );
     }
     let walk = Walk::new(&["vendor/".to_owned()], Litter::LeftOut).unwrap();
     assert!(walk.leaves_out("a/vendor/x.whl", false) && walk.leaves_out(".git/x", false));

@@ -28,7 +28,11 @@ pub(super) fn man(dir: Option<&Path>, global: &Global) -> ExitCode {
     match all(command, dir, &mut written) {
         Ok(()) => {
             if !global.quiet {
-                door::say(&format!("wrote {written} pages into {}; look at one: man -l {}", dir.display(), dir.join("chiron.1").display()));
+                door::say(&format!(
+                    "wrote {written} pages into {}; look at one: man -l {}",
+                    dir.display(),
+                    dir.join("chiron.1").display()
+                ));
             }
             ExitCode::SUCCESS
         }

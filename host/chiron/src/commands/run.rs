@@ -10,8 +10,8 @@ use chiron_model::verdict::Decision;
 use chiron_pipeline::config::PipelineConfig;
 use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
 
-use super::progress::Watch;
 use super::output::Look;
+use super::progress::Watch;
 use super::{house, output, plan};
 use crate::cli::{Common, Global, Output, RunArgs};
 use crate::door;

@@ -108,7 +108,8 @@ fn every_text_stands_out_in_both_themes() {
     // Light, then dark.
     let themes: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
     assert_eq!(themes.len(), 2);
-    let on_paper = ["ink", "faint", "link", "critical", "high", "medium", "low", "none", "unknown", "deny", "warn", "allow"];
+    let on_paper =
+        ["ink", "faint", "link", "critical", "high", "medium", "low", "none", "unknown", "deny", "warn", "allow"];
     let pairs = on_paper.iter().flat_map(|text| [(*text, "paper"), (*text, "soft")]);
     let on_badges = on_paper[3..].iter().map(|badge| ("on", *badge));
     for (text, ground) in pairs.chain(on_badges) {

@@ -127,7 +127,7 @@ impl<'a> Tree<'a> {
         if canvas.is_verbose() {
             let ways = self.paths.other_ways(id);
             for way in &ways {
-                canvas.paragraph(2, Style::Faint, &format!("or  {}", self.way(way)), 4);
+                canvas.paragraph(2, Style::Faint, &format!("or {}", self.way(way)), 4);
             }
             if others > ways.len() {
                 canvas.line(Line::at(2).put(Style::Faint, &format!("and {} more ways", others - ways.len())));

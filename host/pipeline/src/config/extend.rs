@@ -125,7 +125,9 @@ impl Reader<'_> {
                         let pointer = format!("{pointer}/{}", escaped(name));
                         match document.value.pointer(&pointer) {
                             None => document.put_piece(&format!("/{}", escaped(key)), name, base.piece(&pointer)),
-                            Some(own) if Some(own) != base.value.pointer(&pointer) => self.replaced(format!("{key}.{name}")),
+                            Some(own) if Some(own) != base.value.pointer(&pointer) => {
+                                self.replaced(format!("{key}.{name}"))
+                            }
                             Some(_) => {}
                         }
                     }

@@ -29,7 +29,9 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     tables(value, "endpoints", |table| {
         each(table.get_mut("ca"), &mut |path| below(path, folder));
         each(table.pointer_mut("/token/file"), &mut |path| below(path, folder));
-        for secret in table.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut()) {
+        for secret in
+            table.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut())
+        {
             each(secret.get_mut("file"), &mut |path| below(path, folder));
         }
     });

@@ -10,11 +10,8 @@ pub(super) fn named(config: &PipelineConfig) -> Vec<(String, String)> {
 }
 
 pub(super) fn settings(config: &PipelineConfig) -> Vec<Setting> {
-    let setting = |(name, digest)| Setting {
-        key: format!("extends.{name}"),
-        value: digest,
-        source: "pipeline.toml".to_owned(),
-    };
+    let setting =
+        |(name, digest)| Setting { key: format!("extends.{name}"), value: digest, source: "pipeline.toml".to_owned() };
     named(config).into_iter().map(setting).collect()
 }
 

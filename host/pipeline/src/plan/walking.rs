@@ -22,7 +22,13 @@ pub(super) fn rules(config: &PipelineConfig, house: &House, mistakes: &mut Vec<M
     Walk::new(&exclude, litter).unwrap_or_else(|error| {
         let pointer = format!("/pipeline/exclude/{}", error.index);
         let hint = Some("e.g. \"vendor/\", \"*.min.js\", \"/docs/examples\"".to_owned());
-        mistakes.push(config.document.mistake(MistakeClass::Config, &pointer, error.to_string(), "not a pattern", hint));
+        mistakes.push(config.document.mistake(
+            MistakeClass::Config,
+            &pointer,
+            error.to_string(),
+            "not a pattern",
+            hint,
+        ));
         Walk::everything()
     })
 }
@@ -88,7 +94,10 @@ mod tests {
             out("node_modules", EntryKind::Directory, Why::Locked("yarn.lock")),
         ];
         let text = sentence(".", &all.iter().collect::<Vec<_>>());
-        assert!(text.starts_with("of ., 1 folder and 1 file left out, neither read nor hashed: node_modules/ ("), "{text}");
+        assert!(
+            text.starts_with("of ., 1 folder and 1 file left out, neither read nor hashed: node_modules/ ("),
+            "{text}"
+        );
         assert!(text.ends_with("a.log (`*.log` in .gitignore); --no-ignore looks at what git ignores"), "{text}");
         let one = out("x", EntryKind::File, Why::Excluded("x".to_owned()));
         let many: Vec<_> = std::iter::repeat_n(&one, 7).collect();

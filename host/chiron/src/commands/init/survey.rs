@@ -37,7 +37,11 @@ impl Found {
     pub(super) fn words(&self) -> String {
         let kinds = self.kinds().into_iter().filter(|(_, subjects)| !subjects.is_empty());
         let words: Vec<_> = kinds.map(|(kind, subjects)| format!("{kind} ({})", subjects.len())).collect();
-        if words.is_empty() { "the folder as a whole, in which nothing known was found".to_owned() } else { words.join(", ") }
+        if words.is_empty() {
+            "the folder as a whole, in which nothing known was found".to_owned()
+        } else {
+            words.join(", ")
+        }
     }
 }
 
@@ -62,7 +66,8 @@ pub(super) fn look(folder: &Path, reads: &dyn Fn(&str) -> bool) -> Result<Found,
     let (mut packages, mut locks) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
     for file in files.iter().filter(apart) {
         let (place, name) = file.rsplit_once('/').unwrap_or(("", file));
-        let glob = |pattern: &str| if place.is_empty() { pattern.to_owned() } else { format!("{}/{pattern}", escape(place)) };
+        let glob =
+            |pattern: &str| if place.is_empty() { pattern.to_owned() } else { format!("{}/{pattern}", escape(place)) };
         if name.ends_with(".whl") {
             packages.insert(glob("*.whl"));
         } else if name.ends_with(".tar.gz") && BUILDS.contains(&place) {
@@ -75,7 +80,11 @@ pub(super) fn look(folder: &Path, reads: &dyn Fn(&str) -> bool) -> Result<Found,
     }
     for (name, files) in locks {
         // Files of one name in many places: a monorepo, where the next one should count without an edit.
-        if files.len() > LISTED_MAX { found.locks.push(format!("**/{}", escape(&name))) } else { found.locks.extend(files) }
+        if files.len() > LISTED_MAX {
+            found.locks.push(format!("**/{}", escape(&name)))
+        } else {
+            found.locks.extend(files)
+        }
     }
     found.packages = packages.into_iter().collect();
     found.environments = environments.iter().map(|folder| escape(folder)).collect();
@@ -143,7 +152,10 @@ mod tests {
         ]);
         assert_eq!(found.locks, ["Cargo.lock", "api [[]old[]]/uv.lock"]);
         assert_eq!(found.packages, ["dist/*.tar.gz", "dist/*.whl"]);
-        assert_eq!((&found.sboms[..], &found.environments[..]), (&["app.cdx.json".to_owned()][..], &[".venv".to_owned()][..]));
+        assert_eq!(
+            (&found.sboms[..], &found.environments[..]),
+            (&["app.cdx.json".to_owned()][..], &[".venv".to_owned()][..])
+        );
         assert_eq!(found.images, ["image"]);
     }
 

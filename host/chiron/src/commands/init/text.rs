@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn any_folder_has_a_name() {
-        for (folder, name) in [("/x/Orders API", "orders-api"), ("/x/.hidden", "hidden"), ("/x/ü", "pipeline"), ("/", "pipeline")] {
+        for (folder, name) in
+            [("/x/Orders API", "orders-api"), ("/x/.hidden", "hidden"), ("/x/ü", "pipeline"), ("/", "pipeline")]
+        {
             assert_eq!(name_of(Path::new(folder)), name);
         }
     }
