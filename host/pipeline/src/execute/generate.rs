@@ -10,6 +10,7 @@ use chiron_model::subject::Subject;
 use chiron_sandbox::{CallError, Source};
 use futures_util::StreamExt as _;
 
+use super::includes;
 use crate::event::Event;
 use crate::evidence::{Evidence, Unit, check_inventory};
 use crate::house::House;
@@ -23,6 +24,19 @@ struct Job {
     unit: Unit,
     subject: Subject,
     input: Input,
+}
+
+impl Job {
+    /// The file's path from where the subjects are, by which files of different subjects find each other.
+    fn place(&self, planned: &PlannedSubject) -> String {
+        let name = planned.subject.name.trim_end_matches('/');
+        match (&self.input, name) {
+            (Input::Whole, name) => name.to_owned(),
+            (Input::File(_), name) if planned.subject.is_file() => name.to_owned(),
+            (Input::File(path), ".") => path.clone(),
+            (Input::File(path), name) => format!("{name}/{path}"),
+        }
+    }
 }
 
 enum Input {
@@ -46,6 +60,7 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
             }
         }
     }
+    evidence.dedup_relations();
     account_for_the_rest(plan, evidence, &asked);
 }
 
@@ -60,19 +75,20 @@ async fn run_step(
     let step = &plan.steps[index];
     let jobs: Vec<_> = plan.subjects.iter().enumerate().flat_map(|(s, subject)| jobs(step, s, subject)).collect();
     let calls = jobs.len() as u64;
+    let read: BTreeSet<String> = jobs.iter().map(|(subject, job)| job.place(&plan.subjects[*subject])).collect();
     house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
     let tasks = jobs.into_iter().map(|(subject, job)| {
         let (plan, house, egress) = (Arc::clone(plan), house.clone(), Arc::clone(egress));
         tokio::spawn(async move {
             let answer = call(&plan, index, subject, &job, &house, &egress).await;
-            (job.unit, answer)
+            (job.place(&plan.subjects[subject]), job.unit, answer)
         })
     });
     let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let mut failures = Vec::new();
     while let Some(ended) = answers.next().await {
         house.observer.on(Event::CallEnded { step: step.id.clone() });
-        let (unit, answer) = match ended {
+        let (place, unit, answer) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() }));
@@ -81,7 +97,10 @@ async fn run_step(
         };
         asked.insert((unit.origin.subject.clone(), unit.path.clone()));
         match answer {
-            Ok(inventory) => evidence.extend_inventory(&unit, inventory),
+            Ok(mut inventory) => {
+                includes::settle(&place, &read, &mut inventory);
+                evidence.extend_inventory(&unit, inventory);
+            }
             Err(error) => {
                 evidence.files.push(unit.outcome(Coverage::Failed, Some(error.to_string())));
                 failures.push(super::failure(step, Some(&unit.path), &error));
