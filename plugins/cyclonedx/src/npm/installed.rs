@@ -6,6 +6,7 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::{Inventory, License};
 use chiron_sdk::{PluginError, Subject};
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::Locked;
@@ -56,8 +57,10 @@ fn folder(path: &str) -> Option<&str> {
 
 fn parse(text: &Text, folder: Option<&str>, license: &mut Option<String>) -> Result<Listing, String> {
     let manifest: Manifest<'_> = serde_json::from_str(text.as_str()).map_err(|error| match error.classify() {
-        serde_json::error::Category::Eof => "the document ends too early".to_owned(),
-        _ => format!("not the package.json of an installed package: {}", words(&error)),
+        Category::Eof => "the document ends too early".to_owned(),
+        Category::Io | Category::Syntax | Category::Data => {
+            format!("not the package.json of an installed package: {}", words(&error))
+        }
     })?;
     let origin = manifest.resolved.as_deref().map_or(Origin::Registry(None), |from| Origin::of(from, &manifest.name));
     let locked = Locked {
