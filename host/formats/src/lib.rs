@@ -8,6 +8,7 @@ pub mod format;
 pub mod html;
 pub mod json;
 pub mod table;
+pub mod template;
 
 mod csv;
 mod disk;
@@ -24,6 +25,7 @@ mod publisher;
 mod sarif;
 mod sentence;
 mod spdx;
+mod spdx3;
 mod upgrade;
 mod xml;
 
@@ -33,3 +35,4 @@ mod official;
 mod sample;
 
 pub use format::{EncodeError, Format, FormatError, Options, encode};
+pub use template::{Template, TemplateError};

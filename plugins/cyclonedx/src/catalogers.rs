@@ -5,7 +5,7 @@ use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
 use crate::npm::{bun, package_lock, pnpm, yarn};
-use crate::{bom, cargo_lock, composer, gemfile, go, gradle, nuget, python, wheel};
+use crate::{bom, cargo_lock, composer, gemfile, go, gradle, nuget, python, spdx, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -23,6 +23,9 @@ pub(crate) struct Cataloger {
 pub(crate) const ALL: &[&Cataloger] = &[
     &wheel::CATALOGER,
     &bom::CATALOGER,
+    &bom::XML,
+    &spdx::JSON,
+    &spdx::TAG_VALUE,
     &cargo_lock::CATALOGER,
     &python::requirements::CATALOGER,
     &python::poetry::CATALOGER,

@@ -18,6 +18,8 @@ mod npm;
 mod nuget;
 mod purl;
 mod python;
+mod spdx;
+mod stream;
 mod text;
 mod toml_lock;
 mod wheel;

@@ -11,7 +11,7 @@ use chiron_sdk::fake::{self, FakeBlob};
 use chiron_sdk::sbom::{Coverage, Inventory, SbomGenerator, Source};
 
 /// A small whole file of each kind.
-const WHOLE: [(&str, &str); 9] = [
+const WHOLE: [(&str, &str); 12] = [
     (
         "requirements.txt",
         "-r x.txt\na[b]==1.0 \\\n  --hash=sha256:aa ; os_name=='nt'\ngit+https://u@h/x#egg=c\nd @ ./d-1-py3-none-any.whl # é\n",
@@ -47,6 +47,18 @@ const WHOLE: [(&str, &str); 9] = [
     (
         "bom.json",
         "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"type\": \"library\", \"name\": \"a\"}]}",
+    ),
+    (
+        "bom.xml",
+        "<?xml version=\"1.0\"?><bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><components><component type=\"library\" bom-ref=\"r\"><name>a&amp;</name><hashes><hash alg=\"MD5\">3942447fac867ae5cdb3229b658f4d48</hash></hashes></component></components><dependencies><dependency ref=\"r\"/></dependencies></bom>",
+    ),
+    (
+        "a.spdx.json",
+        "{\"spdxVersion\": \"SPDX-2.3\", \"packages\": [{\"SPDXID\": \"SPDXRef-a\", \"name\": \"a\", \"externalRefs\": [{\"referenceType\": \"purl\", \"referenceLocator\": \"pkg:npm/a@1\"}]}], \"files\": [{}], \"relationships\": [{\"spdxElementId\": \"SPDXRef-a\", \"relationshipType\": \"DEPENDS_ON\", \"relatedSpdxElement\": \"SPDXRef-a\"}]}",
+    ),
+    (
+        "a.spdx",
+        "SPDXVersion: SPDX-2.3\n# c\nPackageName: a\nSPDXID: SPDXRef-a\nPackageComment: <text>x\ny</text>\nExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1\nFileName: f\nLicenseID: LicenseRef-1\nRelationship: SPDXRef-a DEPENDS_ON SPDXRef-a\n",
     ),
 ];
 
