@@ -58,6 +58,13 @@ impl PlannedSubject {
         }
     }
 
+    /// Whether a regular file of a folder or image is at a path.
+    #[must_use]
+    pub fn has_file(&self, path: &str) -> bool {
+        let found = |files: &[FileEntry]| files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok();
+        self.listing().is_some_and(|listing| found(listing.files))
+    }
+
     /// One of its files: `.` for a subject that is one.
     ///
     /// # Errors

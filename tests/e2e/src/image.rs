@@ -56,7 +56,10 @@ pub const DEBIAN: [(&str, &str); 5] = [
         "Package: python3-demo\nStatus: install ok installed\nArchitecture: all\nSource: demo\nVersion: 1.0-2+deb12u1\n\n\
          Package: removed\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 1\n\n",
     ),
-    ("var/lib/dpkg/info/python3-demo.list", "/.\n/usr\n/usr/lib/python3/dist-packages/demo-1.0.dist-info/METADATA\n"),
+    (
+        "var/lib/dpkg/info/python3-demo.list",
+        "/.\n/usr\n/usr/lib/python3/dist-packages/demo-1.0.dist-info/METADATA\n/usr/local\n/usr/local/lib\n",
+    ),
     ("var/lib/dpkg/info/removed.list", "/etc/removed.conf\n"),
     ("usr/lib/python3/dist-packages/demo-1.0.dist-info/METADATA", "Name: demo\nVersion: 1.0\n"),
 ];

@@ -66,7 +66,7 @@ fn a_folder_that_is_a_systems_root_is_read_as_one() {
     }
     let report = work.chiron(&["sbom", "root", "-o", "json"]).with_code(0).json();
     assert_eq!(component(&report, "python3-demo")["purl"], OWNER);
-    assert_eq!(component(&report, "debian")["type"], "operating-system");
+    assert_eq!(component(&report, "debian")["kind"], "operating-system");
     assert_eq!(property(component(&report, "demo"), "chiron:owned-by"), Some(OWNER));
     let files = report["files"].as_array().unwrap();
     let lists = files.iter().find(|file| file["path"] == "var/lib/dpkg/info/python3-demo.list").unwrap();

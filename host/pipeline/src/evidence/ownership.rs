@@ -21,9 +21,11 @@ type Owners = BTreeMap<Origin, BTreeMap<String, String>>;
 
 /// Marks what is owned, and takes the lists of paths out again.
 ///
-/// A list counts only for what the same step found: one plugin cannot take another's components out of judgement.
-pub(crate) fn join(evidence: &mut Evidence) {
-    let owners = take_owners(&mut evidence.components);
+/// A list counts only for what the same step found: one plugin cannot take another's components out of judgement. And only
+/// what `is_file` (asked for subject and path) says is a regular file: lists name folders too, and whoever ships an empty
+/// `usr/local/lib/python3.11/dist-packages` does not own what pip puts into it.
+pub(crate) fn join(evidence: &mut Evidence, is_file: impl Fn(&str, &str) -> bool) {
+    let owners = take_owners(&mut evidence.components, is_file);
     let mut owned = 0_u64;
     for component in &mut evidence.components {
         // Nobody but the host says so.
@@ -42,15 +44,16 @@ pub(crate) fn join(evidence: &mut Evidence) {
     evidence.notes.push(Note { code: "owned-by-system".to_owned(), message });
 }
 
-fn take_owners(components: &mut [Component]) -> Owners {
+fn take_owners(components: &mut [Component], is_file: impl Fn(&str, &str) -> bool) -> Owners {
     let mut owners = Owners::new();
     for component in components {
         let name = component.purl.as_ref().map_or_else(|| component.id.clone(), |purl| purl.as_str().to_owned());
         let paths = component.properties.extract_if(.., |(key, _)| key == OWNS_PATH);
         let paths: Vec<_> = paths.map(|(_, path)| path).collect();
         if !paths.is_empty() {
+            let files = paths.into_iter().filter(|path| is_file(&component.origin.subject, path));
             let known = owners.entry(component.origin.clone()).or_default();
-            known.extend(paths.into_iter().map(|path| (path, name.clone())));
+            known.extend(files.map(|path| (path, name.clone())));
         }
     }
     owners
@@ -100,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_lies_where_a_package_put_it_is_that_packages() {
-        let owns = [(OWNS_PATH, "usr/lib/six.egg-info"), (OWNS_PATH, "usr/share/a.jar")];
+        let owns = [(OWNS_PATH, "usr/lib/six.egg-info"), (OWNS_PATH, "usr/share/a.jar"), (OWNS_PATH, "opt")];
         let mut evidence = Evidence {
             components: vec![
                 component("sbom", "python3-six", &["var/lib/dpkg/status"], &owns),
@@ -112,7 +115,8 @@ mod tests {
             ],
             ..Evidence::default()
         };
-        join(&mut evidence);
+        // `opt` is a folder.
+        join(&mut evidence, |_, path| path != "opt");
         let owners: Vec<_> =
             evidence.components.iter().map(|c| chiron_model::property(&c.properties, OWNED_BY)).collect();
         assert_eq!(owners, [None, Some("python3-six"), Some("python3-six"), None, None, None]);

@@ -55,7 +55,10 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
     }
     account_for_the_rest(plan, evidence, &asked);
     set_aside(plan, evidence);
-    ownership::join(evidence);
+    ownership::join(evidence, |subject, path| {
+        let mut named = plan.subjects.iter().filter(|planned| planned.subject.name == subject);
+        named.any(|planned| planned.has_file(path))
+    });
 }
 
 /// Says what lies beside an image and was not looked at.

@@ -9,8 +9,9 @@ pub(super) struct Stanza<'t> {
 impl<'t> Stanza<'t> {
     /// The value of a field, on one line; the first where it stands twice.
     pub(super) fn value(&self, key: &str) -> Option<&'t str> {
-        let value = |line: &&'t str| line.strip_prefix(key)?.strip_prefix(':').map(str::trim);
-        self.lines.iter().find_map(value).filter(|value| !value.is_empty())
+        let mut lines = self.lines.iter().copied();
+        let value = lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(':').map(str::trim));
+        value.filter(|value| !value.is_empty())
     }
 
     /// Every line.

@@ -49,6 +49,10 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
 }
 
 fn reason(component: &Component, databases: &Databases) -> Option<String> {
+    // A system is judged by its packages.
+    if component.kind == "operating-system" {
+        return None;
+    }
     // Its owner is judged, and named where that cannot be.
     if property(&component.properties, OWNED_BY).is_some() {
         return None;
