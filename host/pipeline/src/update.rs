@@ -158,7 +158,9 @@ impl Update {
         let sources: Vec<SourceFile> = kept.iter().map(|(ecosystem, _, record)| record.source(*ecosystem)).collect();
         let old = Database::open(&self.folder, "old").ok();
         let before = old.as_ref().and_then(|old| Origin::read(&self.folder, &old.id().digest).ok());
-        if let Some(before) = before.as_ref().filter(|before| same_files(&before.sources, &sources)) {
+        // All of it is hashed: a damaged database must be made anew, not confirmed, since that is what its owner is told to do.
+        let is_whole = || old.as_ref().is_some_and(|old| old.verify().is_ok());
+        if let Some(before) = before.as_ref().filter(|before| same_files(&before.sources, &sources) && is_whole()) {
             return self.confirm(&before.digest, sources);
         }
         let scratch = tempfile::Builder::new()

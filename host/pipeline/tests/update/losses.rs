@@ -1,5 +1,6 @@
 //! What an update must not take away without being told to.
 
+use chiron_advisories::Database;
 use chiron_model::ecosystem::Ecosystem;
 use chiron_pipeline::update::{Loss, UpdateError};
 
@@ -66,4 +67,26 @@ async fn an_ecosystem_that_was_imported_is_not_forgotten() {
     work.update.ecosystems = Some(vec![Ecosystem::Npm, Ecosystem::PyPi]);
     server.export("PyPI", "v1", export("PyPI", &["X-2"]));
     assert_eq!(work.run().await.unwrap().added, 1);
+}
+
+/// A damaged database says "make it anew: chiron db update", and the mirrors have nothing new.
+#[tokio::test]
+async fn a_damaged_database_is_made_anew_although_no_export_has_changed() {
+    let server = Server::start().await;
+    server.export("npm", "v1", export("npm", &["X-1", "X-2"]));
+    let work = Work::new(&[&server.base]);
+    let _ = work.run().await.unwrap();
+    assert!(work.run().await.unwrap().summary.is_none());
+    // Somewhere in a record: such damage is only seen when all is read.
+    let index = work.update.folder.join("advisories.chdb");
+    let bytes = std::fs::read(&index).unwrap();
+    let damaged = |at: usize| {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&index, bytes).unwrap();
+        Database::open(&work.update.folder, "db").is_ok_and(|database| database.verify().is_err())
+    };
+    assert!((0..bytes.len()).any(damaged));
+    assert!(work.run().await.unwrap().summary.is_some());
+    assert_eq!(work.ids(), ["X-1", "X-2"]);
 }
