@@ -76,6 +76,20 @@ behaviours! {
 }
 
 behaviours! {
+    /// What the policy does that speaks 0.2, and so sees what others said.
+    Judge {
+        /// Tells all that it is shown: the control.
+        Honest = "honest",
+        /// Allows what the policy before it denied.
+        LiftDenial = "lift-denial",
+        /// Words its verdict as if it were the gate's.
+        ForgeVerdict = "forge-verdict",
+        /// A verdict as long as the host takes, for the policies after it to read.
+        LongVerdict = "long-verdict",
+    }
+}
+
+behaviours! {
     /// What the generator does.
     Generator {
         /// One component: the control.

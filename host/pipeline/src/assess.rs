@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chiron_model::advisory::DatabaseId;
 use chiron_model::finding::Finding;
 use chiron_model::plugin::PluginKind;
-use chiron_model::step::{Ending, StepOutcome};
+use chiron_model::report::Note;
+use chiron_model::step::StepOutcome;
 use chiron_model::subject::Subject;
 use chiron_model::verdict::{Decision, PolicyVerdict, Verdict};
-use chiron_sandbox::{PolicyInput, StepSummary};
+use chiron_sandbox::{DatabaseSummary, PolicyInput};
+use jiff::Timestamp;
 
 use crate::event::Event;
 use crate::evidence::{Evidence, check_verdict};
@@ -26,9 +29,10 @@ pub(crate) async fn assess(
     findings: &[Finding],
 ) -> Verdict {
     let subjects: Vec<Subject> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
-    let summaries: Vec<_> = evidence.steps.iter().map(summary).collect();
     let evaluated_at = plan.time.evaluated_at.to_string();
-    let mut policies = Vec::new();
+    let databases: Vec<_> = evidence.databases.iter().map(|id| aged(id, plan.time.evaluated_at)).collect();
+    let notes: Vec<Note> = plan.notes.iter().chain(&evidence.notes).cloned().collect();
+    let mut policies: Vec<PolicyVerdict> = Vec::new();
     for step in in_order(plan) {
         if let Some(failure) = egress.missing(step) {
             evidence.steps.push(execute::outcome(step, house, 0, vec![failure]));
@@ -37,12 +41,17 @@ pub(crate) async fn assess(
         house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
         let seen = Seen::by(step, evidence);
         let input = PolicyInput {
+            pipeline: &plan.pipeline,
             subjects: &subjects,
             components: seen.components.as_deref().unwrap_or(&evidence.components),
             relations: &evidence.relations,
             files: seen.files.as_deref().unwrap_or(&evidence.files),
             findings,
-            steps: &summaries,
+            steps: &evidence.steps,
+            verdicts: &policies,
+            databases: &databases,
+            settings: &plan.settings,
+            notes: &notes,
             evaluated_at: &evaluated_at,
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
@@ -90,20 +99,10 @@ impl Seen {
     }
 }
 
-fn summary(outcome: &StepOutcome) -> StepSummary {
-    let (succeeded, error) = match &outcome.ending {
-        Ending::Succeeded => (true, None),
-        Ending::Skipped(reason) => (false, Some(reason.clone())),
-        Ending::Failed(failure) => (false, Some(failure.message.clone())),
-    };
-    StepSummary {
-        id: outcome.id.clone(),
-        kind: outcome.kind.word().to_owned(),
-        plugin: outcome.plugin.name.clone(),
-        succeeded,
-        error,
-        properties: Vec::new(),
-    }
+/// A database with its age at the run's time.
+fn aged(id: &DatabaseId, now: Timestamp) -> DatabaseSummary {
+    let age = id.built_at.parse::<Timestamp>().ok().map(|built| now.duration_since(built).as_secs());
+    DatabaseSummary { id: id.clone(), age_seconds: age.and_then(|seconds| u64::try_from(seconds).ok()) }
 }
 
 /// The host combines and adds no rule of its own but one: what a required step could not do, cannot be passed.
@@ -130,6 +129,20 @@ mod tests {
             reasons: Vec::new(),
             properties: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_database_is_as_old_as_its_newest_record_and_never_younger_than_nothing() {
+        let id = |built_at: &str| DatabaseId {
+            name: "d".to_owned(),
+            digest: String::new(),
+            built_at: built_at.to_owned(),
+            records: 1,
+        };
+        let now = "2026-01-02T00:00:01Z".parse().unwrap();
+        assert_eq!(aged(&id("2026-01-01T00:00:00Z"), now).age_seconds, Some(86_401));
+        assert_eq!(aged(&id("2026-01-03T00:00:00Z"), now).age_seconds, None);
+        assert_eq!(aged(&id("yesterday"), now).age_seconds, None);
     }
 
     #[test]

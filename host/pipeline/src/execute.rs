@@ -13,6 +13,7 @@ use chiron_sandbox::powers::{Advisories, Journal, Powers, Signing, Tools};
 
 use crate::event::Event;
 use crate::house::House;
+use crate::plan::budget::advice;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::http::Egress;
 use crate::powers::journal::StepJournal;
@@ -69,7 +70,7 @@ pub(crate) fn failure(step: &PlannedStep, about: Option<&str>, error: &CallError
     let message = cut(&one_line(&message), 2_000).into_owned();
     let backtrace = if let CallError::Trapped { backtrace, .. } = error { backtrace.as_slice() } else { &[] };
     let hint = if backtrace.is_empty() {
-        error.limit_key().map(|key| format!("raise `{key}` of the step `{}` if this is expected", step.id))
+        error.limit_key().map(|key| advice(key, &step.id, &step.capped))
     } else {
         Some(format!("in {}", backtrace.join(" < ")))
     };

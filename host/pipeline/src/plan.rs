@@ -1,5 +1,6 @@
 //! What will run, on what, with which powers. Grants are final from here.
 
+pub(crate) mod budget;
 mod databases;
 mod inputs;
 mod step;
@@ -346,8 +347,13 @@ impl Plan {
     }
 }
 
-/// The limits of a step, for people.
+/// The limits of a step, for people: what every call spends, and what else is not as usual.
 #[must_use]
 pub fn limit_words(limits: &Limits) -> Vec<(&'static str, String)> {
-    Limit::ALL.into_iter().map(|limit| (limit.key(), limit.words(limit.of(limits)))).collect()
+    let usual = Limits::default();
+    let told = |limit: &Limit| {
+        matches!(limit, Limit::Deadline | Limit::Cpu | Limit::Memory | Limit::Output)
+            || limit.of(limits) != limit.of(&usual)
+    };
+    Limit::ALL.into_iter().filter(told).map(|limit| (limit.key(), limit.words(limit.of(limits)))).collect()
 }

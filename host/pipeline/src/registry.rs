@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use chiron_sandbox::{Inspection, inspect};
+use chiron_sandbox::{Inspection, LoadError, inspect, inspect_within};
 
 use crate::config::PipelineConfig;
+use crate::config::file::StepTable;
 use crate::house::House;
 use crate::mistake::{Mistake, MistakeClass, nearest};
+use crate::plan::budget::{Budget, advice};
 
 /// A component that was read and inspected, not yet compiled.
 #[derive(Clone, Debug)]
@@ -38,14 +40,14 @@ const BUILTIN: &str = "builtin:";
 /// Reads and inspects the plugin of each step, in file order: the plugin, or what is wrong with it, at its line.
 #[must_use]
 pub fn resolve(config: &PipelineConfig, house: &House) -> Vec<Result<Resolved, Mistake>> {
-    let resolve = |(index, step): (usize, &crate::config::file::StepTable)| {
+    let resolve = |(index, step): (usize, &StepTable)| {
         let named = config.file.plugins.get(&step.uses);
         let (source, pointer) = match named {
             Some(table) => (table.source.as_str(), format!("/plugins/{}/source", step.uses)),
             None => (step.uses.as_str(), format!("/step/{index}/uses")),
         };
         let name = if named.is_some() { step.uses.clone() } else { name_of(source) };
-        load(source, &name, config, house).map_err(|problem| problem.at(config, &pointer))
+        load(source, &name, step, config, house).map_err(|problem| problem.at(config, &pointer))
     };
     config.file.steps.iter().enumerate().map(resolve).collect()
 }
@@ -79,16 +81,23 @@ impl Problem {
     }
 }
 
-fn load(source: &str, name: &str, config: &PipelineConfig, house: &House) -> Result<Resolved, Problem> {
+fn load(
+    source: &str,
+    name: &str,
+    step: &StepTable,
+    config: &PipelineConfig,
+    house: &House,
+) -> Result<Resolved, Problem> {
+    let file = |path: PathBuf, origin| file(path, name, origin, &step.id, &Budget::of(config, step, house));
     if let Some(path) = house.overrides.get(name) {
-        return file(path.clone(), name, Origin::Override(path.clone()));
+        return file(path.clone(), Origin::Override(path.clone()));
     }
     if let Some(builtin_name) = source.strip_prefix(BUILTIN) {
         return known_builtin(builtin_name, name, house);
     }
     if is_path(source) {
         let path = config.folder.join(source);
-        return file(path.clone(), name, Origin::File(path));
+        return file(path.clone(), Origin::File(path));
     }
     if source.contains("://") {
         let message = format!("`{source}`: plugins from registries are not supported by this version");
@@ -112,43 +121,42 @@ fn known_builtin(builtin_name: &str, name: &str, house: &House) -> Result<Resolv
     })
 }
 
-fn file(path: PathBuf, name: &str, origin: Origin) -> Result<Resolved, Problem> {
-    let refuse =
-        |message: String, hint: &str| Problem { class: MistakeClass::Plugin, message, hint: Some(hint.to_owned()) };
-    let bytes = read(&path).map_err(|reason| {
+fn file(path: PathBuf, name: &str, origin: Origin, step: &str, budget: &Budget) -> Result<Resolved, Problem> {
+    let refuse = |message: String, hint: String| Problem { class: MistakeClass::Plugin, message, hint: Some(hint) };
+    let bytes = read(&path, budget.limits.component_bytes).map_err(|reason| {
         refuse(
             format!("failed to read the plugin {}: {reason}", path.display()),
-            "the path is relative to pipeline.toml",
+            "the path is relative to pipeline.toml".to_owned(),
         )
     })?;
-    let inspection = inspect(&bytes).map_err(|error| {
-        let hint = match &error {
-            chiron_sandbox::LoadError::CoreModule => "encode it: chiron plugin build FILE -o plugin.wasm",
-            chiron_sandbox::LoadError::UnknownImport { .. } => {
+    let inspection = inspect_within(&bytes, &budget.limits).map_err(|error| {
+        let usual = match &error {
+            LoadError::CoreModule => "encode it: chiron plugin build FILE -o plugin.wasm",
+            LoadError::UnknownImport { .. } => {
                 "a plugin imports what a world of wit/worlds.wit names, and nothing else"
             }
-            chiron_sandbox::LoadError::Version { .. } => {
+            LoadError::Version { .. } => {
                 "build it with the SDK of this Chiron's line, or use a Chiron that speaks that version"
             }
-            chiron_sandbox::LoadError::NotWasm { .. }
-            | chiron_sandbox::LoadError::TooLarge { .. }
-            | chiron_sandbox::LoadError::NotAPlugin { .. }
-            | chiron_sandbox::LoadError::SeveralKinds { .. }
-            | chiron_sandbox::LoadError::CompileDeadline { .. }
-            | chiron_sandbox::LoadError::Compile { .. } => "see examples/custom-policy for how a plugin is built",
+            LoadError::NotWasm { .. }
+            | LoadError::TooLarge { .. }
+            | LoadError::NotAPlugin { .. }
+            | LoadError::SeveralKinds { .. }
+            | LoadError::CompileDeadline { .. }
+            | LoadError::Compile { .. } => "see examples/custom-policy for how a plugin is built",
         };
-        refuse(format!("{} {error}", path.display()), hint)
+        let hint = error.limit_key().map(|key| advice(key, step, &budget.capped));
+        refuse(format!("{}: {error}", path.display()), hint.unwrap_or_else(|| usual.to_owned()))
     })?;
     Ok(Resolved { name: name.to_owned(), origin, bytes: std::borrow::Cow::Owned(bytes), inspection })
 }
 
 /// Reads a component, and never more than the host would compile.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
-    let max = chiron_sandbox::limits::COMPONENT_BYTES_MAX as u64;
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    file.take(max + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     Ok(bytes)
 }
 

@@ -98,6 +98,16 @@ exported!(
     ]
 );
 exported!(
+    /// Policies, as of 0.2.
+    policy_v0_2,
+    "package chiron:host; world kind { export chiron:policy/check@0.2.0; }",
+    [
+        "chiron:advisory/types@0.1.0" => crate::abi::powers::chiron::advisory0_1_0::types,
+        "chiron:sbom/types@0.1.0" => crate::abi::powers::chiron::sbom::types,
+        "chiron:scan/types@0.1.0" => crate::abi::powers::chiron::scan::types
+    ]
+);
+exported!(
     /// Signers.
     signer,
     "package chiron:host; world kind { export chiron:sign/signer@0.1.0; }",

@@ -4,22 +4,19 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use chiron_model::digest::Digest;
-use chiron_model::text::{cut, one_line};
 use wasmtime::component::{Instance, InstancePre};
-use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime::{Store, UpdateDeadline};
 
 use crate::abi::lifecycle::KindIndices as Lifecycle;
 use crate::abi::powers::chiron::core::types::PluginError;
 use crate::error::CallError;
 use crate::plugin::Call;
 use crate::state::State;
+use crate::trap::explain;
 use crate::wasi::Surroundings;
 
 /// What a kind does with a configured instance.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<Result<T, PluginError>>> + Send + 'a>>;
-
-/// Longest name of a function kept of a backtrace, in characters. Mangled names of generic code reach it.
-const FRAME_CHARS_MAX: usize = 200;
 
 /// What is done between instantiation and the work.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +55,7 @@ pub(crate) async fn enter<T: Send>(
     })
     .await;
     store.data_mut().end_lines();
+    store.data_mut().account_for_lines();
     match answer {
         Err(_elapsed) => Err(CallError::Deadline { limit_ms }),
         Ok(Err(error)) => Err(explain(&error, store.data(), instantiated)),
@@ -86,43 +84,6 @@ fn store(pre: &InstancePre<State>, component: &Digest, call: &Call<'_>) -> Store
         Ok(UpdateDeadline::Yield(1))
     });
     store
-}
-
-/// Finds out why a guest stopped: our own refusal, a limit that a guest sees as a crash, or a crash.
-fn explain(error: &wasmtime::Error, state: &State, instantiated: bool) -> CallError {
-    if let Some(own) = error.downcast_ref::<CallError>() {
-        return own.clone();
-    }
-    if let Some(refused) = &state.limiter.refused {
-        return refused.clone();
-    }
-    let root = error.root_cause().to_string();
-    if root.contains("hostcall") {
-        return CallError::OutputTooLarge { limit: state.limits.output_bytes };
-    }
-    let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
-    if let Some(trap) = error.downcast_ref::<Trap>() {
-        let message = state.log.last_error.clone().or_else(|| state.surroundings.last_words());
-        let message = message.unwrap_or_else(|| trap.to_string());
-        return CallError::Trapped { message, backtrace };
-    }
-    if !instantiated {
-        return CallError::Host { reason: root };
-    }
-    // The canonical ABI refused what the guest returned: bad UTF-8, an index out of range, an unknown handle.
-    CallError::InvalidOutput { reason: root }
-}
-
-fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
-    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
-        // The name section is the guest's own words.
-        Some(name) => {
-            let readable = format!("{:#}", rustc_demangle::demangle(name));
-            cut(&one_line(&readable), FRAME_CHARS_MAX).into_owned()
-        }
-        None => format!("function {}", frame.func_index()),
-    };
-    backtrace.frames().iter().take(20).map(name).collect()
 }
 
 fn translate(error: PluginError) -> CallError {

@@ -48,12 +48,11 @@ impl Drop for Slot {
     }
 }
 
-/// Compiles on a thread of its own, which is left to end by itself when the deadline passes.
+/// Compiles on a thread of its own, which is left to end by itself when `limit_ms` have passed.
 ///
 /// # Errors
 /// [`LoadError::Compile`] from the compiler, [`LoadError::CompileDeadline`] when it does not end in time.
-pub(crate) fn compile(engine: &Engine, core: &Core, bytes: &[u8]) -> Result<Component, LoadError> {
-    let limit_ms = engine.compile_ms;
+pub(crate) fn compile(engine: &Engine, core: &Core, bytes: &[u8], limit_ms: u64) -> Result<Component, LoadError> {
     let late = || LoadError::CompileDeadline { limit_ms };
     let patience = Duration::from_millis(limit_ms);
     let slot = engine.slots.take(patience).ok_or_else(late)?;
@@ -93,11 +92,10 @@ mod tests {
             .map(|n| format!("(func (param i32) (result i32) (i32.add (local.get 0) (i32.const {n})))"))
             .collect();
         let bytes = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
-        let engine = Engine::new().unwrap().with_compile_deadline_ms(1);
+        let engine = Engine::new().unwrap();
         let core = engine.core(crate::engine::Tasks::Off).unwrap();
-        let error = compile(&engine, &core, &bytes).unwrap_err();
+        let error = compile(&engine, &core, &bytes, 1).unwrap_err();
         assert!(matches!(error, LoadError::CompileDeadline { limit_ms: 1 }), "{error:?}");
-        let patient = engine.with_compile_deadline_ms(600_000);
-        assert!(compile(&patient, &core, &bytes).is_ok());
+        assert!(compile(&engine, &core, &bytes, 600_000).is_ok());
     }
 }

@@ -4,13 +4,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, OptLevel};
+use wasmtime::{Config, OptLevel, WasmBacktraceDetails};
 
 use crate::cache::Cache;
 use crate::capability;
 use crate::compile::Slots;
 use crate::error::LoadError;
-use crate::limits::{COMPILE_MS_MAX, TICK_MS};
+use crate::limits::TICK_MS;
 use crate::state::State;
 
 /// The compiler, the linker that holds every power this host has, and the clock that interrupts guests.
@@ -21,7 +21,6 @@ pub struct Engine {
     tasks: Arc<OnceLock<Core>>,
     pub(crate) cache: Option<Arc<Cache>>,
     pub(crate) slots: Slots,
-    pub(crate) compile_ms: u64,
 }
 
 /// A compiler with one setting of [`Tasks`], and the linker made for it.
@@ -48,19 +47,13 @@ impl Engine {
     /// When this machine cannot run compiled WebAssembly.
     pub fn new() -> Result<Self, LoadError> {
         let (plain, tasks) = (Core::start(Tasks::Off)?, Arc::new(OnceLock::new()));
-        Ok(Self { plain, tasks, cache: None, slots: Slots::one_per_core(), compile_ms: COMPILE_MS_MAX })
+        Ok(Self { plain, tasks, cache: None, slots: Slots::one_per_core() })
     }
 
     /// Keeps compiled plugins in `cache` between runs.
     #[must_use]
     pub fn with_cache(self, cache: Cache) -> Self {
         Self { cache: Some(Arc::new(cache)), ..self }
-    }
-
-    /// Gives up on a component that takes longer than this to compile, in milliseconds.
-    #[must_use]
-    pub fn with_compile_deadline_ms(self, compile_ms: u64) -> Self {
-        Self { compile_ms, ..self }
     }
 
     /// The compiler for components that use tasks or do not.
@@ -96,6 +89,8 @@ pub(crate) fn config(tasks: Tasks) -> Config {
         .wasm_component_model_async(tasks == Tasks::On)
         // Same inputs, same bytes, on every machine.
         .cranelift_nan_canonicalization(true)
+        // Files and lines of a crash, where its author left them in. Said here, or a variable of the environment decides.
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .max_wasm_stack(1024 * 1024)
         .async_stack_size(2 * 1024 * 1024);
     config

@@ -15,10 +15,12 @@ pub enum LoadError {
     #[error("a core WebAssembly module, not a component")]
     CoreModule,
     /// Too large to compile.
-    #[error("{what} is {actual}, and the host compiles at most {max}")]
+    #[error("{what} is {actual}, and the host compiles at most {max} ({key})")]
     TooLarge {
-        /// "the component", "a function body", "the number of functions".
+        /// "the size of the component", "the size of a function", "the number of functions". Sizes are in bytes.
         what: &'static str,
+        /// `limits.component`, ...
+        key: &'static str,
         /// As found.
         actual: u64,
         /// The limit.
@@ -53,7 +55,7 @@ pub enum LoadError {
         import: String,
     },
     /// Compiling it takes too long: the compiler cannot be interrupted, the host goes on without it.
-    #[error("compiling it did not end within {limit_ms} ms (compile-deadline)")]
+    #[error("compiling it did not end within {limit_ms} ms (limits.compile)")]
     CompileDeadline {
         /// The limit.
         limit_ms: u64,
@@ -64,6 +66,24 @@ pub enum LoadError {
         /// From the compiler.
         reason: String,
     },
+}
+
+impl LoadError {
+    /// The key in pipeline.toml that sets the budget that ran out.
+    #[must_use]
+    pub const fn limit_key(&self) -> Option<&'static str> {
+        match self {
+            Self::TooLarge { key, .. } => Some(key),
+            Self::CompileDeadline { .. } => Some("limits.compile"),
+            Self::NotWasm { .. }
+            | Self::CoreModule
+            | Self::NotAPlugin { .. }
+            | Self::SeveralKinds { .. }
+            | Self::Version { .. }
+            | Self::UnknownImport { .. }
+            | Self::Compile { .. } => None,
+        }
+    }
 }
 
 /// A plugin failed. Never a verdict.
@@ -104,6 +124,14 @@ pub enum CallError {
         wanted: u64,
         /// `limits.table_elements`.
         limit: u64,
+    },
+    /// It is made of too many parts.
+    #[error("the plugin has more than {limit} {what}")]
+    Instances {
+        /// "instances of modules", "memories" or "tables".
+        what: &'static str,
+        /// `limits.instances`.
+        limit: u32,
     },
     /// Its answer, or an argument it passed, is larger than the host takes.
     #[error("the plugin's answer needs more than {limit} bytes")]
@@ -178,6 +206,7 @@ impl CallError {
             Self::Deadline { .. } => "deadline",
             Self::Memory { .. } => "memory",
             Self::Table { .. } => "table",
+            Self::Instances { .. } => "instances",
             Self::OutputTooLarge { .. } => "output-too-large",
             Self::HostCalls { .. } => "host-calls",
             Self::Handles { .. } => "handles",
@@ -198,6 +227,7 @@ impl CallError {
             Self::Deadline { .. } => Some("limits.deadline"),
             Self::Memory { .. } => Some("limits.memory"),
             Self::Table { .. } => Some("limits.table_elements"),
+            Self::Instances { .. } => Some("limits.instances"),
             Self::OutputTooLarge { .. } => Some("limits.output"),
             Self::HostCalls { .. } => Some("limits.host_calls"),
             Self::Handles { .. } => Some("limits.handles"),

@@ -8,7 +8,7 @@ use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload};
 
 use crate::engine::Tasks;
 use crate::error::LoadError;
-use crate::limits::{COMPONENT_BYTES_MAX, FUNCTION_BYTES_MAX, FUNCTIONS_MAX};
+use crate::limits::Limits;
 use crate::wasi::{self, Foreign};
 
 /// What most interfaces have: their first version.
@@ -19,7 +19,7 @@ static FIRST: [Version; 1] = [Version::new(0, 1, 0)];
 pub fn spoken_versions(interface: &str) -> &'static [Version] {
     static FIRST_TWO: [Version; 2] = [Version::new(0, 1, 0), Version::new(0, 2, 0)];
     match interface {
-        "chiron:advisory/db" => &FIRST_TWO,
+        "chiron:advisory/db" | "chiron:policy/check" => &FIRST_TWO,
         _ => &FIRST,
     }
 }
@@ -43,6 +43,8 @@ pub struct Inspection {
     pub digest: Digest,
     /// What it does.
     pub kind: PluginKind,
+    /// The version of its kind's interface that this host speaks with it: the newest of those it exports.
+    pub kind_version: Version,
     /// Interfaces it imports, with versions, sorted: all it can touch.
     pub imports: Vec<String>,
     /// Interfaces it exports, with versions, sorted.
@@ -62,24 +64,32 @@ struct Outline {
     tasks: Tasks,
 }
 
-/// Reads a component.
+/// Reads a component, within the default limits.
 ///
 /// # Errors
 /// A [`LoadError`] in words for anything this host cannot load.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
-    if bytes.len() > COMPONENT_BYTES_MAX {
-        let (actual, max) = (bytes.len() as u64, COMPONENT_BYTES_MAX as u64);
-        return Err(LoadError::TooLarge { what: "the component", actual, max });
-    }
-    let Outline { mut imports, mut exports, tasks } = outline(bytes)?;
+    inspect_within(bytes, &Limits::default())
+}
+
+/// Reads a component, within limits of one's own; of these only those of its size matter here.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_within(bytes: &[u8], limits: &Limits) -> Result<Inspection, LoadError> {
+    affordable("the size of the component", "limits.component", bytes.len() as u64, limits.component_bytes)?;
+    let Outline { mut imports, mut exports, tasks } = outline(bytes, limits)?;
     imports.sort();
     exports.sort();
-    let kind = kind_of(&exports)?;
+    let (kind, kind_version) = kind_of(&exports)?;
     let mut capabilities =
         imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
+    // Of an interface it may import several versions.
+    capabilities.dedup();
     let foreign = Foreign::of(&imports);
-    Ok(Inspection { digest: Digest::sha256_of(bytes), kind, imports, exports, capabilities, foreign, tasks })
+    let digest = Digest::sha256_of(bytes);
+    Ok(Inspection { digest, kind, kind_version, imports, exports, capabilities, foreign, tasks })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
@@ -87,7 +97,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     clippy::wildcard_enum_match_arm,
     reason = "the parser's enum grows with WebAssembly; other sections tell nothing here"
 )]
-fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
+fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline, LoadError> {
     let not_wasm = |error: wasmparser::BinaryReaderError| LoadError::NotWasm { reason: error.to_string() };
     let (mut imports, mut exports, mut tasks) = (Vec::new(), Vec::new(), Tasks::Off);
     let (mut depth, mut functions) = (0_u32, 0_u32);
@@ -115,8 +125,9 @@ fn outline(bytes: &[u8]) -> Result<Outline, LoadError> {
             }
             Payload::CodeSectionEntry(body) => {
                 functions = functions.saturating_add(1);
-                affordable("a function body", body.range().len() as u64, FUNCTION_BYTES_MAX as u64)?;
-                affordable("the number of functions", functions.into(), FUNCTIONS_MAX.into())?;
+                let size = body.range().len() as u64;
+                affordable("the size of a function", "limits.function", size, limits.function_bytes)?;
+                affordable("the number of functions", "limits.functions", functions.into(), limits.functions.into())?;
             }
             _ => {}
         }
@@ -138,13 +149,13 @@ fn needs_tasks(function: &CanonicalFunction) -> bool {
     }
 }
 
-fn affordable(what: &'static str, actual: u64, max: u64) -> Result<(), LoadError> {
-    if actual > max { Err(LoadError::TooLarge { what, actual, max }) } else { Ok(()) }
+fn affordable(what: &'static str, key: &'static str, actual: u64, max: u64) -> Result<(), LoadError> {
+    if actual > max { Err(LoadError::TooLarge { what, key, actual, max }) } else { Ok(()) }
 }
 
-fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
-    let exported = |interface: &str| exports.iter().find(|export| split(export).0 == interface);
-    let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(|kind| exported(kind.interface()).is_some()).collect();
+fn kind_of(exports: &[String]) -> Result<(PluginKind, Version), LoadError> {
+    let exported = |interface: &str| exports.iter().any(|export| split(export).0 == interface);
+    let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(|kind| exported(kind.interface())).collect();
     let [kind] = kinds[..] else {
         return Err(match kinds.len() {
             0 => LoadError::NotAPlugin {
@@ -154,45 +165,46 @@ fn kind_of(exports: &[String]) -> Result<PluginKind, LoadError> {
             _ => LoadError::SeveralKinds { kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ") },
         });
     };
-    for interface in [LIFECYCLE, kind.interface()] {
-        match exported(interface) {
-            Some(export) => speak(export)?,
-            None => {
-                let wanted = spoken(interface);
-                return Err(LoadError::NotAPlugin { found: shown(&exports.join(", ")), wanted });
-            }
-        }
-    }
-    Ok(kind)
+    newest(exports, LIFECYCLE)?;
+    Ok((kind, newest(exports, kind.interface())?))
+}
+
+/// The newest version of an interface that is exported and that this host speaks. A plugin may export several, so that
+/// older hosts load it too.
+fn newest(exports: &[String], interface: &str) -> Result<Version, LoadError> {
+    let of_it: Vec<_> = exports.iter().filter(|export| split(export).0 == interface).collect();
+    let Some(last) = of_it.last() else {
+        return Err(LoadError::NotAPlugin { found: shown(&exports.join(", ")), wanted: spoken(interface) });
+    };
+    let versions = of_it.iter().filter_map(|export| speak(export).ok());
+    // Where none is spoken: the reason of the newest.
+    versions.max().map_or_else(|| speak(last), Ok)
 }
 
 /// The power behind an import; None for one that holds only types.
 fn capability_of(import: &str) -> Result<Option<Capability>, LoadError> {
     let (interface, _) = split(import);
     if TYPES_ONLY.contains(&interface) {
-        return speak(import).map(|()| None);
+        return speak(import).map(|_| None);
     }
     if wasi::is_wasi(interface) {
         return wasi::speak(import, shown).map(|()| None);
     }
     match Capability::ALL.into_iter().find(|capability| capability.interface() == interface) {
-        Some(capability) => speak(import).map(|()| Some(capability)),
+        Some(capability) => speak(import).map(|_| Some(capability)),
         None => Err(LoadError::UnknownImport { import: shown(import) }),
     }
 }
 
 /// Checks that the version is one this host speaks: the same semver line, and not newer.
-fn speak(interface: &str) -> Result<(), LoadError> {
+fn speak(interface: &str) -> Result<Version, LoadError> {
     let (name, version) = split(interface);
-    let version = version.and_then(|text| Version::parse(text).ok());
     let speaks = |wanted: &Version| {
         let same_line = |known: &Version| (known.major, known.minor) == (wanted.major, wanted.minor);
         spoken_versions(name).iter().any(|known| same_line(known) && wanted <= known)
     };
-    if version.as_ref().is_some_and(speaks) {
-        return Ok(());
-    }
-    Err(LoadError::Version { wanted: shown(interface), spoken: spoken(name) })
+    let version = version.and_then(|text| Version::parse(text).ok()).filter(speaks);
+    version.ok_or_else(|| LoadError::Version { wanted: shown(interface), spoken: spoken(name) })
 }
 
 /// A name in an error. Any text can stand where a name belongs: nothing has validated it yet.
@@ -233,9 +245,9 @@ mod tests {
     #[test]
     fn names_the_version_it_speaks() {
         let error = refusal(
-            r#"(component (instance $i) (export "chiron:policy/check@0.2.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
+            r#"(component (instance $i) (export "chiron:scan/scanner@0.2.0" (instance $i)) (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#,
         );
-        assert_eq!(error, "wants `chiron:policy/check@0.2.0`; this host speaks chiron:policy/check@0.1.0");
+        assert_eq!(error, "wants `chiron:scan/scanner@0.2.0`; this host speaks chiron:scan/scanner@0.1.0");
     }
 
     #[test]
@@ -246,6 +258,26 @@ mod tests {
         assert_eq!(
             error,
             "wants `chiron:advisory/db@0.3.0`; this host speaks chiron:advisory/db@0.1.0 or chiron:advisory/db@0.2.0"
+        );
+    }
+
+    #[test]
+    fn of_several_versions_the_newest_that_is_spoken_is_taken() {
+        let version = |checks: &[&str]| {
+            let exports: String =
+                checks.iter().map(|v| format!(r#"(export "chiron:policy/check@{v}" (instance $i))"#)).collect();
+            let text = format!(
+                r#"(component (instance $i) {exports} (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#
+            );
+            inspect(&wat::parse_str(text).unwrap()).map(|found| found.kind_version.to_string())
+        };
+        assert_eq!(version(&["0.1.0"]).unwrap(), "0.1.0");
+        assert_eq!(version(&["0.1.0", "0.2.0"]).unwrap(), "0.2.0");
+        assert_eq!(version(&["0.2.0", "0.3.0"]).unwrap(), "0.2.0");
+        let error = version(&["0.3.0"]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "wants `chiron:policy/check@0.3.0`; this host speaks chiron:policy/check@0.1.0 or chiron:policy/check@0.2.0"
         );
     }
 

@@ -21,14 +21,15 @@ pub mod limits;
 pub mod plugin;
 pub mod powers;
 mod state;
+mod trap;
 mod wasi;
 
 pub use cache::Cache;
 pub use engine::Engine;
 pub use error::{CallError, LoadError};
 pub use grants::{GrantError, Grants, approve};
-pub use inspect::{Inspection, inspect};
-pub use kind::policy::{Needs, PolicyInput, StepSummary};
+pub use inspect::{Inspection, inspect, inspect_within};
+pub use kind::policy::{DatabaseSummary, Needs, PolicyInput};
 pub use kind::signer::{SignRequest, Signed};
 pub use limits::Limits;
 pub use plugin::{Call, Plugin, Source};

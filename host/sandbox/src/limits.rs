@@ -1,7 +1,7 @@
-//! What one call to a plugin may cost.
+//! What a plugin may cost: compiling it, and one call to it.
 
-/// Ceilings for one call. Every field has a default here, can be changed per step in pipeline.toml, and stands in
-/// the plan; the error of a call that ran into one names it.
+/// Ceilings for a plugin. Every field has a default here and a key in pipeline.toml, for all steps or one of them; an
+/// operator's file has the same keys, and caps. Whatever ran out is named with its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Wall clock of the whole call, waiting included, in milliseconds.
@@ -12,6 +12,8 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Elements over all tables.
     pub table_elements: u64,
+    /// Modules that are instantiated within one component; memories and tables too, each counted by itself.
+    pub instances: u32,
     /// What the host may allocate for one answer or one host call's arguments, in bytes.
     pub output_bytes: u64,
     /// Calls into the host.
@@ -22,6 +24,14 @@ pub struct Limits {
     pub log_lines: u32,
     /// Bytes of one log line; the rest is cut.
     pub log_line_bytes: u32,
+    /// Largest component that is read, in bytes.
+    pub component_bytes: u64,
+    /// Most functions in one component. Each costs compile time before anything is checked.
+    pub functions: u32,
+    /// Largest body of one function, in bytes: compile time of one function grows faster than its size.
+    pub function_bytes: u64,
+    /// Wall clock of compiling, in milliseconds. A component that was compiled before is not compiled again.
+    pub compile_ms: u64,
 }
 
 /// How often the engine's clock ticks, in milliseconds: the grain in which guest CPU is counted.
@@ -36,6 +46,8 @@ impl Default for Limits {
             // JSON of an SBOM grows fivefold when parsed; 256 MiB holds the largest the host accepts as an answer.
             memory_bytes: 256 * 1024 * 1024,
             table_elements: 100_000,
+            // A component of a toolchain has one to ten modules; the largest seen, CPython's, has 24.
+            instances: 64,
             // A 20,000-component inventory is about 12 MiB once lifted; beyond this a plugin is broken or hostile, and
             // the host must not pay for finding out which.
             output_bytes: 64 * 1024 * 1024,
@@ -43,19 +55,14 @@ impl Default for Limits {
             handles: 10_000,
             log_lines: 1_000,
             log_line_bytes: 4 * 1024,
+            // A Python guest with its interpreter is 18 MB.
+            component_bytes: 48 * 1024 * 1024,
+            // CPython has about 12,000.
+            functions: 100_000,
+            function_bytes: 2 * 1024 * 1024,
+            // CPython takes seven seconds of computing; an unoptimised host on a busy machine many times that. Beyond
+            // this a component is made to cost.
+            compile_ms: 300_000,
         }
     }
 }
-
-/// Largest component the host reads, in bytes. A Python guest with its interpreter is 18 MB.
-pub const COMPONENT_BYTES_MAX: usize = 48 * 1024 * 1024;
-
-/// Most functions in one component: CPython has about 12,000. Each costs compile time before anything is checked.
-pub const FUNCTIONS_MAX: u32 = 100_000;
-
-/// Largest body of one function, in bytes: compile time of one function grows faster than its size.
-pub const FUNCTION_BYTES_MAX: usize = 2 * 1024 * 1024;
-
-/// Longest time one component may take to compile, in milliseconds. CPython takes seven seconds of computing; an
-/// unoptimised host on a busy machine many times that. Beyond this a component is made to cost.
-pub const COMPILE_MS_MAX: u64 = 300_000;

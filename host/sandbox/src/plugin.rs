@@ -52,34 +52,49 @@ pub enum Source {
     Directory(Arc<dyn Tree>),
 }
 
-/// `describe` is pure and small: anything slower or larger is broken.
-const DESCRIBE: Limits = Limits {
-    deadline_ms: 5_000,
-    cpu_ms: 2_000,
-    memory_bytes: 64 * 1024 * 1024,
-    table_elements: 100_000,
-    output_bytes: 4 * 1024 * 1024,
-    // No power is granted; these are what a foreign runtime's start takes.
-    host_calls: 10_000,
-    handles: 64,
-    log_lines: 0,
-    log_line_bytes: 0,
-};
+/// `describe` is pure and small: anything slower or larger is broken, and no key raises this.
+fn describing() -> Limits {
+    Limits {
+        deadline_ms: 5_000,
+        cpu_ms: 2_000,
+        memory_bytes: 64 * 1024 * 1024,
+        output_bytes: 4 * 1024 * 1024,
+        // No power is granted; these are what a foreign runtime's start takes.
+        host_calls: 10_000,
+        handles: 64,
+        log_lines: 0,
+        log_line_bytes: 0,
+        ..Limits::default()
+    }
+}
 
 impl Plugin {
     /// Compiles a component that was inspected, or takes its compiled form from the engine's cache.
     ///
     /// # Errors
     /// [`LoadError::Compile`] when the compiler refuses it or its imports do not have the shape this host speaks;
-    /// [`LoadError::CompileDeadline`] when compiling takes too long.
+    /// [`LoadError::CompileDeadline`] when compiling takes longer than the default of [`Limits::compile_ms`].
     pub fn load(engine: &Engine, bytes: &[u8], inspection: Inspection) -> Result<Self, LoadError> {
+        Self::load_within(engine, bytes, inspection, &Limits::default())
+    }
+
+    /// The same, within limits of one's own; of these only [`Limits::compile_ms`] matters here.
+    ///
+    /// # Errors
+    /// As [`Plugin::load`].
+    pub fn load_within(
+        engine: &Engine,
+        bytes: &[u8],
+        inspection: Inspection,
+        limits: &Limits,
+    ) -> Result<Self, LoadError> {
         let shape = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
         let core = engine.core(inspection.tasks)?;
         let kept = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
         let component = match kept {
             Some(component) => component,
             None => {
-                let component = compile::compile(engine, &core, bytes)?;
+                let component = compile::compile(engine, &core, bytes, limits.compile_ms)?;
                 if let Some(cache) = &engine.cache {
                     cache.store(&core.inner, &inspection.digest, &component);
                 }
@@ -126,9 +141,9 @@ impl Plugin {
     /// # Errors
     /// Any [`CallError`]: a plugin that cannot describe itself cannot be used.
     pub async fn describe(&self) -> Result<Description, CallError> {
-        let (grants, powers) = (Grants::none(), Powers::none());
+        let (grants, powers, limits) = (Grants::none(), Powers::none(), describing());
         let call =
-            Call { grants: &grants, limits: &DESCRIBE, powers: &powers, config: "", step: "", now: Duration::ZERO };
+            Call { grants: &grants, limits: &limits, powers: &powers, config: "", step: "", now: Duration::ZERO };
         let lifecycle = Arc::clone(&self.lifecycle);
         self.enter(Entry::Bare, &call, move |store, instance| {
             Box::pin(async move {

@@ -37,11 +37,12 @@ pub(crate) enum Reach<'a> {
     Never(&'a str),
 }
 
-/// Log lines so far, and the last error line: a guest's panic text arrives there just before its trap.
+/// Log lines so far, what did not fit, and the last error line: a guest's panic text arrives there just before its trap.
 #[derive(Default)]
 pub(crate) struct LogBudget {
     pub(crate) lines: u32,
     pub(crate) dropped: u64,
+    pub(crate) cut: u64,
     pub(crate) last_error: Option<String>,
 }
 
@@ -158,6 +159,7 @@ impl Meter {
 pub(crate) struct Limiter {
     memory_max: u64,
     table_max: u64,
+    instances_max: u32,
     memory: u64,
     table: u64,
     pub(crate) refused: Option<CallError>,
@@ -165,7 +167,14 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     fn new(limits: &Limits) -> Self {
-        Self { memory_max: limits.memory_bytes, table_max: limits.table_elements, memory: 0, table: 0, refused: None }
+        Self {
+            memory_max: limits.memory_bytes,
+            table_max: limits.table_elements,
+            instances_max: limits.instances,
+            memory: 0,
+            table: 0,
+            refused: None,
+        }
     }
 
     /// The guest went on after a refusal: a later trap has another reason. A growth that succeeds does not tell, since
@@ -197,14 +206,14 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        64
+        self.instances_max as usize
     }
 
     fn tables(&self) -> usize {
-        64
+        self.instances_max as usize
     }
 
     fn memories(&self) -> usize {
-        16
+        self.instances_max as usize
     }
 }

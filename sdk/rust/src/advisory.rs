@@ -1,5 +1,7 @@
 //! The host's advisory engine, as scanners see it: databases, version orders and range evaluation are the host's.
 
+pub mod v0_2;
+
 use crate::PluginError;
 pub use crate::bindings::imports::chiron::advisory0_1_0::db::{Candidate, Database, Evaluation, Match, Which};
 pub use crate::bindings::imports::chiron::advisory0_1_0::types::Score;

@@ -23,6 +23,7 @@ pub mod imports {
                 import chiron:artifact/content@0.1.0;
                 import chiron:advisory/types@0.1.0;
                 import chiron:advisory/db@0.1.0;
+                import chiron:advisory/db@0.2.0;
                 import chiron:advisory/versions@0.1.0;
                 import chiron:egress/http@0.1.0;
                 import chiron:keys/signing@0.1.0;
@@ -96,6 +97,30 @@ pub mod policy {
         pub_export_macro: true,
         export_macro_name: "export_world",
         default_bindings_module: "chiron_sdk::bindings::policy",
+        additional_derives: [PartialEq],
+        with: {
+            "chiron:core/types@0.1.0": crate::bindings::imports::chiron::core::types,
+            "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory0_1_0::types,
+            "chiron:sbom/types@0.1.0": crate::bindings::imports::chiron::sbom::types,
+            "chiron:scan/types@0.1.0": crate::bindings::imports::chiron::scan::types,
+        },
+    });
+}
+
+/// What a policy exports, as of 0.2.
+pub mod policy_v0_2 {
+    wit_bindgen::generate!({
+        path: "wit",
+        inline: "
+            package chiron:sdk-policy-v2@0.2.0;
+            world policy-v2 { export chiron:policy/check@0.2.0; }
+        ",
+        world: "chiron:sdk-policy-v2/policy-v2",
+        generate_all,
+        generate_unused_types: true,
+        pub_export_macro: true,
+        export_macro_name: "export_world",
+        default_bindings_module: "chiron_sdk::bindings::policy_v0_2",
         additional_derives: [PartialEq],
         with: {
             "chiron:core/types@0.1.0": crate::bindings::imports::chiron::core::types,

@@ -1,7 +1,8 @@
 //! The macro that makes a component of a type.
 
 /// Makes a type the plugin that this crate exports: `chiron_sdk::export!(MyType as policy);`, or `as scanner`,
-/// `as sbom_generator`, `as signer`. Once per crate, of crate type `cdylib`.
+/// `as sbom_generator`, `as signer`. Once per crate, of crate type `cdylib`. `as policy 0.2` makes a policy of
+/// [`policy::v0_2`](crate::policy::v0_2).
 ///
 /// On a native target it only checks that the type implements what it must: the names a component exports are no names
 /// for a native linker.
@@ -9,6 +10,9 @@
 macro_rules! export {
     ($plugin:ty as policy) => {
         $crate::__export_plugin!($plugin, $crate::policy::Policy, policy);
+    };
+    ($plugin:ty as policy 0.2) => {
+        $crate::__export_plugin!($plugin, $crate::policy::v0_2::Policy, policy_v0_2);
     };
     ($plugin:ty as scanner) => {
         $crate::__export_plugin!($plugin, $crate::scan::Scanner, scanner);

@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 
 use crate::bindings::generator::exports::chiron::sbom::generator;
 use crate::bindings::lifecycle::exports::chiron::lifecycle::plugin as lifecycle;
-use crate::bindings::policy::exports::chiron::policy::check;
+use crate::bindings::policy::exports::chiron::policy0_1_0::check;
+use crate::bindings::policy_v0_2::exports::chiron::policy0_2_0::check as check_v0_2;
 use crate::bindings::scanner::exports::chiron::scan::scanner;
 use crate::bindings::signer::exports::chiron::sign::signer;
-use crate::policy::Policy;
+use crate::policy::{Policy, v0_2};
 use crate::sbom::{Component, Inventory, SbomGenerator, Source};
 use crate::scan::{Finding, Scanner};
 use crate::sign::Signer;
@@ -51,6 +52,16 @@ impl<P: Slot + Policy> check::Guest for Adapter<P> {
     }
 
     fn evaluate(input: check::Input) -> Result<check::Verdict, PluginError> {
+        Self::work(|plugin| plugin.evaluate(input))
+    }
+}
+
+impl<P: Slot + v0_2::Policy> check_v0_2::Guest for Adapter<P> {
+    fn needs() -> check_v0_2::Evidence {
+        P::needs()
+    }
+
+    fn evaluate(input: check_v0_2::Input) -> Result<check_v0_2::Verdict, PluginError> {
         Self::work(|plugin| plugin.evaluate(input))
     }
 }

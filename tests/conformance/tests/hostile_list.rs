@@ -3,13 +3,27 @@
 #[path = "../../guests/behaviours.rs"]
 mod behaviours;
 
-use behaviours::{Adapter, Client, Generator, Policy, Scanner, Signer};
+use behaviours::{Adapter, Client, Generator, Judge, Policy, Scanner, Signer};
 
+/// Every suite that tries something hostile.
 const TESTS: &str = concat!(
-    include_str!("hostile_sandbox.rs"),
-    include_str!("hostile_pipeline.rs"),
+    include_str!("backtraces.rs"),
+    include_str!("foreign.rs"),
     include_str!("hostile_egress.rs"),
-    include_str!("hostile_tools.rs")
+    include_str!("hostile_leaks.rs"),
+    include_str!("hostile_loading.rs"),
+    include_str!("hostile_pipeline/generators.rs"),
+    include_str!("hostile_pipeline/policies.rs"),
+    include_str!("hostile_pipeline/scanners.rs"),
+    include_str!("hostile_pipeline/schemas.rs"),
+    include_str!("hostile_pipeline/signers.rs"),
+    include_str!("hostile_sandbox.rs"),
+    include_str!("hostile_tools.rs"),
+    include_str!("interrupted.rs"),
+    include_str!("judges.rs"),
+    include_str!("lessons.rs"),
+    include_str!("limits.rs"),
+    include_str!("versions.rs")
 );
 
 /// The table of SECURITY.md.
@@ -38,6 +52,15 @@ const fn of_policy(behaviour: Policy) -> &'static str {
         Policy::Remember => "nothing_is_remembered_between_calls_and_addresses_tell_nothing",
         Policy::LieCancelled => "a_policy_that_says_cancelled_has_failed",
         Policy::ErrorEscapes => "an_errors_text_is_inert",
+    }
+}
+
+const fn of_judge(behaviour: Judge) -> &'static str {
+    match behaviour {
+        Judge::Honest => "a_policy_of_0_2_sees_what_others_said_and_all_else_of_the_run",
+        Judge::LiftDenial => "no_later_policy_lifts_what_an_earlier_one_denied",
+        Judge::ForgeVerdict => "a_verdict_is_attributed_to_its_step_whatever_it_says",
+        Judge::LongVerdict => "a_long_verdict_makes_no_later_policy_pass",
     }
 }
 
@@ -140,11 +163,14 @@ const fn of_adapter(behaviour: Adapter) -> &'static str {
 fn every_behaviour_has_its_test_and_its_row() {
     let policy = Policy::ALL.iter().map(|&behaviour| ("policy", behaviour.word(), of_policy(behaviour)));
     let generator = Generator::ALL.iter().map(|&behaviour| ("generator", behaviour.word(), of_generator(behaviour)));
+    let judge = Judge::ALL.iter().map(|&behaviour| ("judge", behaviour.word(), of_judge(behaviour)));
     let scanner = Scanner::ALL.iter().map(|&behaviour| ("scanner", behaviour.word(), of_scanner(behaviour)));
     let client = Client::ALL.iter().map(|&behaviour| ("client", behaviour.word(), of_client(behaviour)));
     let signer = Signer::ALL.iter().map(|&behaviour| ("signer", behaviour.word(), of_signer(behaviour)));
     let adapter = Adapter::ALL.iter().map(|&behaviour| ("adapter", behaviour.word(), of_adapter(behaviour)));
-    for (kind, word, test) in policy.chain(generator).chain(scanner).chain(client).chain(signer).chain(adapter) {
+    for (kind, word, test) in
+        policy.chain(judge).chain(generator).chain(scanner).chain(client).chain(signer).chain(adapter)
+    {
         assert!(TESTS.contains(&format!("fn {test}()")), "{kind} {word}: there is no test {test}");
         let cell = format!("| {kind}: `{word}` |");
         let row = SECURITY.lines().find(|line| line.starts_with(&cell));
@@ -155,20 +181,10 @@ fn every_behaviour_has_its_test_and_its_row() {
 
 #[test]
 fn every_test_that_security_md_names_exists() {
-    let tests = concat!(
-        include_str!("hostile_sandbox.rs"),
-        include_str!("hostile_pipeline.rs"),
-        include_str!("hostile_egress.rs"),
-        include_str!("hostile_loading.rs"),
-        include_str!("hostile_leaks.rs"),
-        include_str!("hostile_tools.rs"),
-        include_str!("foreign.rs"),
-        include_str!("versions.rs")
-    );
     let rows = SECURITY.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
     for row in rows {
         let name = row.trim_end_matches("` |").rsplit('`').next().unwrap();
         // Rows about other suites name files.
-        assert!(name.contains('/') || tests.contains(&format!("fn {name}()")), "{name}");
+        assert!(name.contains('/') || TESTS.contains(&format!("fn {name}()")), "{name}");
     }
 }

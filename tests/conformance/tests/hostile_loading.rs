@@ -95,14 +95,14 @@ fn flipped_bytes_never_panic_the_host() {
 fn a_component_of_fifty_megabytes_is_refused_by_its_size() {
     let mut bytes = guests::component("policy");
     bytes.resize(50 << 20, 0);
-    assert!(matches!(inspect(&bytes), Err(LoadError::TooLarge { what: "the component", .. })));
+    assert!(matches!(inspect(&bytes), Err(LoadError::TooLarge { what: "the size of the component", .. })));
 }
 
 #[test]
 fn one_giant_function_is_refused_by_its_size() {
     let body = "nop ".repeat(2 << 20);
     let error = refusal(&format!("(component (core module (func {body})))"));
-    assert!(matches!(error, LoadError::TooLarge { what: "a function body", .. }), "{error:?}");
+    assert!(matches!(error, LoadError::TooLarge { what: "the size of a function", .. }), "{error:?}");
 }
 
 #[test]

@@ -39,16 +39,9 @@ macro_rules! call {
 #[tokio::test]
 async fn the_policy_of_0_1_0_decides() {
     let gate = released("0.1.0", "gate");
-    let (subjects, input) = ([host::subject("a.txt")], |subjects| PolicyInput {
-        subjects,
-        components: &[],
-        relations: &[],
-        files: &[],
-        findings: &[],
-        steps: &[],
-        evaluated_at: "2026-01-01T00:00:00Z",
-    });
-    let verdict = gate.evaluate(&call!(&gate, Powers::none()), &input(&subjects)).await.unwrap();
+    let subjects = [host::subject("a.txt")];
+    let input = PolicyInput { subjects: &subjects, ..host::NOTHING };
+    let verdict = gate.evaluate(&call!(&gate, Powers::none()), &input).await.unwrap();
     assert!(verdict.decision == Decision::Allow || !verdict.reasons.is_empty(), "{verdict:?}");
 }
 

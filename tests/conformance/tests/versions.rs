@@ -4,50 +4,67 @@ mod hostile;
 
 use std::sync::Arc;
 
-use chiron_model::plugin::Capability;
+use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::verdict::PolicyVerdict;
 use chiron_sandbox::inspect::spoken_versions;
 use chiron_sandbox::powers::Powers;
-use chiron_sandbox::{Call, CallError, Grants, PolicyInput, approve};
+use chiron_sandbox::{Call, CallError, Grants, Plugin, approve, inspect};
 use hostile::database::OnePackage;
-use hostile::{host, raw};
-
-const EMPTY: PolicyInput<'_> = PolicyInput {
-    subjects: &[],
-    components: &[],
-    relations: &[],
-    files: &[],
-    findings: &[],
-    steps: &[],
-    evaluated_at: "",
-};
+use hostile::{guests, host, raw};
 
 /// Interfaces whose functions are all methods of handles, and which nobody gives a policy a handle of.
 const ONLY_HANDLES: [Capability; 1] = [Capability::Content];
 
+/// The matrix: each version of a kind that has several, and each version of each power, function by function.
 #[tokio::test]
 async fn every_version_of_every_power_is_denied_where_nothing_is_granted() {
-    for capability in Capability::ALL {
-        for version in spoken_versions(capability.interface()) {
-            let interface = format!("{}@{version}", capability.interface());
-            let functions = raw::functions(&interface);
-            assert_eq!(functions.is_empty(), ONLY_HANDLES.contains(&capability), "{interface}: {functions:?}");
-            for function in functions {
-                let plugin = host::load(&raw::caller(&interface, &function, ""));
-                assert!(plugin.inspection().capabilities.contains(&capability), "{interface}");
-                let (grants, powers, limits) = (Grants::none(), Powers::none(), host::small());
-                let call = Call {
-                    grants: &grants,
-                    limits: &limits,
-                    powers: &powers,
-                    config: "",
-                    step: "step",
-                    now: host::NOW,
-                };
-                let error = plugin.evaluate(&call, &EMPTY).await.unwrap_err();
-                assert_eq!(error, CallError::Denied { capability }, "{interface}#{function}");
+    for check in policy_versions() {
+        for capability in Capability::ALL {
+            for version in spoken_versions(capability.interface()) {
+                let interface = format!("{}@{version}", capability.interface());
+                let functions = raw::functions(&interface);
+                assert_eq!(functions.is_empty(), ONLY_HANDLES.contains(&capability), "{interface}: {functions:?}");
+                for function in functions {
+                    let plugin = host::load(&raw::caller(check, &interface, &function));
+                    assert_eq!(plugin.inspection().kind_version.to_string(), check);
+                    assert!(plugin.inspection().capabilities.contains(&capability), "{interface}");
+                    let error = evaluate(&plugin, &Grants::none(), &Powers::none()).await.unwrap_err();
+                    assert_eq!(error, CallError::Denied { capability }, "{check}: {interface}#{function}");
+                }
             }
         }
     }
+}
+
+/// Of policies, the kind that speaks several versions. Another such kind needs a hand-made caller of its own.
+fn policy_versions() -> [&'static str; 2] {
+    let several: Vec<_> =
+        PluginKind::ALL.into_iter().filter(|kind| spoken_versions(kind.interface()).len() > 1).collect();
+    assert_eq!(several, [PluginKind::Policy]);
+    let versions = ["0.1.0", "0.2.0"];
+    let spoken: Vec<_> = spoken_versions(PluginKind::Policy.interface()).iter().map(ToString::to_string).collect();
+    assert_eq!(spoken, versions);
+    versions
+}
+
+async fn evaluate(plugin: &Plugin, grants: &Grants, powers: &Powers) -> Result<PolicyVerdict, CallError> {
+    let limits = host::small();
+    let call = Call { grants, limits: &limits, powers, config: "", step: "step", now: host::NOW };
+    plugin.evaluate(&call, &host::NOTHING).await
+}
+
+/// The SDK's default world is the first version, though this host speaks two: whatever an author builds loads on every
+/// host in use. Who wants more asks for it by name.
+#[test]
+fn what_the_sdk_builds_unless_asked_for_more_loads_on_the_first_host() {
+    for kind in ["policy", "generator", "scanner", "client", "signer", "adapter"] {
+        let found = inspect(&guests::component(kind)).unwrap();
+        let newer: Vec<_> =
+            found.imports.iter().chain(&found.exports).filter(|name| !name.ends_with("@0.1.0")).collect();
+        assert!(newer.is_empty(), "{kind}: {newer:?}");
+    }
+    let judge = inspect(&guests::component("judge")).unwrap();
+    assert_eq!(judge.kind_version.to_string(), "0.2.0");
 }
 
 /// What the guest finds in the answer, else it traps.
@@ -73,12 +90,10 @@ async fn known(purl: &str, found: Found) -> Result<(), CallError> {
            (if (i32.ne (i32.load8_u {place}) (i32.const {expected})) (then unreachable))"#
     );
     let data = format!(r#"(data (i32.const 600) "{purl}")"#);
-    let plugin = host::load(&raw::caller_with("chiron:advisory/db@0.2.0", "known", &body, &data));
+    let plugin = host::load(&raw::caller_with("0.1.0", "chiron:advisory/db@0.2.0", "known", &body, &data));
     let grants = approve(&plugin.inspection().capabilities, plugin.kind(), &[Capability::Advisories]).unwrap();
     let powers = Powers { advisories: Some(Arc::new(OnePackage)), ..Powers::none() };
-    let limits = host::small();
-    let call = Call { grants: &grants, limits: &limits, powers: &powers, config: "", step: "step", now: host::NOW };
-    plugin.evaluate(&call, &EMPTY).await.map(|_| ())
+    evaluate(&plugin, &grants, &powers).await.map(|_| ())
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::event::{Event, Observer};
 use chiron_sandbox::powers::Level;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::Global;
 use crate::door;
@@ -43,17 +44,25 @@ impl Watch {
         })
     }
 
-    /// The first Ctrl-C asks the run to stop, the second ends at once.
+    /// The first Ctrl-C asks the run to stop, the second ends at once: on a thread of its own, since those of the run
+    /// may all be waiting for something that does not end.
     pub(super) fn listen(self: &Arc<Self>) {
         let watch = Arc::clone(self);
-        tokio::spawn(async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
-                if watch.cancelled.swap(true, Ordering::SeqCst) {
-                    door::quit(Code::Interrupted);
-                }
-                door::say("stopping; press Ctrl-C again to end at once");
-            }
+        std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+            runtime.block_on(watch.pass_on_interrupts());
         });
+    }
+
+    async fn pass_on_interrupts(&self) {
+        // One stream for all of them: what arrives between two is not lost.
+        let Ok(mut interrupts) = signal(SignalKind::interrupt()) else { return };
+        while interrupts.recv().await.is_some() {
+            if self.cancelled.swap(true, Ordering::SeqCst) {
+                door::quit(Code::Interrupted);
+            }
+            door::say("stopping; press Ctrl-C again to end at once");
+        }
     }
 
     /// Takes the line away.

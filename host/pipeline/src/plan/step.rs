@@ -9,8 +9,9 @@ use chiron_sandbox::powers::Powers;
 use chiron_sandbox::{Call, GrantError, Grants, Limits, Plugin, approve};
 use futures_util::StreamExt as _;
 
+use super::budget::{Budget, advice};
 use super::{GATE, Inputs};
-use crate::config::file::{BindTable, LimitsTable, StepTable, When};
+use crate::config::file::{BindTable, Limit, StepTable, When};
 use crate::config::{Checker, PipelineConfig};
 use crate::house::{House, Time};
 use crate::mistake::{Mistake, MistakeClass, nearest};
@@ -31,6 +32,8 @@ pub struct PlannedStep {
     pub grants: Grants,
     /// Of one call.
     pub limits: Limits,
+    /// Those of the limits that an operator lowered.
+    pub capped: Vec<Limit>,
     /// JSON, checked.
     pub config: String,
     /// Whether its failure fails the run.
@@ -103,10 +106,11 @@ impl Draft<'_> {
         let allowed = self.allowed();
         // Before the compiler sees a byte of it.
         let grants = approve(&inspection.capabilities, inspection.kind, &allowed).map_err(|e| self.refused(e, &[]))?;
-        let limits = self.within_ceilings(&grants)?;
-        let plugin = self.compile().await?;
+        let Budget { limits, capped, .. } = self.within_ceilings(&grants)?;
+        let plugin = self.compile(&limits, &capped).await?;
         let description = plugin.describe().await.map_err(|error| {
-            vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), None)]
+            let hint = error.limit_key().map(|_| "it must be pure: no key raises what `describe` may cost".to_owned());
+            vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), hint)]
         })?;
         // Both at once: what is wrong with the one does not hide what is wrong with the other.
         let (grants, config) = match (self.bind(grants, &description), self.configuration(&description)) {
@@ -127,6 +131,7 @@ impl Draft<'_> {
             description: Arc::new(description),
             grants,
             limits,
+            capped,
             config,
             required: self.table.required,
             from: self.table.from.clone(),
@@ -136,16 +141,17 @@ impl Draft<'_> {
     }
 
     /// Compiling is CPU-bound and not interruptible: it has a thread of its own.
-    async fn compile(&self) -> Result<Plugin, Vec<Mistake>> {
-        let (engine, bytes, inspection) =
-            (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone());
-        let compiled = tokio::task::spawn_blocking(move || Plugin::load(&engine, &bytes, inspection)).await;
-        let reason = match compiled {
+    async fn compile(&self, limits: &Limits, capped: &[Limit]) -> Result<Plugin, Vec<Mistake>> {
+        let (engine, bytes, inspection, limits) =
+            (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone(), limits.clone());
+        let load = move || Plugin::load_within(&engine, &bytes, inspection, &limits);
+        let (reason, key) = match tokio::task::spawn_blocking(load).await {
             Ok(Ok(plugin)) => return Ok(plugin),
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
+            Ok(Err(error)) => (error.to_string(), error.limit_key()),
+            Err(error) => (error.to_string(), None),
         };
-        Err(vec![self.plugin_mistake("uses", format!("`{}` {reason}", self.plugin.name), None)])
+        let hint = key.map(|key| advice(key, &self.table.id, capped));
+        Err(vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), hint)])
     }
 
     /// Powers beyond those of the kind: what `allow` names, and what the bindings act on.
@@ -212,8 +218,10 @@ impl Draft<'_> {
 
     /// Checks the step's `with` (or `[gate]`) against the plugin's schema.
     fn configuration(&self, description: &Description) -> Result<String, Vec<Mistake>> {
-        let checker = Checker::parse(&description.config_schema)
-            .map_err(|reason| vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), None)])?;
+        let checker = Checker::parse(&description.config_schema).map_err(|reason| {
+            let hint = "size, depth and references of a schema are bounded, and no key raises that".to_owned();
+            vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), Some(hint))]
+        })?;
         let value = serde_json::Value::Object(self.table.with.clone());
         let pointer = if self.index < self.config.file.steps.len() { self.at("with") } else { "/gate".to_owned() };
         let owner = format!("the plugin `{}`", self.plugin.name);
@@ -224,29 +232,22 @@ impl Draft<'_> {
         Err(violations.into_iter().map(|violation| violation.mistake).collect())
     }
 
-    /// The limits of one call, once neither they nor the powers are more than an operator allows.
-    fn within_ceilings(&self, grants: &Grants) -> Result<Limits, Vec<Mistake>> {
+    /// The step's limits, once neither they nor the powers are more than an operator allows.
+    fn within_ceilings(&self, grants: &Grants) -> Result<Budget, Vec<Mistake>> {
         let mut mistakes = Vec::new();
-        let (mut limits, asked) = (Limits::default(), self.asked_limits());
-        asked.iter().for_each(|table| table.apply(&mut limits));
-        for operator in &self.house.operators {
-            for (message, hint) in operator.objections_to_grants(grants) {
-                let message = format!("`{}` is refused: {message}", self.plugin.name);
-                mistakes.push(self.plugin_mistake("uses", message, Some(hint)));
-            }
-            for (limit, message, hint) in operator.cap(&mut limits, &asked) {
-                let own = self.table.limits.as_ref().is_some_and(|table| table.get(limit).is_some());
-                let pointer = if own { self.at("limits") } else { "/limits".to_owned() };
-                let pointer = format!("{pointer}/{}", limit.key());
-                let class = MistakeClass::Config;
-                mistakes.push(self.config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)));
-            }
+        for (message, hint) in self.house.operators.iter().flat_map(|o| o.objections_to_grants(grants)) {
+            let message = format!("`{}` is refused: {message}", self.plugin.name);
+            mistakes.push(self.plugin_mistake("uses", message, Some(hint)));
         }
-        if mistakes.is_empty() { Ok(limits) } else { Err(mistakes) }
-    }
-
-    fn asked_limits(&self) -> Vec<&LimitsTable> {
-        [self.config.file.limits.as_ref(), self.table.limits.as_ref()].into_iter().flatten().collect()
+        let mut budget = Budget::of(self.config, self.table, self.house);
+        for (limit, message, hint) in std::mem::take(&mut budget.objections) {
+            let own = self.table.limits.as_ref().is_some_and(|table| table.get(limit).is_some());
+            let pointer = if own { self.at("limits") } else { "/limits".to_owned() };
+            let pointer = format!("{pointer}/{}", limit.key());
+            let class = MistakeClass::Config;
+            mistakes.push(self.config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)));
+        }
+        if mistakes.is_empty() { Ok(budget) } else { Err(mistakes) }
     }
 
     fn record(&self, plugin: &Plugin, description: &Description, grants: &Grants) -> PluginRecord {

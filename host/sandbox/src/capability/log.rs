@@ -5,7 +5,7 @@ use chiron_model::text::one_line;
 
 use crate::abi::powers::chiron::telemetry::log;
 use crate::powers::Level;
-use crate::state::State;
+use crate::state::{LogBudget, State};
 
 impl log::Host for State {
     fn enabled(&mut self, level: log::Level) -> wasmtime::Result<bool> {
@@ -35,8 +35,26 @@ impl State {
         }
         self.log.lines += 1;
         let max = self.limits.log_line_bytes;
+        if message.len() > max as usize || fields.iter().any(|(key, value)| key.len().max(value.len()) > max as usize) {
+            self.log.cut += 1;
+        }
         let fields: Vec<_> = fields.iter().take(32).map(|(key, value)| (tame(key, max), tame(value, max))).collect();
         self.powers.journal.log(level, &tame(message, max), &fields);
+    }
+
+    /// Says what the log does not hold, once, when the call ends: a line that is missing must not look as if it had
+    /// never been written.
+    pub(crate) fn account_for_lines(&mut self) {
+        let (LogBudget { dropped, cut, .. }, limits) = (&self.log, &self.limits);
+        let say = |count: u64, what: &str, limit: u32, key: &str| {
+            if count > 0 {
+                let text =
+                    format!("{count} {} {what} {limit} ({key})", if count == 1 { "line was" } else { "lines were" });
+                self.powers.journal.log(Level::Warn, &text, &[]);
+            }
+        };
+        say(*dropped, "dropped: one call may write", limits.log_lines, "limits.log_lines");
+        say(*cut, "cut: the most bytes of one are", limits.log_line_bytes, "limits.log_line");
     }
 }
 

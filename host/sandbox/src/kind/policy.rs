@@ -1,22 +1,24 @@
-//! Policies: evidence in, a verdict out. They hold no handles and, unless granted more, no power at all.
+//! Policies: evidence in, a verdict out. They hold no handles and, unless granted more, no power at all. What a policy is
+//! shown is one [`PolicyInput`]; the interface's versions, in files of their own, only convert what goes in and comes out.
+
+mod v0_1;
+mod v0_2;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
+use chiron_model::advisory::DatabaseId;
 use chiron_model::component::{Component, Relation};
 use chiron_model::coverage::FileOutcome;
-use chiron_model::finding::{Finding, FindingStatus};
+use chiron_model::finding::Finding;
+use chiron_model::report::{Note, Setting};
+use chiron_model::step::StepOutcome;
 use chiron_model::subject::Subject;
-use chiron_model::verdict::{Decision, PolicyVerdict, Reason};
+use chiron_model::verdict::PolicyVerdict;
 
-use crate::abi::convert;
-use crate::abi::policy::KindIndices;
-use crate::abi::policy::exports::chiron::policy::check as abi;
-use crate::call::Entry;
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
 
-/// What a policy wants to see; only that crosses.
+/// What a policy wants to see; only that crosses. What a version does not know stays unwanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Components.
@@ -29,11 +31,15 @@ pub struct Needs {
     pub findings: bool,
     /// How steps ended.
     pub steps: bool,
+    /// What the policies before it said. Since 0.2.
+    pub verdicts: bool,
 }
 
-/// Everything earlier phases produced.
-#[derive(Clone, Copy, Debug)]
+/// Everything earlier phases produced, whatever version a policy speaks.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct PolicyInput<'a> {
+    /// Name of the pipeline. Since 0.2.
+    pub pipeline: &'a str,
     /// What is judged.
     pub subjects: &'a [Subject],
     /// What is in it.
@@ -45,105 +51,51 @@ pub struct PolicyInput<'a> {
     /// Merged and marked with suppressions.
     pub findings: &'a [Finding],
     /// How earlier steps ended.
-    pub steps: &'a [StepSummary],
+    pub steps: &'a [StepOutcome],
+    /// What the policies before this one said, each with its step. Since 0.2.
+    pub verdicts: &'a [PolicyVerdict],
+    /// What scanners asked. Since 0.2.
+    pub databases: &'a [DatabaseSummary],
+    /// In force. Since 0.2.
+    pub settings: &'a [Setting],
+    /// Remarks so far. Since 0.2.
+    pub notes: &'a [Note],
     /// RFC 3339.
     pub evaluated_at: &'a str,
 }
 
-/// How a step ended, as policies see it.
+/// A database, and how old it is in this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepSummary {
-    /// Id.
-    pub id: String,
-    /// Kind.
-    pub kind: String,
-    /// Name of the plugin.
-    pub plugin: String,
-    /// Whether it did its work.
-    pub succeeded: bool,
-    /// Why not.
-    pub error: Option<String>,
-    /// Facts by key.
-    pub properties: chiron_model::Properties,
+pub struct DatabaseSummary {
+    /// Which.
+    pub id: DatabaseId,
+    /// From its newest record to the run's time, in seconds; None where that cannot be told, or would be negative.
+    pub age_seconds: Option<u64>,
 }
 
 impl Plugin {
-    /// Asks a policy for its verdict. The id of the step is left empty: the pipeline attributes.
+    /// Asks a policy for its verdict, in the version it speaks. The id of the step is left empty: the pipeline attributes.
     ///
     /// # Errors
     /// Any [`CallError`]; an error is never a verdict.
     pub async fn evaluate(&self, call: &Call<'_>, input: &PolicyInput<'_>) -> Result<PolicyVerdict, CallError> {
-        let indices = Arc::new(KindIndices::new(&self.pre).map_err(super::shape)?);
-        let needs = self.needs(call, &indices).await?;
-        let input = input_out(input, needs);
-        let verdict = self
-            .enter(Entry::Configured, call, move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest.chiron_policy_check().call_evaluate(store, &input).await
-                })
-            })
-            .await?;
-        Ok(verdict_in(verdict))
-    }
-
-    async fn needs(&self, call: &Call<'_>, indices: &Arc<KindIndices>) -> Result<Needs, CallError> {
-        let indices = Arc::clone(indices);
-        let flags = self
-            .enter(Entry::Configured, call, move |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    Ok(Ok(guest.chiron_policy_check().call_needs(store).await?))
-                })
-            })
-            .await?;
-        Ok(Needs {
-            components: flags.contains(abi::Evidence::COMPONENTS),
-            relations: flags.contains(abi::Evidence::RELATIONS),
-            files: flags.contains(abi::Evidence::FILES),
-            findings: flags.contains(abi::Evidence::FINDINGS),
-            steps: flags.contains(abi::Evidence::STEPS),
-        })
-    }
-}
-
-fn input_out(input: &PolicyInput<'_>, needs: Needs) -> abi::Input {
-    fn when<T, U>(wanted: bool, items: &[T], convert: impl Fn(&T) -> U) -> Vec<U> {
-        if wanted { items.iter().map(convert).collect() } else { Vec::new() }
-    }
-    abi::Input {
-        subjects: input.subjects.iter().map(convert::subject_out).collect(),
-        components: when(needs.components, input.components, convert::component_out),
-        relations: when(needs.relations, input.relations, convert::relation_out),
-        files: when(needs.files, input.files, convert::file_out),
-        findings: when(needs.findings, input.findings, finding_out),
-        attestations: Vec::new(),
-        steps: when(needs.steps, input.steps, step_out),
-        evaluated_at: input.evaluated_at.to_owned(),
-    }
-}
-
-fn step_out(step: &StepSummary) -> abi::Step {
-    abi::Step {
-        id: step.id.clone(),
-        kind: step.kind.clone(),
-        plugin: step.plugin.clone(),
-        succeeded: step.succeeded,
-        error: step.error.clone(),
-        properties: step.properties.clone(),
-    }
-}
-
-fn finding_out(finding: &Finding) -> abi::Finding {
-    let mut properties = Vec::new();
-    let standing = match &finding.status {
-        FindingStatus::Affected => abi::Standing::Affected,
-        FindingStatus::Unknown => abi::Standing::Unknown,
-        FindingStatus::Suppressed(suppression) => {
-            properties.push(("chiron:suppression-reason".to_owned(), suppression.reason.clone()));
-            abi::Standing::Suppressed
+        match self.inspection().kind_version.minor {
+            1 => v0_1::evaluate(self, call, input).await,
+            2 => v0_2::evaluate(self, call, input).await,
+            // `inspect` refused it: no table of versions names another.
+            _ => Err(CallError::Host { reason: format!("no adapter for {}", self.inspection().kind_version) }),
         }
-    };
+    }
+}
+
+/// The items, if they are wanted.
+fn when<T, U>(wanted: bool, items: &[T], convert: impl Fn(&T) -> U) -> Vec<U> {
+    if wanted { items.iter().map(convert).collect() } else { Vec::new() }
+}
+
+/// What the host knows of a finding beside what scanners said: its databases, and its enrichment.
+fn learned(finding: &Finding) -> Vec<(String, String)> {
+    let mut properties = Vec::new();
     let databases = finding.matched.iter().filter_map(|matched| matched.database.clone()).collect::<BTreeSet<_>>();
     properties.extend(databases.into_iter().map(|name| ("chiron:database".to_owned(), name)));
     if let Some(epss) = &finding.epss {
@@ -156,45 +108,77 @@ fn finding_out(finding: &Finding) -> abi::Finding {
             properties.push(("chiron:kev-ransomware".to_owned(), "true".to_owned()));
         }
     }
+    properties
+}
+
+/// Ids of the steps that reported a finding, each once.
+fn reporters(finding: &Finding) -> Vec<String> {
     let mut steps: Vec<_> = finding.matched.iter().map(|matched| matched.step.clone()).collect();
     steps.sort();
     steps.dedup();
-    abi::Finding {
-        id: finding.id.clone(),
-        advisories: finding.advisories.clone(),
-        category: finding.category.clone(),
-        standing,
-        component: finding.component.clone(),
-        severity: convert::severity_out(finding.severity),
-        scores: finding.scores.iter().cloned().map(convert::score_out).collect(),
-        title: finding.title.clone(),
-        fixed_versions: finding.fixed_versions.clone(),
-        last_affected: finding.last_affected.clone(),
-        locations: finding.locations.iter().map(convert::location_out).collect(),
-        steps,
-        properties,
-    }
+    steps
 }
 
-fn verdict_in(found: abi::Verdict) -> PolicyVerdict {
-    let decision = match found.decision {
-        abi::Decision::Allow => Decision::Allow,
-        abi::Decision::Warn => Decision::Warn,
-        abi::Decision::Deny => Decision::Deny,
-        abi::Decision::NotApplicable => Decision::NotApplicable,
+/// What reads alike in every version: the types are each version's own.
+macro_rules! adapter {
+    ($abi:path, $indices:path, $guest:ident, { $($need:ident = $flag:ident),* $(,)? }) => {
+        use $abi as abi;
+        use $indices as KindIndices;
+
+        /// Asks what it wants to see, then for its verdict: two calls, each in a store of its own.
+        pub(super) async fn evaluate(
+            plugin: &Plugin,
+            call: &Call<'_>,
+            input: &PolicyInput<'_>,
+        ) -> Result<PolicyVerdict, CallError> {
+            let indices = Arc::new(KindIndices::new(&plugin.pre).map_err(crate::kind::shape)?);
+            let asked = Arc::clone(&indices);
+            let flags = plugin
+                .enter(Entry::Configured, call, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = asked.load(&mut *store, &instance)?;
+                        Ok(Ok(guest.$guest().call_needs(store).await?))
+                    })
+                })
+                .await?;
+            #[allow(clippy::needless_update, reason = "an older version does not know every need")]
+            let needs = Needs { $($need: flags.contains(abi::Evidence::$flag),)* ..Needs::default() };
+            let input = input_out(input, needs);
+            let verdict = plugin
+                .enter(Entry::Configured, call, move |store, instance| {
+                    Box::pin(async move {
+                        let guest = indices.load(&mut *store, &instance)?;
+                        guest.$guest().call_evaluate(store, &input).await
+                    })
+                })
+                .await?;
+            Ok(verdict.into())
+        }
+
+        impl From<abi::Verdict> for PolicyVerdict {
+            fn from(found: abi::Verdict) -> Self {
+                let decision = match found.decision {
+                    abi::Decision::Allow => Decision::Allow,
+                    abi::Decision::Warn => Decision::Warn,
+                    abi::Decision::Deny => Decision::Deny,
+                    abi::Decision::NotApplicable => Decision::NotApplicable,
+                };
+                let reason = |reason: abi::Reason| Reason {
+                    rule_id: reason.rule_id,
+                    message: reason.message,
+                    component: reason.component,
+                    remedy: reason.remedy,
+                    properties: reason.properties,
+                };
+                Self {
+                    step: String::new(),
+                    decision,
+                    summary: found.summary,
+                    reasons: found.reasons.into_iter().map(reason).collect(),
+                    properties: found.properties,
+                }
+            }
+        }
     };
-    let reason = |reason: abi::Reason| Reason {
-        rule_id: reason.rule_id,
-        message: reason.message,
-        component: reason.component,
-        remedy: reason.remedy,
-        properties: reason.properties,
-    };
-    PolicyVerdict {
-        step: String::new(),
-        decision,
-        summary: found.summary,
-        reasons: found.reasons.into_iter().map(reason).collect(),
-        properties: found.properties,
-    }
 }
+use adapter;

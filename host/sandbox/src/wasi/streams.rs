@@ -147,7 +147,8 @@ impl State {
             }
             let max = self.limits.log_line_bytes.max(LAST_WORDS_BYTES) as usize;
             let partial = &mut self.surroundings.partial[output as usize];
-            if partial.len() < max {
+            // One more than is kept, so that it shows that the line was cut.
+            if partial.len() <= max {
                 partial.push(*byte);
             }
         }

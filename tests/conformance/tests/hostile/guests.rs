@@ -6,9 +6,20 @@ use std::sync::OnceLock;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The component of a kind: "policy", "generator", "scanner" or "signer".
+/// The component of a kind: "policy", "judge", "generator", "scanner", ...
 pub fn component(kind: &str) -> Vec<u8> {
-    let module = folder().join(format!("hostile_{kind}.wasm"));
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    encoded(BUILT.get_or_init(|| build("release", &[])), kind)
+}
+
+/// The policy with files and lines left in it.
+pub fn policy_with_lines() -> Vec<u8> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    encoded(BUILT.get_or_init(|| build("lines", &["-p", "hostile-policy"])), "policy")
+}
+
+fn encoded(folder: &Path, kind: &str) -> Vec<u8> {
+    let module = folder.join(format!("hostile_{kind}.wasm"));
     let module = std::fs::read(&module).unwrap_or_else(|error| panic!("{}: {error}", module.display()));
     chiron_sandbox::encode::component(&module).unwrap()
 }
@@ -18,30 +29,17 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// Where the guests' modules are.
-fn folder() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let target = target().join("hostile");
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(root().join("tests/guests")).args([
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--target",
-            TARGET,
-        ]);
-        cargo.arg("--target-dir").arg(&target);
-        forget_the_outer_build(&mut cargo);
-        let built = cargo.output().unwrap();
-        assert!(
-            built.status.success(),
-            "failed to build the hostile guests:\n{}",
-            String::from_utf8_lossy(&built.stderr)
-        );
-        target.join(TARGET).join("release")
-    })
+/// Builds guests in a profile; where their modules are.
+fn build(profile: &str, which: &[&str]) -> PathBuf {
+    let target = target().join("hostile");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root().join("tests/guests"));
+    cargo.args(["build", "--quiet", "--locked", "--profile", profile, "--target", TARGET]).args(which);
+    cargo.arg("--target-dir").arg(&target);
+    forget_the_outer_build(&mut cargo);
+    let built = cargo.output().unwrap();
+    assert!(built.status.success(), "failed to build the hostile guests:\n{}", String::from_utf8_lossy(&built.stderr));
+    target.join(TARGET).join(profile)
 }
 
 /// `<target>` of `<target>/<profile>/deps/<test>`.

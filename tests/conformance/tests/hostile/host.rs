@@ -30,11 +30,28 @@ pub fn small() -> Limits {
         handles: 64,
         log_lines: 10,
         log_line_bytes: 200,
+        ..Limits::default()
     }
 }
 
 /// The time of every run here: 2026-01-01T00:00:00Z.
 pub const NOW: Duration = Duration::from_secs(1_767_225_600);
+
+/// What a policy is shown of a run in which nothing was found.
+pub const NOTHING: PolicyInput<'static> = PolicyInput {
+    pipeline: "p",
+    subjects: &[],
+    components: &[],
+    relations: &[],
+    files: &[],
+    findings: &[],
+    steps: &[],
+    verdicts: &[],
+    databases: &[],
+    settings: &[],
+    notes: &[],
+    evaluated_at: "2026-01-01T00:00:00Z",
+};
 
 /// One engine for all tests, as a process has one.
 pub fn engine() -> &'static Engine {
@@ -107,16 +124,7 @@ pub async fn evaluate(
 ) -> Result<chiron_model::verdict::PolicyVerdict, CallError> {
     let (grants, powers, config) = (grants(plugin), powers(lines), config(word));
     let call = Call { grants: &grants, limits, powers: &powers, config: &config, step: "step", now: NOW };
-    let input = PolicyInput {
-        subjects: &[],
-        components: &[],
-        relations: &[],
-        files: &[],
-        findings: &[],
-        steps: &[],
-        evaluated_at: "2026-01-01T00:00:00Z",
-    };
-    plugin.evaluate(&call, &input).await
+    plugin.evaluate(&call, &NOTHING).await
 }
 
 /// What the host answers to a policy's behaviour; afterwards an honest call must work as if nothing had been.

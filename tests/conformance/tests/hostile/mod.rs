@@ -3,6 +3,7 @@
 
 #[path = "../../../guests/behaviours.rs"]
 pub mod behaviours;
+pub mod bench;
 pub mod database;
 pub mod guests;
 pub mod host;

@@ -12,20 +12,29 @@ const SCHEMA_AT: usize = 131_072;
 
 /// A policy of which each function's body can be replaced. What is not replaced is honest.
 pub struct Policy {
+    /// The version of `chiron:policy/check` that it speaks: "0.1.0" or "0.2.0".
+    pub check: &'static str,
     /// Memory, its pages and what lies in it, and anything else.
     pub more: &'static str,
     /// `func (result i32)`
     pub describe: &'static str,
     /// `func (param i32 i32) (result i32)`
     pub configure: &'static str,
-    /// `func (param i32 x16) (result i32)`
+    /// `func (param i32 x16) (result i32)`; from 0.2 on the input lies in memory, and the one parameter is where.
     pub evaluate: &'static str,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         // 1024: a description in which every text and list is empty; 2048: ok; 3072: ok(verdict(allow, ...)).
-        Self { more: "", describe: "(i32.const 1024)", configure: "(i32.const 2048)", evaluate: "(i32.const 3072)" }
+        let check = "0.1.0";
+        Self {
+            check,
+            more: "",
+            describe: "(i32.const 1024)",
+            configure: "(i32.const 2048)",
+            evaluate: "(i32.const 3072)",
+        }
     }
 }
 
@@ -43,12 +52,12 @@ impl Policy {
 
     /// As a component.
     pub fn component(&self) -> Vec<u8> {
-        encode("policy", &self.text())
+        encode(if self.check == "0.1.0" { "policy" } else { "policy-v2" }, &self.text())
     }
 
     fn text(&self) -> String {
-        let Self { more, describe, configure, evaluate } = self;
-        let sixteen = "i32 ".repeat(16);
+        let Self { check, more, describe, configure, evaluate } = self;
+        let params = "i32 ".repeat(if *check == "0.1.0" { 16 } else { 1 });
         format!(
             r#"(module
               (memory (export "memory") 8)
@@ -56,8 +65,8 @@ impl Policy {
               (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
               (func (export "chiron:lifecycle/plugin@0.1.0#describe") (result i32) {describe})
               (func (export "chiron:lifecycle/plugin@0.1.0#configure") (param i32 i32) (result i32) {configure})
-              (func (export "chiron:policy/check@0.1.0#needs") (result i32) (i32.const 0))
-              (func (export "chiron:policy/check@0.1.0#evaluate") (param {sixteen}) (result i32) {evaluate}))"#
+              (func (export "chiron:policy/check@{check}#needs") (result i32) (i32.const 0))
+              (func (export "chiron:policy/check@{check}#evaluate") (param {params}) (result i32) {evaluate}))"#
         )
     }
 }
@@ -83,37 +92,37 @@ pub fn generator(body: &str) -> Vec<u8> {
 
 /// Names of the functions of an interface that can be called without a handle: all but methods.
 pub fn functions(interface: &str) -> Vec<String> {
-    let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
+    let (resolve, world) = resolved(&calling("0.1.0", interface), "test:caller/caller");
     let functions = imported(&resolve, world, interface).functions.values();
     functions.filter(|function| !matches!(function.kind, FunctionKind::Method(_))).map(|f| f.name.clone()).collect()
 }
 
-/// A policy that calls this function with nothing but zeros when it is asked for its verdict.
-pub fn caller(interface: &str, function: &str, more: &str) -> Vec<u8> {
-    let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
+/// A policy of that version that calls this function with nothing but zeros when it is asked for its verdict.
+pub fn caller(check: &'static str, interface: &str, function: &str) -> Vec<u8> {
+    let (resolve, world) = resolved(&calling(check, interface), "test:caller/caller");
     let zeros: String = signature(&resolve, world, interface, function).params.iter().map(|t| zero(*t)).collect();
     let results = signature(&resolve, world, interface, function).results.len();
     let body = format!("(call $called {zeros}) {}", "drop ".repeat(results));
-    caller_with(interface, function, &body, more)
+    caller_with(check, interface, function, &body, "")
 }
 
 /// The same, with a body of one's own, which calls `$called`.
-pub fn caller_with(interface: &str, function: &str, body: &str, more: &str) -> Vec<u8> {
-    let (resolve, world) = resolved(&calling(interface), "test:caller/caller");
+pub fn caller_with(check: &'static str, interface: &str, function: &str, body: &str, more: &str) -> Vec<u8> {
+    let (resolve, world) = resolved(&calling(check, interface), "test:caller/caller");
     let signature = signature(&resolve, world, interface, function);
     let params: String = signature.params.iter().map(|t| format!("{} ", core_type(*t))).collect();
     let results: String = signature.results.iter().map(|t| format!("{} ", core_type(*t))).collect();
     let import = format!(r#"(import "{interface}" "{function}" (func $called (param {params}) (result {results})))"#);
     let evaluate = format!("{body} (i32.const 3072)");
-    let policy = Policy { evaluate: Box::leak(evaluate.into_boxed_str()), ..Policy::default() };
+    let policy = Policy { check, evaluate: Box::leak(evaluate.into_boxed_str()), ..Policy::default() };
     let text = policy.text().replacen("(module", &format!("(module {import}"), 1);
     let text = text.replacen(r#"(memory (export "memory") 8)"#, &format!(r#"(memory (export "memory") 8) {more}"#), 1);
     encode_in(&resolve, world, &text)
 }
 
-fn calling(interface: &str) -> String {
+fn calling(check: &str, interface: &str) -> String {
     format!(
-        "package test:caller; world caller {{ import {interface}; export chiron:lifecycle/plugin@0.1.0; export chiron:policy/check@0.1.0; }}"
+        "package test:caller; world caller {{ import {interface}; export chiron:lifecycle/plugin@0.1.0; export chiron:policy/check@{check}; }}"
     )
 }
 

@@ -45,7 +45,7 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
             one_line(&description.version),
             one_line(&description.summary)
         ),
-        format!("kind     {}", inspection.kind),
+        format!("kind     {} ({}@{})", inspection.kind, inspection.kind.interface(), inspection.kind_version),
         format!("digest   {}", inspection.digest),
         format!("size     {} KiB", bytes.div_ceil(1024)),
         "\nIT CAN".to_owned(),

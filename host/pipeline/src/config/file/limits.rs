@@ -34,6 +34,30 @@ pub struct LimitsTable {
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub handles: Option<u32>,
+    /// Modules within the component that are instantiated; memories and tables too, each counted by itself.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub instances: Option<u32>,
+    /// Log lines of one call; later ones are dropped, and counted.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub log_lines: Option<u32>,
+    /// What is kept of one log line, e.g. "4 KiB".
+    #[serde(default)]
+    pub log_line: Option<String>,
+    /// Largest component that is read, e.g. "48 MiB".
+    #[serde(default)]
+    pub component: Option<String>,
+    /// Functions in one component.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub functions: Option<u32>,
+    /// Largest body of one function, e.g. "2 MiB".
+    #[serde(default)]
+    pub function: Option<String>,
+    /// Wall clock of compiling, e.g. "5m".
+    #[serde(default)]
+    pub compile: Option<String>,
 }
 
 /// A limit that files may set.
@@ -53,12 +77,40 @@ pub enum Limit {
     HostCalls,
     /// Handles held at a time.
     Handles,
+    /// Modules, memories and tables of a component.
+    Instances,
+    /// Log lines of one call.
+    LogLines,
+    /// Bytes of one log line.
+    LogLine,
+    /// Bytes of a component.
+    Component,
+    /// Functions of a component.
+    Functions,
+    /// Bytes of a function's body.
+    Function,
+    /// Wall clock of compiling, in milliseconds.
+    Compile,
 }
 
 impl Limit {
     /// Every limit, in the order of the documentation.
-    pub const ALL: [Self; 7] =
-        [Self::Deadline, Self::Cpu, Self::Memory, Self::Output, Self::TableElements, Self::HostCalls, Self::Handles];
+    pub const ALL: [Self; 14] = [
+        Self::Deadline,
+        Self::Cpu,
+        Self::Memory,
+        Self::Output,
+        Self::TableElements,
+        Self::HostCalls,
+        Self::Handles,
+        Self::Instances,
+        Self::LogLines,
+        Self::LogLine,
+        Self::Component,
+        Self::Functions,
+        Self::Function,
+        Self::Compile,
+    ];
 
     /// The key in files.
     #[must_use]
@@ -71,6 +123,13 @@ impl Limit {
             Self::TableElements => "table_elements",
             Self::HostCalls => "host_calls",
             Self::Handles => "handles",
+            Self::Instances => "instances",
+            Self::LogLines => "log_lines",
+            Self::LogLine => "log_line",
+            Self::Component => "component",
+            Self::Functions => "functions",
+            Self::Function => "function",
+            Self::Compile => "compile",
         }
     }
 
@@ -85,10 +144,18 @@ impl Limit {
             Self::TableElements => limits.table_elements,
             Self::HostCalls => limits.host_calls,
             Self::Handles => limits.handles.into(),
+            Self::Instances => limits.instances.into(),
+            Self::LogLines => limits.log_lines.into(),
+            Self::LogLine => limits.log_line_bytes.into(),
+            Self::Component => limits.component_bytes,
+            Self::Functions => limits.functions.into(),
+            Self::Function => limits.function_bytes,
+            Self::Compile => limits.compile_ms,
         }
     }
 
     pub(crate) fn set(self, limits: &mut Limits, value: u64) {
+        let small = u32::try_from(value).unwrap_or(u32::MAX);
         match self {
             Self::Deadline => limits.deadline_ms = value,
             Self::Cpu => limits.cpu_ms = value,
@@ -96,7 +163,14 @@ impl Limit {
             Self::Output => limits.output_bytes = value,
             Self::TableElements => limits.table_elements = value,
             Self::HostCalls => limits.host_calls = value,
-            Self::Handles => limits.handles = u32::try_from(value).unwrap_or(u32::MAX),
+            Self::Handles => limits.handles = small,
+            Self::Instances => limits.instances = small,
+            Self::LogLines => limits.log_lines = small,
+            Self::LogLine => limits.log_line_bytes = small,
+            Self::Component => limits.component_bytes = value,
+            Self::Functions => limits.functions = small,
+            Self::Function => limits.function_bytes = value,
+            Self::Compile => limits.compile_ms = value,
         }
     }
 
@@ -104,12 +178,24 @@ impl Limit {
     #[must_use]
     pub fn words(self, value: u64) -> String {
         match self {
-            Self::Deadline | Self::Cpu if value.is_multiple_of(1000) => format!("{} s", value / 1000),
-            Self::Deadline | Self::Cpu => format!("{value} ms"),
-            Self::Memory | Self::Output => format!("{} MiB", value / (1024 * 1024)),
-            Self::TableElements | Self::HostCalls | Self::Handles => value.to_string(),
+            Self::Deadline | Self::Cpu | Self::Compile if value.is_multiple_of(1000) => format!("{} s", value / 1000),
+            Self::Deadline | Self::Cpu | Self::Compile => format!("{value} ms"),
+            Self::Memory | Self::Output | Self::LogLine | Self::Component | Self::Function => size(value),
+            Self::TableElements
+            | Self::HostCalls
+            | Self::Handles
+            | Self::Instances
+            | Self::LogLines
+            | Self::Functions => value.to_string(),
         }
     }
+}
+
+/// In the largest unit that holds it whole.
+fn size(bytes: u64) -> String {
+    let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let whole = units.into_iter().find(|(_, unit)| bytes.is_multiple_of(*unit) && bytes > 0);
+    whole.map_or_else(|| format!("{bytes} B"), |(name, unit)| format!("{} {name}", bytes / unit))
 }
 
 impl LimitsTable {
@@ -123,6 +209,13 @@ impl LimitsTable {
             Limit::TableElements => self.table_elements,
             Limit::HostCalls => self.host_calls,
             Limit::Handles => self.handles.map(u64::from),
+            Limit::Instances => self.instances.map(u64::from),
+            Limit::LogLines => self.log_lines.map(u64::from),
+            Limit::LogLine => self.log_line.as_deref().and_then(units::size_bytes),
+            Limit::Component => self.component.as_deref().and_then(units::size_bytes),
+            Limit::Functions => self.functions.map(u64::from),
+            Limit::Function => self.function.as_deref().and_then(units::size_bytes),
+            Limit::Compile => self.compile.as_deref().and_then(units::duration_ms),
         }
     }
 
@@ -133,6 +226,10 @@ impl LimitsTable {
             (Limit::Cpu, &self.cpu, "a duration"),
             (Limit::Memory, &self.memory, "a size"),
             (Limit::Output, &self.output, "a size"),
+            (Limit::LogLine, &self.log_line, "a size"),
+            (Limit::Component, &self.component, "a size"),
+            (Limit::Function, &self.function, "a size"),
+            (Limit::Compile, &self.compile, "a duration"),
         ];
         let wrong = texts.into_iter().filter_map(|(limit, text, what)| {
             let text = text.as_ref().filter(|_| self.get(limit).is_none())?;

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# What starting costs: warm and cold, beside `chiron --version`, in one run. Prints Markdown.
+#
+#   cargo build --release -p chiron
+#   host/chiron/benches/start.sh
+#
+# Needs hyperfine, GNU time and python3. CHIRON names another binary; RUNS sets the number of runs (default 30).
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+chiron=$(realpath "${CHIRON:-$root/target/release/chiron}")
+runs=${RUNS:-30}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for tool in hyperfine python3 /usr/bin/time "$chiron"; do
+    command -v "$tool" > /dev/null || { echo "start.sh needs $tool" >&2; exit 1; }
+done
+
+mkdir "$work/empty" "$work/home"
+export HOME=$work/home CHIRON_CACHE=$work/cache CHIRON_DB=$work/db NO_COLOR=1
+unset XDG_CACHE_HOME XDG_DATA_HOME
+"$chiron" -q db import "$root/examples/quickstart/advisories" --db "$CHIRON_DB"
+
+# Every first-party plugin, compiled in one run: a pipeline of one step each.
+cat > "$work/all.toml" << 'TOML'
+[pipeline]
+name = "all"
+subjects = ["empty"]
+on_empty = "pass"
+[[step]]
+id = "inventory"
+uses = "cyclonedx"
+[[step]]
+id = "advisories"
+uses = "osv"
+[[step]]
+id = "sign"
+uses = "cosign"
+[step.bind]
+keys.signing = "release"
+[keys.release]
+env = "RELEASE_KEY"
+[databases.default]
+path = "db"
+TOML
+
+peak() {
+    /usr/bin/time -f %M -o "$work/peak" "$@" > /dev/null 2>&1 || true
+    tail -1 "$work/peak"
+}
+
+scan=("$chiron" -q scan "$work/empty")
+plan=("$chiron" -q run --dry-run "$work/all.toml")
+# An empty folder has nothing to scan: exit code 5, which is no failure here.
+hyperfine -N -i -w 3 -r "$runs" --export-json "$work/warm.json" \
+    "$chiron --version" "$(printf '%q ' "${scan[@]}")" > /dev/null 2>&1
+hyperfine -N -i -r "$((runs / 3 + 1))" --prepare "rm -rf $CHIRON_CACHE" --export-json "$work/cold.json" \
+    "$(printf '%q ' "${plan[@]}")" > /dev/null 2>&1
+rm -rf "$CHIRON_CACHE"
+cold=$(peak "${plan[@]}")
+"${plan[@]}" > /dev/null
+warm=$(peak "${scan[@]}")
+version=$(peak "$chiron" --version)
+
+echo "$("$chiron" --version), $(nproc) cores, $runs runs, load $(cut -d' ' -f1 /proc/loadavg)"
+echo
+python3 - "$work" "$version" "$warm" "$cold" << 'PYTHON'
+import json, sys
+work, version, warm, cold = sys.argv[1], *(int(kib) / 1024 for kib in sys.argv[2:])
+results = json.load(open(f"{work}/warm.json"))["results"] + json.load(open(f"{work}/cold.json"))["results"]
+base = results[0]["median"]
+print("| what | median, ms | least, ms | more than --version, ms | peak memory, MiB |\n|---|---|---|---|---|")
+for what, result, memory in zip(("`chiron --version`", "`chiron scan`, empty folder, warm", "all first-party plugins compiled and planned, cold"),
+                                results, (version, warm, cold)):
+    ms = lambda seconds: f"{seconds * 1000:.1f}"
+    print(f"| {what} | {ms(result['median'])} | {ms(result['min'])} | {ms(result['median'] - base)} | {memory:.0f} |")
+PYTHON

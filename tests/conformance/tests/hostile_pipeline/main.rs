@@ -1,0 +1,11 @@
+//! What a run makes of plugins that misbehave: the built binary, a pipeline that names the hostile component by its path,
+//! and honest steps beside it whose results must stand.
+
+mod generators;
+#[path = "../hostile/mod.rs"]
+mod hostile;
+mod policies;
+mod running;
+mod scanners;
+mod schemas;
+mod signers;
