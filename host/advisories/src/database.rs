@@ -2,6 +2,7 @@
 
 mod error;
 mod file;
+mod installed;
 mod records;
 
 use std::fs::File;
@@ -10,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chiron_model::advisory::{Candidate, DatabaseId, Evaluation, Score, Which};
 use chiron_model::digest::Digest;
-use chiron_model::ecosystem::Ecosystem;
+use chiron_model::ecosystem::{Ecosystem, Installed};
 use chiron_model::purl::Purl;
 use fst::Map;
 
@@ -21,6 +22,7 @@ use crate::index::header::{Header, Section};
 use crate::index::{FILE_NAME, Meta, frame, name_key, unpack};
 use crate::map::Part;
 use crate::osv::RECORD_BYTES_MAX;
+use crate::package::Package;
 use crate::row::{Notice, Reach};
 
 /// How much `verify` reads at once: enough to keep the disk busy, nothing beside the process.
@@ -35,6 +37,8 @@ pub struct Database {
     file: Mutex<File>,
     header: Header,
     ecosystems: Vec<(Ecosystem, u64)>,
+    /// Releases of distributions that records are about, sorted.
+    releases: Vec<(Ecosystem, Vec<String>)>,
     rows: Part,
     groups: Part,
     raw: Part,
@@ -69,6 +73,7 @@ impl Database {
                 records: meta.records,
             },
             ecosystems: known(&meta.ecosystems),
+            releases: known(&meta.releases),
             rows: opened.part(Section::Rows)?,
             groups: opened.part(Section::Groups)?,
             raw: opened.part(Section::Raw)?,
@@ -99,15 +104,31 @@ impl Database {
         self.ecosystems.iter().any(|(known, count)| *known == ecosystem && *count > 0)
     }
 
+    /// The purl's ecosystem, where this database can know of its packages; if not, finding nothing means nothing.
+    ///
+    /// # Errors
+    /// Says why not; see [`LookupError::is_not_covered`].
+    pub fn coverage(&self, purl: &Purl) -> Result<Ecosystem, LookupError> {
+        let ecosystem = Ecosystem::of(purl).ok_or_else(|| unknown(purl))?;
+        if !self.covers(ecosystem) {
+            return Err(LookupError::NotCovered { ecosystem });
+        }
+        match Installed::of(purl).and_then(|installed| installed.release) {
+            Some(release) if !self.covers_release(ecosystem, &release) => {
+                Err(LookupError::ReleaseNotCovered { ecosystem, release })
+            }
+            _ => Ok(ecosystem),
+        }
+    }
+
     /// The records about a package, sorted by id, and what each says about the purl's version.
     ///
     /// # Errors
-    /// When the database cannot know ([`LookupError::UnknownEcosystem`], [`LookupError::NotCovered`]) or is damaged.
+    /// When the database cannot know ([`LookupError::is_not_covered`]) or is damaged.
     pub fn lookup(&self, purl: &Purl, which: Which) -> Result<Vec<Candidate>, LookupError> {
-        let ecosystem =
-            Ecosystem::of(purl).ok_or_else(|| LookupError::UnknownEcosystem { kind: purl.kind().to_owned() })?;
-        if !self.covers(ecosystem) {
-            return Err(LookupError::NotCovered { ecosystem });
+        let ecosystem = self.coverage(purl)?;
+        if let Some(package) = Package::of(purl) {
+            return self.lookup_installed(&package, which);
         }
         let name = ecosystem.canonical_name(&purl.full_name());
         let Some(value) = self.names.get(name_key(ecosystem, &name)) else {
@@ -211,13 +232,25 @@ impl Database {
             properties: [owned("published", notice.published), owned("chiron:url", notice.url)]
                 .into_iter()
                 .flatten()
+                .chain(notice.facts.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())))
                 .collect(),
         }
     }
 }
 
-fn known(counts: &[(String, u64)]) -> Vec<(Ecosystem, u64)> {
-    counts.iter().filter_map(|(name, count)| Some((Ecosystem::from_osv_name(name)?, *count))).collect()
+fn known<T: Clone>(of_each: &[(String, T)]) -> Vec<(Ecosystem, T)> {
+    of_each.iter().filter_map(|(name, what)| Some((Ecosystem::from_osv_name(name)?, what.clone()))).collect()
+}
+
+fn unknown(purl: &Purl) -> LookupError {
+    let kind = purl.kind().to_owned();
+    match kind.as_str() {
+        "deb" | "apk" | "rpm" => {
+            let distribution = purl.namespace().or_else(|| purl.qualifier("distro")).map(str::to_owned);
+            LookupError::UnknownDistribution { kind, distribution }
+        }
+        _ => LookupError::UnknownEcosystem { kind },
+    }
 }
 
 fn wants(which: Which, evaluation: &Evaluation) -> bool {

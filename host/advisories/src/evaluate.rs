@@ -103,6 +103,34 @@ pub(crate) fn evaluate<S: AsRef<str>>(asked: &Asked<'_>, entries: &[Entry<S>]) -
     }
 }
 
+/// What a record says about a version of a distribution's package, from entries that decide and from `others`, which hold
+/// for something that the package may or may not be (another product for the same release). Those can only leave doubt.
+pub(crate) fn evaluate_with_doubts<S: AsRef<str>>(
+    asked: &Asked<'_>,
+    deciding: &[Entry<S>],
+    others: &[Entry<S>],
+) -> Evaluation {
+    let decided = match deciding {
+        [] => Evaluation::Unaffected { note: None },
+        entries => evaluate(asked, entries),
+    };
+    if !matches!(decided, Evaluation::Unaffected { .. }) {
+        return decided;
+    }
+    let doubt = others.iter().find(|entry| {
+        let alone = evaluate(asked, std::slice::from_ref(*entry));
+        !matches!(alone, Evaluation::Unaffected { .. })
+    });
+    match doubt {
+        Some(entry) => Evaluation::Unknown(format!(
+            "affected[{}] holds where the package comes from `{}`, which cannot be told",
+            entry.place,
+            entry.channel.as_ref()
+        )),
+        None => decided,
+    }
+}
+
 /// A version without order can stand in a list in so many letters, or be covered by "every version"
 /// (OSV schema: `introduced` "0" alone "expresses that every possible version is affected").
 fn unordered<S: AsRef<str>>(asked: &Asked<'_>, entries: &[Entry<S>], key: &str) -> Evaluation {

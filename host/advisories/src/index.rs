@@ -6,7 +6,7 @@
 //! rows     frames: one row for each (package, record), those of one package side by side, by id
 //! groups   frames: the ids of one alias group
 //! raw      frames: a whole record as it was published, zstd
-//! names    fst: ecosystem NUL canonical name -> place and number of its rows
+//! names    fst: ecosystem NUL canonical name, and NUL release for distributions -> place and number of its rows
 //! ids      fst: id of a record -> place in raw
 //! aliases  fst: id in an alias group -> place in groups
 //! meta     what there is: build date, counts
@@ -32,11 +32,38 @@ pub(crate) struct Meta {
     pub(crate) records: u64,
     /// OSV name and number of records, sorted.
     pub(crate) ecosystems: Vec<(String, u64)>,
+    /// OSV name of a distribution and the releases of it that records are about, sorted.
+    pub(crate) releases: Vec<(String, Vec<String>)>,
 }
 
-/// The key of a package in `names`.
+/// What records are about: a package, of one release where its ecosystem has releases.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PackageName {
+    pub(crate) ecosystem: Ecosystem,
+    /// Canonical.
+    pub(crate) name: String,
+    /// [`chiron_model::ecosystem::Release::name`]; empty where the record names none.
+    pub(crate) release: String,
+}
+
+impl PackageName {
+    /// Its key in `names`.
+    pub(crate) fn key(&self) -> String {
+        match self.ecosystem.has_releases() {
+            true => format!("{}{}", releases_key(self.ecosystem, &self.name), self.release),
+            false => name_key(self.ecosystem, &self.name),
+        }
+    }
+}
+
+/// The key in `names` of a package that has no releases.
 pub(crate) fn name_key(ecosystem: Ecosystem, canonical_name: &str) -> String {
     format!("{}\0{canonical_name}", ecosystem.osv_name())
+}
+
+/// What the keys of a package in all releases begin with.
+pub(crate) fn releases_key(ecosystem: Ecosystem, canonical_name: &str) -> String {
+    format!("{}\0{canonical_name}\0", ecosystem.osv_name())
 }
 
 /// Most records about one package: what fits beside a place of 44 bits (16 TiB) in an fst's value.

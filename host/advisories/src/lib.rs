@@ -14,6 +14,7 @@ mod map;
 mod origin;
 mod osv;
 mod outline;
+mod package;
 mod place;
 mod rating;
 mod row;

@@ -1,5 +1,6 @@
 //! OSV records as they are published (OSV schema 1.x): strict where a mistake could hide an advisory, lenient elsewhere.
 
+mod facts;
 mod ratings;
 mod rows;
 mod text;
@@ -7,7 +8,7 @@ mod text;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub(crate) use self::rows::rows;
+pub(crate) use self::rows::{binaries, rows};
 use self::text::{or_default, strings, text};
 
 /// Largest record read, in bytes. Real ones stay under 1 MiB; beyond this it is not a record but a mistake or an
@@ -72,6 +73,8 @@ pub(crate) struct Affected {
     pub(crate) versions: Vec<String>,
     #[serde(default)]
     pub(crate) database_specific: Value,
+    #[serde(default)]
+    pub(crate) ecosystem_specific: Value,
 }
 
 #[derive(Debug, Deserialize)]

@@ -33,6 +33,8 @@ pub(crate) struct Notice<S> {
     /// Sorted.
     pub(crate) aliases: Vec<S>,
     pub(crate) ratings: Vec<Rating<S>>,
+    /// What its publisher says of this package in fields of its own, as properties of a finding.
+    pub(crate) facts: Vec<(S, S)>,
 }
 
 /// A severity, with its score computed at import.
@@ -48,6 +50,8 @@ pub(crate) struct Rating<S> {
 pub(crate) struct Entry<S> {
     /// Its place in the record's `affected`.
     pub(crate) place: u32,
+    /// What of the release it is about, where it is not simply the release ([`chiron_model::ecosystem::Release`]).
+    pub(crate) channel: S,
     /// Ranges in the ecosystem's order. GIT ranges are left out: they may stand anywhere among the others.
     pub(crate) ranges: Vec<Range<S>>,
     /// The listed versions, but for those that a range of this entry contains: a range is asked first, so they would

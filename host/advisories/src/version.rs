@@ -2,8 +2,18 @@
 //!
 //! An ecosystem's order is a file in `version/` and an arm in [`Version::parse`].
 
+mod apk;
+mod composer;
+mod dpkg;
+mod gem;
+mod go;
+#[cfg(test)]
+mod judged;
+mod maven;
+mod nuget;
 mod number;
 mod pypi;
+mod rpm;
 mod semver;
 
 use std::cmp::Ordering;
@@ -18,7 +28,7 @@ pub enum VersionError {
     /// No ecosystem of that name has a version order here.
     #[error("no version order is known for the ecosystem `{name}`")]
     UnknownEcosystem {
-        /// As it was asked for, e.g. `Maven`.
+        /// As it was asked for, e.g. `Hackage`.
         name: String,
     },
     /// The text is not a version of the ecosystem.
@@ -37,7 +47,7 @@ impl VersionError {
     }
 }
 
-/// The ecosystem with this OSV name (OSV schema, `affected[].package.ecosystem`).
+/// The ecosystem with this OSV name (OSV schema, `affected[].package.ecosystem`), e.g. `npm` or `Debian:12`.
 ///
 /// # Errors
 /// [`VersionError::UnknownEcosystem`] where Chiron has no version order for it.
@@ -45,7 +55,7 @@ pub fn ecosystem_named(name: &str) -> Result<Ecosystem, VersionError> {
     Ecosystem::from_osv_name(name).ok_or_else(|| VersionError::UnknownEcosystem { name: name.to_owned() })
 }
 
-/// Compares two versions by the ecosystem's order: PEP 440 for PyPI, SemVer 2.0 for npm and crates.io.
+/// Compares two versions by the ecosystem's order, e.g. PEP 440 for PyPI, SemVer 2.0 for npm, dpkg's for Debian.
 ///
 /// # Errors
 /// [`VersionError::NotAVersion`] for the first text that the order does not know, e.g. PyPI's legacy `0.1-bulbasaur`.
@@ -61,6 +71,8 @@ pub(crate) enum Version<'a> {
     Pypi(pep440_rs::Version),
     /// SemVer 2.0.
     SemVer(SemVer<'a>),
+    /// An order of which only the key is needed.
+    Keyed(String),
 }
 
 impl<'a> Version<'a> {
@@ -68,6 +80,21 @@ impl<'a> Version<'a> {
         let parsed = match ecosystem {
             Ecosystem::PyPi => pypi::parse(text).map(Self::Pypi),
             Ecosystem::Npm | Ecosystem::CratesIo => SemVer::parse(text).map(Self::SemVer),
+            Ecosystem::Go => go::key(text).map(Self::Keyed),
+            Ecosystem::Maven => maven::key(text).map(Self::Keyed),
+            Ecosystem::RubyGems => gem::key(text).map(Self::Keyed),
+            Ecosystem::NuGet => nuget::key(text).map(Self::Keyed),
+            Ecosystem::Packagist => composer::key(text).map(Self::Keyed),
+            Ecosystem::Debian | Ecosystem::Ubuntu => dpkg::key(text).map(Self::Keyed),
+            Ecosystem::Alpine | Ecosystem::Wolfi | Ecosystem::Chainguard => apk::key(text).map(Self::Keyed),
+            Ecosystem::RedHat
+            | Ecosystem::RockyLinux
+            | Ecosystem::AlmaLinux
+            | Ecosystem::Suse
+            | Ecosystem::OpenSuse
+            | Ecosystem::OpenEuler
+            | Ecosystem::Mageia
+            | Ecosystem::AzureLinux => rpm::key(text).map(Self::Keyed),
         };
         parsed.ok_or_else(|| VersionError::not_a_version(ecosystem, text))
     }
@@ -79,6 +106,7 @@ impl<'a> Version<'a> {
         match self {
             Self::Pypi(version) => pypi::key(version),
             Self::SemVer(version) => version.key(),
+            Self::Keyed(key) => key.clone(),
         }
     }
 
@@ -86,7 +114,7 @@ impl<'a> Version<'a> {
     pub(crate) fn without_local_label(&self) -> Option<Self> {
         match self {
             Self::Pypi(version) => pypi::without_local_label(version).map(Self::Pypi),
-            Self::SemVer(_) => None,
+            Self::SemVer(_) | Self::Keyed(_) => None,
         }
     }
 }
@@ -160,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_unknown_ecosystem_is_named() {
-        assert_eq!(ecosystem_named("Maven"), Err(VersionError::UnknownEcosystem { name: "Maven".to_owned() }));
+        assert_eq!(ecosystem_named("Hackage"), Err(VersionError::UnknownEcosystem { name: "Hackage".to_owned() }));
         assert_eq!(ecosystem_named("PyPI"), Ok(Ecosystem::PyPi));
     }
 
@@ -169,19 +197,23 @@ mod tests {
             "v?[0-9]{1,3}(\\.[0-9]{1,2}){0,3}(-?(a|b|rc|alpha|beta)\\.?[0-9]{0,2})?(\\.(post|dev)[0-9]{0,2})?(\\+[a-z0-9]{1,3}(\\.[0-9]{1,2})?)?",
             "([0-9]!)?[01](\\.[01]){0,3}((a|b|rc)[01])?(\\.?(post|dev)[01])?(\\+[ab01])?",
             "[0-9]{1,25}\\.[0-9]{1,25}\\.[0-9]{1,25}(-[0-9a-z]{1,22}){0,2}",
+            // Distributions' and what else has words in its versions.
+            "([0-2]:)?[01](\\.[01]|[~^+.][a-z01]){0,3}(-[01](\\.el8|~b|\\+deb1u1)?)?",
+            "[01](\\.[01]){0,2}[ab]?(_(alpha|rc|p|git)[01]?){0,2}(-r[01])?",
+            "[01]([.-]?(0|1|a|b|rc|sp|final|x|alpha|dev|patch|snapshot)){0,5}",
         ]
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(left in "\\PC{0,24}", right in any::<String>(), number in 0_usize..3) {
+        fn no_text_makes_it_panic(left in "\\PC{0,24}", right in any::<String>(), number in 0..Ecosystem::ALL.len()) {
             let ecosystem = Ecosystem::ALL[number];
             let _ = compare(ecosystem, &left, &right);
             let _ = list_key(ecosystem, &left);
         }
 
         #[test]
-        fn the_order_is_total(texts in prop::array::uniform3(any_version()), number in 0_usize..3) {
+        fn the_order_is_total(texts in prop::array::uniform3(any_version()), number in 0..Ecosystem::ALL.len()) {
             let ecosystem = Ecosystem::ALL[number];
             let [Ok(a), Ok(b), Ok(c)] = texts.each_ref().map(|text| Version::parse(ecosystem, text)) else {
                 return Ok(());
@@ -198,7 +230,7 @@ mod tests {
         }
 
         #[test]
-        fn keys_compare_as_their_versions_do(left in any_version(), right in any_version(), number in 0_usize..3) {
+        fn keys_compare_as_their_versions_do(left in any_version(), right in any_version(), number in 0..Ecosystem::ALL.len()) {
             let ecosystem = Ecosystem::ALL[number];
             let [Ok(a), Ok(b)] = [&left, &right].map(|text| Version::parse(ecosystem, text)) else {
                 return Ok(());
@@ -208,7 +240,7 @@ mod tests {
         }
 
         #[test]
-        fn a_version_without_order_shares_its_key_with_nothing(text in "\\PC{0,24}", version in any_version(), number in 0_usize..3) {
+        fn a_version_without_order_shares_its_key_with_nothing(text in "\\PC{0,24}", version in any_version(), number in 0..Ecosystem::ALL.len()) {
             let ecosystem = Ecosystem::ALL[number];
             if Version::parse(ecosystem, &text).is_err() && version != text {
                 prop_assert_ne!(list_key(ecosystem, &text), list_key(ecosystem, &version));

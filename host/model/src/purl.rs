@@ -104,6 +104,19 @@ impl Purl {
         self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
+    /// The same with a qualifier, unless it has it already; None where the result would be no purl.
+    #[must_use]
+    pub fn with_qualifier(&self, key: &str, value: &str) -> Option<Self> {
+        if self.qualifier(key).is_some() {
+            return Some(self.clone());
+        }
+        let (body, subpath) = self.text.split_once('#').unwrap_or((&self.text, ""));
+        let join = if body.contains('?') { '&' } else { '?' };
+        let encoded: String = value.bytes().map(percent_encode).collect();
+        let subpath = if subpath.is_empty() { String::new() } else { format!("#{subpath}") };
+        Self::parse(&format!("{body}{join}{key}={encoded}{subpath}")).ok()
+    }
+
     /// The text it was parsed from.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -121,6 +134,13 @@ fn name_as_written(text: &str) -> Option<String> {
     let segment = segment.strip_prefix("pkg:").unwrap_or(segment);
     let decoded = percent_decode(segment)?;
     (!decoded.is_empty()).then_some(decoded)
+}
+
+fn percent_encode(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' | b':' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    }
 }
 
 fn percent_decode(text: &str) -> Option<String> {
@@ -168,6 +188,15 @@ mod tests {
         let purl = Purl::parse("pkg:pypi/ait-core%5Bsecurity%5D@1%212.2.0").unwrap();
         assert_eq!(purl.name(), "ait-core[security]");
         assert_eq!(purl.version(), Some("1!2.2.0"));
+    }
+
+    #[test]
+    fn a_qualifier_can_be_added_but_not_replaced() {
+        let purl = Purl::parse("pkg:deb/debian/a@1?arch=amd64#x").unwrap();
+        let named = purl.with_qualifier("upstream", "b@1+2").unwrap();
+        assert_eq!(named.as_str(), "pkg:deb/debian/a@1?arch=amd64&upstream=b%401%2B2#x");
+        assert_eq!(named.qualifier("upstream"), Some("b@1+2"));
+        assert_eq!(named.with_qualifier("upstream", "c"), Some(named.clone()));
     }
 
     #[test]

@@ -5,8 +5,9 @@ pub(crate) mod age;
 use std::path::Path;
 use std::sync::Arc;
 
-use chiron_advisories::{Database, OpenError};
+use chiron_advisories::{Database, LookupError, OpenError};
 use chiron_model::ecosystem::Ecosystem;
+use chiron_model::purl::Purl;
 use chiron_model::step::Failure;
 use chiron_tools::Scratch;
 
@@ -21,10 +22,21 @@ pub(crate) struct Databases {
 }
 
 impl Databases {
-    /// Whether anybody collected what is known about an ecosystem. A folder of private records beside a real database
-    /// adds to what is known, and is never all of it; alone, it is what the operator judges by.
-    pub(crate) fn covers(&self, ecosystem: Ecosystem) -> bool {
-        self.open.iter().zip(&self.covering).any(|(database, covering)| *covering && database.covers(ecosystem))
+    /// Whether anybody collected what is known about a package's ecosystem, and its release of a distribution. A folder of
+    /// private records beside a real database adds to what is known, and is never all of it; alone, it is what the
+    /// operator judges by.
+    ///
+    /// # Errors
+    /// Why the last database that was asked cannot know; None if there is nobody to ask.
+    pub(crate) fn coverage(&self, purl: &Purl) -> Result<Ecosystem, Option<LookupError>> {
+        let mut refusal = None;
+        for (database, _) in self.open.iter().zip(&self.covering).filter(|(_, covering)| **covering) {
+            match database.coverage(purl) {
+                Ok(ecosystem) => return Ok(ecosystem),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        Err(refusal)
     }
 }
 

@@ -145,7 +145,10 @@ fn scores(claims: &[&Claim]) -> Vec<chiron_model::advisory::Score> {
 fn fixed(claims: &[&Claim], component: Option<&Component>) -> Vec<String> {
     let mut versions = sorted(claims.iter().flat_map(|claim| claim.fixed_versions.clone()));
     if let Some(ecosystem) = component.and_then(|c| c.purl.as_ref()).and_then(Ecosystem::of) {
-        versions.sort_by(|a, b| chiron_advisories::compare(ecosystem, a, b).unwrap_or_else(|_| a.cmp(b)));
+        // All or none: two orders in one sort are no order.
+        if versions.iter().all(|version| chiron_advisories::compare(ecosystem, version, version).is_ok()) {
+            versions.sort_by(|a, b| chiron_advisories::compare(ecosystem, a, b).unwrap_or(std::cmp::Ordering::Equal));
+        }
     }
     versions
 }

@@ -26,7 +26,7 @@ pub(crate) fn judge(config: &Config, finding: &Finding, names: &Names<'_>) -> Op
 
 /// About a component's state, not about a hole in it.
 fn is_informational(category: &str) -> bool {
-    matches!(category, "unmaintained" | "unsound" | "notice")
+    matches!(category, "unmaintained" | "unsound" | "notice" | "unimportant" | "withdrawn")
 }
 
 fn reason(rule: &Rule, config: &Config, finding: &Finding, names: &Names<'_>) -> Reason {

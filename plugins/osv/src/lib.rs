@@ -3,6 +3,7 @@
 //! Index, version orders and range evaluation are the host's; this plugin decides what to ask, picks a severity and words
 //! the finding. It filters nothing by severity: that is the gate's.
 
+mod question;
 mod scan;
 mod severity;
 mod words;
@@ -21,9 +22,10 @@ pub struct Osv {
 #[serde(default, deny_unknown_fields)]
 struct Config {
     informational: Informational,
+    withdrawn: Withdrawn,
 }
 
-/// What becomes of records that are no vulnerabilities: unmaintained, unsound, notice.
+/// What becomes of records that are no vulnerabilities: unmaintained, unsound, notice, unimportant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Informational {
@@ -32,15 +34,29 @@ enum Informational {
     Omit,
 }
 
+/// What becomes of records that their publishers have withdrawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Withdrawn {
+    #[default]
+    Omit,
+    Report,
+}
+
 const CONFIG_SCHEMA: &str = r#"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "additionalProperties": false,
   "properties": {
     "informational": {
-      "description": "What becomes of records that are no vulnerabilities: unmaintained, unsound, notice.",
+      "description": "What becomes of records that are no vulnerabilities: unmaintained, unsound, notice, unimportant.",
       "enum": ["report", "omit"],
       "default": "report"
+    },
+    "withdrawn": {
+      "description": "What becomes of records that their publishers have withdrawn. Reported ones have the category `withdrawn`.",
+      "enum": ["omit", "report"],
+      "default": "omit"
     }
   }
 }"#;
@@ -67,7 +83,7 @@ impl Scanner for Osv {
         components: &[Component],
         db: &dyn AdvisoryDb,
     ) -> Result<Vec<Finding>, PluginError> {
-        scan::scan(components, db, self.config.informational)
+        scan::scan(components, db, &self.config)
     }
 }
 
@@ -81,7 +97,9 @@ mod tests {
     fn the_schema_is_json_and_its_default_is_the_default() {
         let schema: serde_json::Value = serde_json::from_str(&Osv::describe().config_schema).unwrap();
         assert_eq!(schema["properties"]["informational"]["default"], "report");
-        assert_eq!(Osv::configure("{}").unwrap().config.informational, Informational::Report);
+        assert_eq!(schema["properties"]["withdrawn"]["default"], "omit");
+        let config = Osv::configure("{}").unwrap().config;
+        assert_eq!((config.informational, config.withdrawn), (Informational::Report, Withdrawn::Omit));
     }
 
     #[test]

@@ -6,9 +6,9 @@ use chiron_sdk::advisory::{Candidate, Evaluation, Which};
 use chiron_sdk::scan::{AdvisoryDb, Component, Finding, Status};
 use chiron_sdk::{PluginError, log, progress};
 
-use crate::Informational;
+use crate::question::question;
 use crate::severity::severity;
-use crate::words;
+use crate::{Config, Informational, Withdrawn, words};
 
 /// Lookups between two questions whether the run was cancelled. A lookup takes about a microsecond.
 const CANCEL_EVERY: usize = 256;
@@ -17,7 +17,7 @@ const CANCEL_EVERY: usize = 256;
 pub(crate) fn scan(
     components: &[Component],
     db: &dyn AdvisoryDb,
-    informational: Informational,
+    config: &Config,
 ) -> Result<Vec<Finding>, PluginError> {
     let by_purl = group_by_purl(components);
     let total = by_purl.len();
@@ -27,8 +27,8 @@ pub(crate) fn scan(
             progress::check()?;
             progress::report(done as u64, Some(total as u64), "packages looked up");
         }
-        for candidate in candidates(purl, db)? {
-            if candidate.withdrawn || (informational == Informational::Omit && is_informational(&candidate.category)) {
+        for candidate in candidates(&purl, db, config.withdrawn)? {
+            if config.informational == Informational::Omit && is_informational(&candidate.category) {
                 continue;
             }
             findings.extend(components.iter().filter_map(|component| finding(component, &candidate)));
@@ -37,27 +37,38 @@ pub(crate) fn scan(
     Ok(findings)
 }
 
-/// Equal purls get equal answers: a tree with a package in forty places asks once. Components without a purl cannot be
-/// looked up, and the host reports them as such.
-fn group_by_purl(components: &[Component]) -> BTreeMap<&str, Vec<&Component>> {
-    let mut groups: BTreeMap<&str, Vec<&Component>> = BTreeMap::new();
+/// Equal purls get equal answers: a tree with a package in forty places asks once.
+fn group_by_purl(components: &[Component]) -> BTreeMap<String, Vec<&Component>> {
+    let mut groups: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
     for component in components {
-        if let Some(purl) = &component.purl {
+        if let Some(purl) = question(component) {
             groups.entry(purl).or_default().push(component);
         }
     }
     groups
 }
 
-fn candidates(purl: &str, db: &dyn AdvisoryDb) -> Result<Vec<Candidate>, PluginError> {
-    match db.lookup(purl, Which::AFFECTED | Which::UNKNOWN) {
+/// A withdrawn record says nothing any more, whatever it once said: `withdrawn` becomes its category.
+fn candidates(purl: &str, db: &dyn AdvisoryDb, withdrawn: Withdrawn) -> Result<Vec<Candidate>, PluginError> {
+    let which = match withdrawn {
+        Withdrawn::Omit => Which::AFFECTED | Which::UNKNOWN,
+        Withdrawn::Report => Which::AFFECTED | Which::UNKNOWN | Which::WITHDRAWN,
+    };
+    match db.lookup(purl, which) {
         // No database covers such a package. The host accounts for what was not covered; it is no failure of this step.
         Err(PluginError::BadInput(reason)) => {
             log::emit(log::Level::Debug, "not covered", &[("purl", purl), ("reason", &reason)]);
             Ok(Vec::new())
         }
         // Anything else is broken, and a broken database must never look like a clean subject.
-        answer => answer,
+        Err(error) => Err(error),
+        Ok(mut candidates) => {
+            candidates.retain(|candidate| !candidate.withdrawn || withdrawn == Withdrawn::Report);
+            for candidate in candidates.iter_mut().filter(|candidate| candidate.withdrawn) {
+                candidate.category = "withdrawn".to_owned();
+            }
+            Ok(candidates)
+        }
     }
 }
 
@@ -96,9 +107,10 @@ fn finding(component: &Component, candidate: &Candidate) -> Option<Finding> {
     })
 }
 
-/// RustSec's informational kinds: about a crate's state, not about a hole in it.
+/// Records that do not speak of a hole in the component: RustSec's about a crate's state, what a distribution takes for
+/// unimportant, what was withdrawn.
 pub(crate) fn is_informational(category: &str) -> bool {
-    matches!(category, "unmaintained" | "unsound" | "notice")
+    matches!(category, "unmaintained" | "unsound" | "notice" | "unimportant" | "withdrawn")
 }
 
 #[cfg(test)]
@@ -111,7 +123,7 @@ mod tests {
     const FLASK: &str = "pkg:pypi/flask@1.0";
 
     fn run(components: &[Component], db: &FakeDatabase) -> Vec<Finding> {
-        scan(components, db, Informational::Report).unwrap()
+        scan(components, db, &Config::default()).unwrap()
     }
 
     #[test]
@@ -160,13 +172,24 @@ mod tests {
     }
 
     #[test]
+    fn withdrawn_records_are_shown_as_such_where_that_is_asked_for() {
+        let withdrawn = Candidate { withdrawn: true, category: "malicious".to_owned(), ..candidate("MAL-1", "") };
+        let db = FakeDatabase::new().with(FLASK, withdrawn);
+        let report = Config { withdrawn: Withdrawn::Report, ..Config::default() };
+        let findings = scan(&[fake::component("flask", "1.0")], &db, &report).unwrap();
+        let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+        assert!(finding.properties.contains(&("chiron:category".to_owned(), "withdrawn".to_owned())));
+        assert_eq!(finding.message, "flask 1.0 is named by MAL-1, which its publisher has withdrawn");
+    }
+
+    #[test]
     fn not_covered_is_passed_over_but_a_broken_database_is_an_error() {
         let components = [fake::component("flask", "1.0")];
         let uncovered = FakeDatabase::new().failing(FLASK, PluginError::BadInput("no pypi here".to_owned()));
         assert!(run(&components, &uncovered).is_empty());
         for error in [PluginError::Unavailable("damaged".to_owned()), PluginError::Other("?".to_owned())] {
             let broken = FakeDatabase::new().failing(FLASK, error.clone());
-            assert_eq!(scan(&components, &broken, Informational::Report).unwrap_err(), error);
+            assert_eq!(scan(&components, &broken, &Config::default()).unwrap_err(), error);
         }
     }
 
@@ -176,13 +199,14 @@ mod tests {
         let db = FakeDatabase::new().with(FLASK, note);
         let components = [fake::component("flask", "1.0")];
         assert_eq!(run(&components, &db).len(), 1);
-        assert!(scan(&components, &db, Informational::Omit).unwrap().is_empty());
+        let omit = Config { informational: Informational::Omit, ..Config::default() };
+        assert!(scan(&components, &db, &omit).unwrap().is_empty());
     }
 
     #[test]
     fn a_cancelled_run_stops() {
         fake::telemetry::cancel();
-        let answer = scan(&[fake::component("flask", "1.0")], &FakeDatabase::new(), Informational::Report);
+        let answer = scan(&[fake::component("flask", "1.0")], &FakeDatabase::new(), &Config::default());
         assert_eq!(answer.unwrap_err(), PluginError::Cancelled);
     }
 }

@@ -25,6 +25,9 @@ pub(crate) fn message(component: &Component, candidate: &Candidate) -> String {
         Evaluation::Affected(_) if candidate.category == "malicious" => {
             format!("{what} is malicious ({id}): remove it, and treat what it could reach as compromised")
         }
+        Evaluation::Affected(_) if candidate.category == "withdrawn" => {
+            format!("{what} is named by {id}, which its publisher has withdrawn")
+        }
         Evaluation::Affected(matched) if is_informational(&candidate.category) => {
             format!("{what} is reported as {} ({id}){}", candidate.category, remedy(matched, ""))
         }

@@ -62,10 +62,29 @@ pub enum OpenError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
     /// No version order is known for packages of that type.
-    #[error("packages of type `{kind}` are not covered: no version order is known for them")]
+    #[error("no version order is known for packages of type `{kind}`")]
     UnknownEcosystem {
         /// The purl's type.
         kind: String,
+    },
+    /// A package of a distribution whose advisories are not known here, or that its purl does not name.
+    #[error("packages of type `{kind}` are covered by distribution, and {}", match distribution {
+        Some(name) => format!("`{name}` is not among those covered"),
+        None => "the package URL names none".to_owned(),
+    })]
+    UnknownDistribution {
+        /// The purl's type.
+        kind: String,
+        /// Its namespace, or else its `distro`.
+        distribution: Option<String>,
+    },
+    /// The database holds records of the distribution, but none of this release.
+    #[error("the advisory database holds no record for {ecosystem} {release}")]
+    ReleaseNotCovered {
+        /// The distribution.
+        ecosystem: Ecosystem,
+        /// The release that was asked for.
+        release: String,
     },
     /// The database holds not one record of the ecosystem: its silence means nothing.
     #[error("the advisory database holds no record for {ecosystem}")]
@@ -79,4 +98,18 @@ pub enum LookupError {
         /// Which part.
         what: String,
     },
+}
+
+impl LookupError {
+    /// Whether the database simply does not hold such packages, so that another one may.
+    #[must_use]
+    pub const fn is_not_covered(&self) -> bool {
+        match self {
+            Self::UnknownEcosystem { .. }
+            | Self::UnknownDistribution { .. }
+            | Self::ReleaseNotCovered { .. }
+            | Self::NotCovered { .. } => true,
+            Self::Damaged { .. } => false,
+        }
+    }
 }

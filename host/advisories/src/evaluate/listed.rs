@@ -17,7 +17,7 @@ impl Entry<String> {
     ) -> Self {
         let mut keys: Vec<_> = versions.into_iter().map(|text| list_key(ecosystem, text)).collect();
         keys.retain(|key| !ranges.iter().any(|range| decides(ecosystem, range, key)));
-        Self { place, ranges, listed: shelve(keys), has_commits }
+        Self { place, channel: String::new(), ranges, listed: shelve(keys), has_commits }
     }
 }
 

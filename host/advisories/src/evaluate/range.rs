@@ -19,7 +19,10 @@ impl Range<String> {
             .map(|&(edge, text)| Bound { edge, text: text.to_owned(), point: point(ecosystem, edge, text) })
             .collect();
         // Stable: see `Range::bounds`.
-        bounds.sort_by(|left, right| left.point.cmp(&right.point));
+        let fixed_from_the_start = |bound: &Bound<String>| bound.edge == Edge::Fixed && bound.text == "0";
+        bounds.sort_by(|left, right| {
+            left.point.cmp(&right.point).then(fixed_from_the_start(left).cmp(&fixed_from_the_start(right)))
+        });
         Self { place, bounds, defect: defect.map(str::to_owned) }
     }
 }
@@ -27,6 +30,8 @@ impl Range<String> {
 fn point(ecosystem: Ecosystem, edge: Edge, text: &str) -> Option<String> {
     match (edge, text) {
         (Edge::Introduced, "0") => Some(START.to_owned()),
+        // "Fixed in 0" is how distributions say that no version of theirs was ever affected; `0~git` is a version there.
+        (Edge::Fixed, "0") if ecosystem.is_distribution() => Some(START.to_owned()),
         (Edge::Limit, "*") => Some(END.to_owned()),
         (Edge::Introduced | Edge::Fixed | Edge::LastAffected | Edge::Limit, _) => {
             Version::parse(ecosystem, text).ok().map(|version| version.key())

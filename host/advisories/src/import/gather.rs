@@ -14,7 +14,7 @@ use super::archive::{Archive, is_too_much};
 use super::source::Source;
 use super::{ImportError, Malformed, Progress, REASONS_MAX};
 use crate::index::write::Prepared;
-use crate::osv::{RECORD_BYTES_MAX, Record, RecordError, rows};
+use crate::osv::{RECORD_BYTES_MAX, Record, RecordError, binaries, rows};
 
 /// Records read side by side before the results are taken in: enough to keep every core busy, few enough that what
 /// waits stays small beside the database.
@@ -199,8 +199,8 @@ fn prepare(
     let record = Record::parse(&bytes).map_err(Refusal::from)?;
     let broken = |error: &dyn std::fmt::Display| Refusal::Malformed(error.to_string());
     let mut encoded = Vec::new();
-    for ((ecosystem, name), row) in rows(&record) {
-        encoded.push((ecosystem, name, postcard::to_stdvec(&row).map_err(|error| broken(&error))?));
+    for (package, row) in rows(&record) {
+        encoded.push((package, postcard::to_stdvec(&row).map_err(|error| broken(&error))?));
     }
     let raw = match compressor {
         _ if encoded.is_empty() => Ok(Vec::new()),
@@ -215,6 +215,7 @@ fn prepare(
             false => Vec::new(),
         },
         prepared: Prepared {
+            binaries: binaries(&record),
             aliases: record.aliases.into_iter().filter(|alias| !alias.is_empty()).collect(),
             rows: encoded,
             raw: raw.map_err(|error| broken(&error))?,

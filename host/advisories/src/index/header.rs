@@ -11,7 +11,7 @@ pub(crate) const MAGIC: &[u8; 8] = b"CHIRONDB";
 
 /// The format version this build reads and writes. Another one is refused by name: an import takes seconds, so there
 /// is nothing to migrate.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 const ENTRY_BYTES: usize = 8 + 8 + 32;
 const TABLE_AT: usize = 8 + 4 + 4 + 8;
@@ -174,10 +174,10 @@ mod tests {
         assert!(matches!(Header::decode(path, &bytes, start + 1), Err(OpenError::Damaged { .. })));
         assert!(matches!(Header::decode(path, &bytes[..99], 99), Err(OpenError::Truncated { .. })));
         let mut newer = bytes;
-        newer[8] = 3;
+        newer[8] = 4;
         assert!(matches!(
             Header::decode(path, &newer, start),
-            Err(OpenError::OtherVersion { found: 3, supported: 2, .. })
+            Err(OpenError::OtherVersion { found: 4, supported: 3, .. })
         ));
     }
 

@@ -1,5 +1,6 @@
 //! Writing a database and putting it in place.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::path::Path;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::header::{Extent, HEADER_BYTES, Header, Section};
-use super::{FILE_NAME, Meta, frame, name_key, pack};
+use super::{FILE_NAME, Meta, PackageName, frame, pack};
 use crate::aliases::Groups;
 
 /// Names of files that are being written begin so; what is left of a crashed import is found by it.
@@ -37,8 +38,10 @@ pub(crate) enum WriteError {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) aliases: Vec<String>,
-    /// Ecosystem, canonical name, row (postcard).
-    pub(crate) rows: Vec<(Ecosystem, String, Vec<u8>)>,
+    /// Package and row (postcard).
+    pub(crate) rows: Vec<(PackageName, Vec<u8>)>,
+    /// Binary packages, and the packages of `rows` that they are made from.
+    pub(crate) binaries: Vec<(PackageName, PackageName)>,
     /// The record as published, zstd.
     pub(crate) raw: Vec<u8>,
 }
@@ -119,6 +122,7 @@ fn fill(file: &mut File, records: &[(String, Prepared)], built_at: String) -> Re
         built_at,
         records: records.len() as u64,
         ecosystems: names.ecosystems.iter().map(|(e, count)| (e.osv_name().to_owned(), *count)).collect(),
+        releases: releases(records),
     };
     out.put(&postcard::to_stdvec(&meta)?)?;
     out.end();
@@ -145,29 +149,68 @@ struct Names {
 /// The rows by package, and within one by id.
 fn write_rows(out: &mut Sections<'_>, records: &[(String, Prepared)]) -> Result<Names, WriteError> {
     let mut rows: Vec<(String, usize, &[u8])> = Vec::new();
+    let mut binaries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut counts = [0_u64; Ecosystem::ALL.len()];
     for (number, (_, record)) in records.iter().enumerate() {
-        for (ecosystem, name, row) in &record.rows {
-            rows.push((name_key(*ecosystem, name), number, row));
+        for (package, row) in &record.rows {
+            rows.push((package.key(), number, row));
+        }
+        for (binary, source) in &record.binaries {
+            binaries.entry(binary.key()).or_default().insert(source.key());
         }
         for (count, ecosystem) in counts.iter_mut().zip(Ecosystem::ALL) {
-            *count += u64::from(record.rows.iter().any(|(own, _, _)| *own == ecosystem));
+            *count += u64::from(record.rows.iter().any(|(own, _)| own.ecosystem == ecosystem));
         }
     }
     rows.sort_unstable_by(|left, right| (&left.0, left.1).cmp(&(&right.0, right.1)));
-    let mut names = MapBuilder::memory();
-    let mut packages = 0;
+    let mut places: BTreeMap<&str, u64> = BTreeMap::new();
     for same in rows.chunk_by(|left, right| left.0 == right.0) {
-        let place = out.position;
-        for (_, _, row) in same {
-            out.frame(row)?;
-        }
-        let value = pack(place, same.len() as u64).ok_or(WriteError::TooLarge("the number of records of a package"))?;
-        names.insert(&same[0].0, value)?;
-        packages += 1;
+        places.insert(&same[0].0, write_package(out, same.iter().map(|(_, _, row)| *row))?);
+    }
+    let packages = places.len() as u64;
+    // Where the binaries of a package are named too, they are found by the same rows.
+    for (binary, sources) in &binaries {
+        let place = match (places.contains_key(binary.as_str()), sources.first().filter(|_| sources.len() == 1)) {
+            (true, _) => continue,
+            (false, Some(source)) => places.get(source.as_str()).copied(),
+            // Made from one package once and from another one now: the records of both, by id.
+            (false, None) => {
+                let mut of_all: Vec<_> = rows.iter().filter(|(key, _, _)| sources.contains(key)).collect();
+                of_all.sort_unstable_by_key(|(_, number, _)| *number);
+                Some(write_package(out, of_all.into_iter().map(|(_, _, row)| *row))?)
+            }
+        };
+        places.extend(place.map(|place| (binary.as_str(), place)));
+    }
+    let mut names = MapBuilder::memory();
+    for (key, place) in places {
+        names.insert(key, place)?;
     }
     let counted = Ecosystem::ALL.into_iter().zip(counts);
     Ok(Names { fst: names.into_inner()?, packages, ecosystems: counted.filter(|(_, count)| *count > 0).collect() })
+}
+
+/// The rows of one package, side by side; where they stand, and how many.
+fn write_package<'a>(out: &mut Sections<'_>, rows: impl Iterator<Item = &'a [u8]>) -> Result<u64, WriteError> {
+    let place = out.position;
+    let mut count = 0;
+    for row in rows {
+        out.frame(row)?;
+        count += 1;
+    }
+    pack(place, count).ok_or(WriteError::TooLarge("the number of records of a package"))
+}
+
+/// The releases that records are about, by distribution.
+fn releases(records: &[(String, Prepared)]) -> Vec<(String, Vec<String>)> {
+    let mut releases: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (package, _) in records.iter().flat_map(|(_, record)| &record.rows) {
+        if package.ecosystem.has_releases() {
+            releases.entry(package.ecosystem.osv_name()).or_default().insert(&package.release);
+        }
+    }
+    let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
+    releases.into_iter().map(|(ecosystem, names)| (ecosystem.to_owned(), owned(names))).collect()
 }
 
 fn write_groups(out: &mut Sections<'_>, records: &[(String, Prepared)]) -> Result<Vec<u8>, WriteError> {

@@ -2,25 +2,26 @@
 
 use serde_json::Value;
 
-use super::{Affected, Record};
+use super::Record;
+use super::rows::Placed;
 use crate::rating;
 use crate::row::Rating;
 
 /// Every rating the record or the entries carry, each once, in the record's order.
-pub(super) fn ratings(record: &Record, entries: &[(usize, &Affected)]) -> Vec<Rating<String>> {
+pub(super) fn ratings(record: &Record, entries: &[Placed<'_>]) -> Vec<Rating<String>> {
     let mut ratings: Vec<Rating<String>> = Vec::new();
     let mut add = |system: &str, vector: &str| {
         if !vector.is_empty() && !ratings.iter().any(|known| known.vector == vector) {
             ratings.push(Rating { system: system.to_owned(), vector: vector.to_owned(), value: rating::score(vector) });
         }
     };
-    let lists = std::iter::once(&record.severity).chain(entries.iter().map(|(_, affected)| &affected.severity));
+    let lists = std::iter::once(&record.severity).chain(entries.iter().map(|placed| &placed.affected.severity));
     for severity in lists.filter_map(Value::as_array).flatten() {
         if let (Some(system), Some(vector)) = (severity["type"].as_str(), severity["score"].as_str()) {
             add(system, vector);
         }
     }
-    let own = entries.iter().map(|(_, affected)| &affected.database_specific);
+    let own = entries.iter().map(|placed| &placed.affected.database_specific);
     // RustSec repeats its vector here; records from before OSV's `severity` have it only here.
     for vector in own.clone().filter_map(|specific| specific["cvss"].as_str()) {
         add(system_of(vector), vector);
@@ -28,7 +29,17 @@ pub(super) fn ratings(record: &Record, entries: &[(usize, &Affected)]) -> Vec<Ra
     for word in std::iter::once(&record.database_specific).chain(own).filter_map(|s| s["severity"].as_str()) {
         add("text", word);
     }
+    for (system, word) in entries.iter().filter_map(|placed| distribution_word(&placed.affected.ecosystem_specific)) {
+        add(system, word);
+    }
     ratings
+}
+
+/// Debian's urgency and Ubuntu's priority. `*` marks an urgency that a person has not looked at.
+fn distribution_word(specific: &Value) -> Option<(&'static str, &str)> {
+    let urgency = specific["urgency"].as_str().map(|word| ("Debian", word.trim_end_matches('*')));
+    let priority = || specific["ubuntu_priority"].as_str().map(|word| ("Ubuntu", word));
+    urgency.or_else(priority).filter(|(_, word)| matches!(*word, "low" | "medium" | "high" | "critical"))
 }
 
 fn system_of(vector: &str) -> &'static str {
@@ -46,7 +57,7 @@ mod tests {
     fn of(fields: &str, affected: &str) -> Vec<Rating<String>> {
         let json = format!(r#"{{"id": "X-1", {fields} "affected": [{{{affected} "ranges": []}}]}}"#);
         let record = Record::parse(json.as_bytes()).unwrap();
-        ratings(&record, &[(0, &record.affected[0])])
+        ratings(&record, &[Placed { place: 0, channel: String::new(), affected: &record.affected[0] }])
     }
 
     #[test]

@@ -2,45 +2,78 @@
 
 use std::collections::BTreeMap;
 
-use chiron_model::ecosystem::Ecosystem;
+use chiron_model::ecosystem::{Ecosystem, Release};
 use chiron_model::text::{cut, one_line};
 use serde_json::Value;
 
+use super::facts::{facts, is_unimportant};
 use super::ratings::ratings;
 use super::{Affected, Event, Range, Record};
+use crate::index::PackageName;
 use crate::row::{Edge, Entry, Notice, Range as RangeRow, Reach, Row};
 
 /// Longest summary kept, in characters. The schema recommends 120; where the first line of the details stands in, it
 /// can be a whole paragraph.
 const SUMMARY_CHARS_MAX: usize = 240;
 
-/// One row for each package of the record in an ecosystem whose versions can be ordered.
-pub(crate) fn rows(record: &Record) -> Vec<((Ecosystem, String), Row<String>)> {
-    let mut packages: BTreeMap<_, Vec<(usize, &Affected)>> = BTreeMap::new();
+/// An `affected` entry, its place in the record, and what of a release it is about.
+pub(super) struct Placed<'a> {
+    pub(super) place: usize,
+    pub(super) channel: String,
+    pub(super) affected: &'a Affected,
+}
+
+/// One row for each package of the record in an ecosystem whose versions can be ordered; for distributions, one for each
+/// release.
+pub(crate) fn rows(record: &Record) -> Vec<(PackageName, Row<String>)> {
+    let mut packages: BTreeMap<_, Vec<Placed<'_>>> = BTreeMap::new();
     for (place, affected) in record.affected.iter().enumerate() {
-        let Some(package) = &affected.package else { continue };
-        if let Some(ecosystem) = Ecosystem::from_osv_name(&package.ecosystem) {
-            let name = ecosystem.canonical_name(&package.name);
-            packages.entry((ecosystem, name)).or_default().push((place, affected));
-        }
+        let Some((package, channel)) = package(affected) else { continue };
+        packages.entry(package).or_default().push(Placed { place, channel, affected });
     }
     packages
         .into_iter()
         .map(|(package, entries)| {
-            let row = row(record, package.0, &entries);
+            let row = row(record, package.ecosystem, &entries);
             (package, row)
         })
         .collect()
 }
 
-fn row(record: &Record, ecosystem: Ecosystem, entries: &[(usize, &Affected)]) -> Row<String> {
+/// Other names under which a package of the record is installed: SUSE's records name source packages, and list the binary
+/// ones of each beside them.
+pub(crate) fn binaries(record: &Record) -> Vec<(PackageName, PackageName)> {
+    let mut names = Vec::new();
+    for affected in &record.affected {
+        let Some((source, _)) = package(affected) else { continue };
+        let lists = affected.ecosystem_specific["binaries"].as_array().into_iter().flatten();
+        for binary in lists.filter_map(Value::as_object).flat_map(|list| list.keys()) {
+            if source.ecosystem.goes_by_source() && *binary != source.name {
+                names.push((PackageName { name: binary.clone(), ..source.clone() }, source.clone()));
+            }
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn package(affected: &Affected) -> Option<(PackageName, String)> {
+    let package = affected.package.as_ref()?;
+    let ecosystem = Ecosystem::from_osv_name(&package.ecosystem)?;
+    let release = Release::published(ecosystem, &package.ecosystem);
+    let name = ecosystem.canonical_name(&package.name);
+    Some((PackageName { ecosystem, name, release: release.name }, release.channel))
+}
+
+fn row(record: &Record, ecosystem: Ecosystem, entries: &[Placed<'_>]) -> Row<String> {
     let mut aliases = record.aliases.clone();
     aliases.retain(|alias| !alias.is_empty() && *alias != record.id);
     aliases.sort();
     aliases.dedup();
     let reach = Reach {
         withdrawn: !record.withdrawn.is_empty(),
-        entries: entries.iter().map(|(place, affected)| entry(ecosystem, *place, affected)).collect(),
+        entries: entries.iter().map(|placed| entry(ecosystem, placed)).collect(),
     };
     let notice = Notice {
         id: record.id.clone(),
@@ -51,6 +84,7 @@ fn row(record: &Record, ecosystem: Ecosystem, entries: &[(usize, &Affected)]) ->
         url: url(&record.references),
         aliases,
         ratings: ratings(record, entries),
+        facts: facts(entries),
     };
     Row { reach, notice }
 }
@@ -76,12 +110,16 @@ fn url(references: &Value) -> Option<String> {
     of_kind("ADVISORY").or_else(|| of_kind("WEB"))
 }
 
-/// `malicious`, RustSec's informational kinds (`unmaintained`, `unsound`, `notice`, ...), or `vulnerability`.
-fn category(record: &Record, entries: &[(usize, &Affected)]) -> String {
-    let own = || entries.iter().map(|(_, affected)| &affected.database_specific);
+/// `malicious`, `unimportant` where a distribution takes all it says for that, RustSec's informational kinds
+/// (`unmaintained`, `unsound`, `notice`, ...), or `vulnerability`.
+fn category(record: &Record, entries: &[Placed<'_>]) -> String {
+    let own = || entries.iter().map(|placed| &placed.affected.database_specific);
     let malicious = record.id.starts_with("MAL-") || own().chain([&record.database_specific]).any(says_malicious);
     if malicious {
         return "malicious".to_owned();
+    }
+    if is_unimportant(entries) {
+        return "unimportant".to_owned();
     }
     own()
         .filter_map(|specific| specific["informational"].as_str())
@@ -107,17 +145,20 @@ fn says_malicious(specific: &Value) -> bool {
     })
 }
 
-fn entry(ecosystem: Ecosystem, place: usize, affected: &Affected) -> Entry<String> {
+fn entry(ecosystem: Ecosystem, placed: &Placed<'_>) -> Entry<String> {
+    let affected = placed.affected;
     let is_git = |range: &Range| range.kind == "GIT";
     let ordered = affected.ranges.iter().enumerate().filter(|(_, range)| !is_git(range));
     let ranges = ordered.map(|(place, range)| range_row(ecosystem, place, range)).collect();
     let versions = affected.versions.iter().map(String::as_str);
-    Entry::new(ecosystem, number(place), ranges, versions, affected.ranges.iter().any(is_git))
+    let entry = Entry::new(ecosystem, number(placed.place), ranges, versions, affected.ranges.iter().any(is_git));
+    Entry { channel: placed.channel.clone(), ..entry }
 }
 
 fn range_row(ecosystem: Ecosystem, place: usize, range: &Range) -> RangeRow<String> {
-    let bounds: Vec<_> = range.events.iter().flat_map(bounds).collect();
-    RangeRow::new(ecosystem, number(place), &bounds, defect(range, &bounds))
+    let all: Vec<_> = range.events.iter().flat_map(bounds).collect();
+    let meant: Vec<_> = all.iter().filter_map(|&(edge, text)| Some((edge, meant(ecosystem, edge, text)?))).collect();
+    RangeRow::new(ecosystem, number(place), &meant, defect(range, &all))
 }
 
 fn bounds(event: &Event) -> impl Iterator<Item = (Edge, &str)> {
@@ -128,6 +169,19 @@ fn bounds(event: &Event) -> impl Iterator<Item = (Edge, &str)> {
         (Edge::Limit, &event.limit),
     ];
     bounds.into_iter().filter_map(|(edge, text)| Some((edge, text.as_deref()?)))
+}
+
+/// The Debian tracker's states have been published as fixed versions (osv-schema#189): `<not-affected>` is "fixed from the
+/// start", the others are no fix at all.
+fn meant(ecosystem: Ecosystem, edge: Edge, text: &str) -> Option<&str> {
+    if edge != Edge::Fixed || !ecosystem.is_distribution() {
+        return Some(text);
+    }
+    match text {
+        "<not-affected>" => Some("0"),
+        "<unfixed>" | "<no-dsa>" | "<ignored>" | "<postponed>" | "<end-of-life>" => None,
+        _ => Some(text),
+    }
 }
 
 /// What the OSV schema forbids, and what makes a range undecidable.
@@ -225,12 +279,12 @@ mod tests {
         let record = Record::parse(
             br#"{"id": "X-1", "aliases": ["B", "A", "B", "X-1", ""], "affected": [
                 {"package": {"ecosystem": "PyPI", "name": "Zope.Interface"}},
-                {"package": {"ecosystem": "Maven", "name": "a:b"}},
+                {"package": {"ecosystem": "Hackage", "name": "a:b"}},
                 {"package": {"ecosystem": "PyPI", "name": "zope-interface"}},
                 {"package": {"ecosystem": "npm", "name": "Morris.js"}}, {}]}"#,
         );
         let rows = rows(&record.unwrap());
-        let names: Vec<_> = rows.iter().map(|(package, _)| (package.0, package.1.as_str())).collect();
+        let names: Vec<_> = rows.iter().map(|(package, _)| (package.ecosystem, package.name.as_str())).collect();
         assert_eq!(names, [(Ecosystem::PyPi, "zope-interface"), (Ecosystem::Npm, "Morris.js")]);
         assert_eq!(rows[0].1.reach.entries.len(), 2);
         assert_eq!(rows[0].1.notice.aliases, ["A", "B"]);

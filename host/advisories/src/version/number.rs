@@ -17,6 +17,17 @@ pub(super) fn push(key: &mut String, digits: &str) {
     key.push_str(digits);
 }
 
+/// Appends digits as they stand in a version: leading zeros do not count, and no digits are zero.
+pub(super) fn push_digits(key: &mut String, digits: &str) {
+    let significant = digits.trim_start_matches('0');
+    push(key, if significant.is_empty() { "0" } else { significant });
+}
+
+/// The digits at the start of a text, and what follows them.
+pub(super) fn split_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
 /// Appends a number of up to 64 bits.
 pub(super) fn push_u64(key: &mut String, number: u64) {
     if let Ok(digit @ 0..=9) = u8::try_from(number) {

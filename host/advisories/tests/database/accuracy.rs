@@ -297,8 +297,8 @@ fn f14_informational_rust_records_are_no_vulnerabilities() {
 fn what_is_not_covered_is_never_clean() {
     let (_scratch, db) = database(&[&record("X-1", "npm", "a", r#""versions": ["1.0.0"]"#)]);
     assert_eq!(
-        db.lookup(&purl("pkg:maven/org.x/y@1.0"), ALL),
-        Err(LookupError::UnknownEcosystem { kind: "maven".to_owned() })
+        db.lookup(&purl("pkg:hackage/y@1.0"), ALL),
+        Err(LookupError::UnknownEcosystem { kind: "hackage".to_owned() })
     );
     assert_eq!(
         db.lookup(&purl("pkg:pypi/django@1.0"), ALL),

@@ -84,11 +84,11 @@ fn all_are_counted_but_only_some_reasons_kept() {
 fn other_ecosystems_are_left_out_and_counted() {
     let scratch = Scratch::new();
     scratch.write("in/1.json", record("X-1", "npm", "a", ONE).as_bytes());
-    scratch.write("in/2.json", record("X-2", "Debian:12", "a", ONE).as_bytes());
-    scratch.write("in/3.json", record("X-3", "Debian:11", "a", ONE).as_bytes());
+    scratch.write("in/2.json", record("X-2", "Hackage", "a", ONE).as_bytes());
+    scratch.write("in/3.json", record("X-3", "Maven:https://maven.example", "a", ONE).as_bytes());
     scratch.write("in/4.json", br#"{"id": "X-4", "modified": "2024-01-01T00:00:00Z"}"#);
     let summary = scratch.import(&[scratch.path("in")]).unwrap();
-    assert_eq!(summary.skipped, [("(none)".to_owned(), 1), ("Debian".to_owned(), 2)]);
+    assert_eq!(summary.skipped, [("(none)".to_owned(), 1), ("Hackage".to_owned(), 1), ("Maven".to_owned(), 1)]);
     assert_eq!((summary.records, scratch.open().raw("X-2").unwrap()), (1, None));
 }
 
@@ -123,7 +123,7 @@ fn an_import_replaces_and_a_failed_one_replaces_nothing() {
     scratch.import(&[first]).unwrap();
     let old = scratch.open();
 
-    let other = scratch.write("3.json", record("X-3", "Maven", "a", ONE).as_bytes());
+    let other = scratch.write("3.json", record("X-3", "Hackage", "a", ONE).as_bytes());
     let bad = scratch.write("4.json", b"{");
     let error = scratch.import(&[other, bad]).unwrap_err();
     assert!(matches!(error, ImportError::NoRecords { malformed: 1, skipped: 1, .. }), "{error}");

@@ -8,7 +8,9 @@
 
 mod accuracy;
 mod damage;
+mod distributions;
 mod importing;
+mod languages;
 mod looking;
 mod scratch;
 mod truth;

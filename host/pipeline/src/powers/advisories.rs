@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chiron_advisories::{Database, Event, LookupError};
+use chiron_advisories::{Database, Event};
 use chiron_model::advisory::{Candidate, DatabaseId, Evaluation, Which};
 use chiron_model::ecosystem::Ecosystem;
 use chiron_model::purl::Purl;
@@ -48,7 +48,7 @@ impl Engine {
         for earlier in self.databases[..place].iter().filter(|earlier| earlier.holds(&candidate.id)) {
             let said = match earlier.lookup(purl, all) {
                 Ok(said) => said.into_iter().find(|said| said.id == candidate.id),
-                Err(LookupError::UnknownEcosystem { .. } | LookupError::NotCovered { .. }) => None,
+                Err(error) if error.is_not_covered() => None,
                 Err(error) => return Err(PowerError::Unavailable(error.to_string())),
             };
             let Some(said) = said else { continue };
@@ -92,7 +92,8 @@ impl powers::Advisories for Engine {
         let mut refusal = None;
         let mut covered = false;
         // Only a version with a local label can leave the note, so only those pay for looking at what does not apply.
-        let local = purl.version().is_some_and(|version| version.contains('+'));
+        let local =
+            Ecosystem::of(purl) == Some(Ecosystem::PyPi) && purl.version().is_some_and(|version| version.contains('+'));
         let asked = Which { unaffected: which.unaffected || local, ..which };
         for (place, database) in self.databases.iter().enumerate() {
             match database.lookup(purl, asked) {
@@ -104,9 +105,7 @@ impl powers::Advisories for Engine {
                         }
                     }
                 }
-                Err(error @ (LookupError::UnknownEcosystem { .. } | LookupError::NotCovered { .. })) => {
-                    refusal = Some(error)
-                }
+                Err(error) if error.is_not_covered() => refusal = Some(error),
                 Err(error) => return Err(PowerError::Unavailable(error.to_string())),
             }
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chiron_model::component::Component;
-use chiron_model::ecosystem::Ecosystem;
 use chiron_model::plugin::PluginKind;
 use chiron_model::property;
+use chiron_model::purl::Purl;
 use chiron_model::report::Note;
 use chiron_model::step::Ending;
 
@@ -55,9 +55,18 @@ fn reason(component: &Component, databases: &Databases) -> Option<String> {
         }
         return Some("no package URL".to_owned());
     };
-    match Ecosystem::of(purl) {
-        None => Some(format!("no version order is known for packages of type `{}`", purl.kind())),
-        Some(ecosystem) if databases.covers(ecosystem) => None,
-        Some(ecosystem) => Some(format!("the advisory databases hold nothing about {ecosystem}")),
+    let refusal = databases.coverage(&asked(component, purl)).err()?;
+    Some(refusal.map_or_else(|| "no advisory database is there".to_owned(), |error| error.to_string()))
+}
+
+/// The purl as scanners ask for it: what an SBOM's purl leaves out, properties may say.
+fn asked(component: &Component, purl: &Purl) -> Purl {
+    let mut asked = purl.clone();
+    for (qualifier, key) in [("distro", "chiron:distro"), ("upstream", "chiron:upstream")] {
+        let value = property(&component.properties, key).filter(|value| !value.is_empty());
+        if let Some(named) = value.and_then(|value| asked.with_qualifier(qualifier, value)) {
+            asked = named;
+        }
     }
+    asked
 }
