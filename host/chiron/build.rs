@@ -10,7 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const PLUGINS: [&str; 4] = ["cyclonedx", "osv", "gate", "cosign"];
+
+/// Names of the plugins in the binary, and the package of each. A package of one plugin is that plugin; one of several has
+/// each as an example of type `cdylib`.
+const PLUGINS: [(&str, &str); 6] = [
+    ("cyclonedx", "cyclonedx"),
+    ("osv", "osv"),
+    ("gate", "gate"),
+    ("cosign", "cosign"),
+    ("syft-report", "syft"),
+    ("syft-adapter", "syft"),
+];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -78,10 +88,10 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let lock = fs::File::create(guests.join(".chiron-build.lock"))?;
     fs4::FileExt::lock(&lock)?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(["build", "--profile", "guest", "--locked", "--lib", "--target", TARGET]);
+    cargo.current_dir(root).args(["build", "--profile", "guest", "--locked", "--lib", "--examples", "--target", TARGET]);
     cargo.arg("--target-dir").arg(guests);
-    for plugin in PLUGINS {
-        cargo.args(["-p", &format!("chiron-plugin-{plugin}")]);
+    for (_, package) in PLUGINS {
+        cargo.args(["-p", &format!("chiron-plugin-{package}")]);
     }
     forget_the_outer_build(&mut cargo);
     // The same bytes from any folder: neither the checkout's path nor cargo's home may stand in panic messages.
@@ -105,10 +115,16 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         return Err("failed to build the first-party plugins".into());
     }
     let folder = guests.join(TARGET).join("guest");
-    PLUGINS
-        .iter()
-        .map(|name| Ok(((*name).to_owned(), fs::read(folder.join(format!("chiron_plugin_{name}.wasm")))?)))
-        .collect()
+    let module = |(name, package): &(&str, &str)| {
+        let file = if name == package {
+            folder.join(format!("chiron_plugin_{name}.wasm"))
+        } else {
+            folder.join("examples").join(format!("{}.wasm", name.replace('-', "_")))
+        };
+        let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(((*name).to_owned(), bytes))
+    };
+    PLUGINS.iter().map(module).collect()
 }
 
 /// Drops what the outer cargo set for itself, and keeps what says where crates come from.
@@ -134,7 +150,7 @@ fn prebuilt(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let sums = fs::read_to_string(folder.join("SHA256SUMS"))
         .map_err(|error| format!("CHIRON_PREBUILT_PLUGINS: {}/SHA256SUMS: {error}", folder.display()))?;
     let mut modules = Vec::new();
-    for name in PLUGINS {
+    for (name, _) in PLUGINS {
         let file = format!("{name}.wasm");
         let bytes =
             fs::read(folder.join(&file)).map_err(|error| format!("CHIRON_PREBUILT_PLUGINS: {file}: {error}"))?;

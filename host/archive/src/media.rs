@@ -21,6 +21,8 @@ pub mod types {
     pub const CYCLONEDX_JSON: &str = "application/vnd.cyclonedx+json";
     /// An SPDX 2 document in JSON (SPDX 2.3, annex on media types).
     pub const SPDX_JSON: &str = "application/spdx+json";
+    /// A report in syft's own JSON format. Ours: nothing is registered with IANA.
+    pub const SYFT_JSON: &str = "application/vnd.syft+json";
     /// UTF-8 text.
     pub const TEXT: &str = "text/plain";
     /// Anything else.
@@ -68,6 +70,7 @@ impl Sniffer {
         match self.json.document() {
             Some(json::Document::CycloneDx) => types::CYCLONEDX_JSON,
             Some(json::Document::Spdx) => types::SPDX_JSON,
+            Some(json::Document::Syft) => types::SYFT_JSON,
             Some(json::Document::Object) => types::JSON,
             None if lower.ends_with(".json") => types::JSON,
             None if is_text(&self.head) => types::TEXT,
@@ -145,6 +148,7 @@ mod tests {
         let cyclonedx = b"\xef\xbb\xbf\n {\"$schema\":\"x\", \"bomFormat\" : \"CycloneDX\"}";
         assert_eq!(media_type("sbom", cyclonedx), types::CYCLONEDX_JSON);
         assert_eq!(media_type("x.json", b"{\"spdxVersion\":\"SPDX-2.3\"}"), types::SPDX_JSON);
+        assert_eq!(media_type("x.json", b"{\"artifacts\":[{}],\"artifactRelationships\":[]}"), types::SYFT_JSON);
         let mut late = format!("{{\"components\":[{}", "{\"name\":\"a\\\"b\"},".repeat(9000));
         late.push_str("{}],\"bomFormat\":\"CycloneDX\"}");
         assert_eq!(media_type("x", late.as_bytes()), types::CYCLONEDX_JSON);

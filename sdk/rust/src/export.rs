@@ -30,13 +30,18 @@ macro_rules! export {
 #[macro_export]
 macro_rules! __export_plugin {
     ($plugin:ty, $kind:path, $world:ident) => {
+        /// Of this crate, so that the plugin may be a type of another.
+        struct Exported;
+
         const _: () = {
             ::std::thread_local! {
                 static SLOT: ::std::cell::OnceCell<$plugin> = const { ::std::cell::OnceCell::new() };
             }
 
-            impl $crate::runtime::Slot for $plugin {
-                fn with_slot<R>(work: impl FnOnce(&::std::cell::OnceCell<Self>) -> R) -> R {
+            impl $crate::runtime::Slot for Exported {
+                type Plugin = $plugin;
+
+                fn with_slot<R>(work: impl FnOnce(&::std::cell::OnceCell<$plugin>) -> R) -> R {
                     SLOT.with(work)
                 }
             }
@@ -47,7 +52,7 @@ macro_rules! __export_plugin {
 
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            type Component = $crate::runtime::Adapter<$plugin>;
+            type Component = $crate::runtime::Adapter<Exported>;
     $crate::bindings::lifecycle::export_world!(Component with_types_in $crate::bindings::lifecycle);
     $crate::bindings::$world::export_world!(Component with_types_in $crate::bindings::$world);
         };

@@ -16,39 +16,42 @@ use crate::sign::Signer;
 use crate::{Description, Plugin, PluginError, Subject};
 
 /// Where the one configured plugin of this instance lives.
-pub trait Slot: Plugin {
+pub trait Slot {
+    /// The author's type.
+    type Plugin: Plugin;
+
     /// Lends the cell. A component has one thread, so this is a static in all but name.
-    fn with_slot<R>(work: impl FnOnce(&OnceCell<Self>) -> R) -> R;
+    fn with_slot<R>(work: impl FnOnce(&OnceCell<Self::Plugin>) -> R) -> R;
 }
 
 /// Carries the generated `Guest` traits for an author's type.
 #[derive(Debug)]
-pub struct Adapter<P>(PhantomData<P>);
+pub struct Adapter<S>(PhantomData<S>);
 
-impl<P: Slot> Adapter<P> {
-    fn work<R>(work: impl FnOnce(&P) -> Result<R, PluginError>) -> Result<R, PluginError> {
-        P::with_slot(|slot| match slot.get() {
+impl<S: Slot> Adapter<S> {
+    fn work<R>(work: impl FnOnce(&S::Plugin) -> Result<R, PluginError>) -> Result<R, PluginError> {
+        S::with_slot(|slot| match slot.get() {
             Some(plugin) => work(plugin),
             None => Err(PluginError::Other("called before `configure`".to_owned())),
         })
     }
 }
 
-impl<P: Slot> lifecycle::Guest for Adapter<P> {
+impl<S: Slot> lifecycle::Guest for Adapter<S> {
     fn describe() -> Description {
-        P::describe()
+        S::Plugin::describe()
     }
 
     fn configure(config: String) -> Result<(), PluginError> {
         report_panics();
-        let plugin = P::configure(&config)?;
-        P::with_slot(|slot| slot.set(plugin)).map_err(|_| PluginError::Other("`configure` was called twice".to_owned()))
+        let plugin = S::Plugin::configure(&config)?;
+        S::with_slot(|slot| slot.set(plugin)).map_err(|_| PluginError::Other("`configure` was called twice".to_owned()))
     }
 }
 
-impl<P: Slot + Policy> check::Guest for Adapter<P> {
+impl<S: Slot<Plugin: Policy>> check::Guest for Adapter<S> {
     fn needs() -> check::Evidence {
-        P::needs()
+        S::Plugin::needs()
     }
 
     fn evaluate(input: check::Input) -> Result<check::Verdict, PluginError> {
@@ -56,9 +59,9 @@ impl<P: Slot + Policy> check::Guest for Adapter<P> {
     }
 }
 
-impl<P: Slot + v0_2::Policy> check_v0_2::Guest for Adapter<P> {
+impl<S: Slot<Plugin: v0_2::Policy>> check_v0_2::Guest for Adapter<S> {
     fn needs() -> check_v0_2::Evidence {
-        P::needs()
+        S::Plugin::needs()
     }
 
     fn evaluate(input: check_v0_2::Input) -> Result<check_v0_2::Verdict, PluginError> {
@@ -66,7 +69,7 @@ impl<P: Slot + v0_2::Policy> check_v0_2::Guest for Adapter<P> {
     }
 }
 
-impl<P: Slot + SbomGenerator> generator::Guest for Adapter<P> {
+impl<S: Slot<Plugin: SbomGenerator>> generator::Guest for Adapter<S> {
     fn generate(subject: Subject, source: generator::Source<'_>) -> Result<Inventory, PluginError> {
         let source = match source {
             generator::Source::File(blob) => Source::File(blob),
@@ -76,13 +79,13 @@ impl<P: Slot + SbomGenerator> generator::Guest for Adapter<P> {
     }
 }
 
-impl<P: Slot + Scanner> scanner::Guest for Adapter<P> {
+impl<S: Slot<Plugin: Scanner>> scanner::Guest for Adapter<S> {
     fn scan(subject: Subject, components: Vec<Component>) -> Result<Vec<Finding>, PluginError> {
         Self::work(|plugin| plugin.scan(&subject, &components, &crate::advisory::HostDb))
     }
 }
 
-impl<P: Slot + Signer> signer::Guest for Adapter<P> {
+impl<S: Slot<Plugin: Signer>> signer::Guest for Adapter<S> {
     fn sign(request: signer::Request) -> Result<Vec<signer::Signed>, PluginError> {
         Self::work(|plugin| plugin.sign(&request, &crate::keys::HostKeys))
     }

@@ -13,6 +13,8 @@ pub(crate) enum Document {
     CycloneDx,
     /// `"spdxVersion": "…"`.
     Spdx,
+    /// `"artifactRelationships": …`, which syft's own format has and no other.
+    Syft,
     /// Some other object.
     Object,
 }
@@ -97,6 +99,7 @@ impl Scanner {
             (Place::Value(Key::BomFormat), b"CycloneDX") => self.found = Some(Document::CycloneDx),
             (Place::Value(Key::SpdxVersion), _) => self.found = Some(Document::Spdx),
             (Place::Key, b"bomFormat") => self.place = Place::Value(Key::BomFormat),
+            (Place::Key, b"artifactRelationships") => self.found = Some(Document::Syft),
             (Place::Key, b"spdxVersion") => self.place = Place::Value(Key::SpdxVersion),
             (Place::Key, _) => self.place = Place::Value(Key::Other),
             _ => {}
