@@ -147,7 +147,7 @@ fn private_records_stand_first_and_can_take_public_ones_back() {
     let notes = scan["notes"].to_string();
     assert!(notes.contains("PYSEC-2024-2 of `db` does not count: `acme` withdraws it"), "{notes}");
     // One private record is not all that is known about npm.
-    assert!(notes.contains("1 component was not judged: the advisory databases hold nothing about npm"), "{notes}");
+    assert!(notes.contains("1 component was not judged: the advisory database holds no record for npm"), "{notes}");
     work.chiron(&["scan", "app.cdx.json", "--db", "acme", "--db", "db"]).with_code(0).shows(&["[acme] [db]"]);
 }
 
