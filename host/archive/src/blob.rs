@@ -191,8 +191,16 @@ impl Blob {
         Error::NotAnArchive { name: self.name().to_owned(), media_type: self.media_type().to_owned() }
     }
 
+    /// What everything opened from the subject may cost.
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
     /// The bytes, inflated now if they have not been.
-    fn data(&self) -> Result<Arc<Data>, Error> {
+    ///
+    /// # Errors
+    /// As [`Blob::read`].
+    pub(crate) fn data(&self) -> Result<Arc<Data>, Error> {
         match &self.0.contents {
             Contents::Ready(data) => Ok(Arc::clone(data)),
             Contents::Packed(packed, slot) => {
@@ -241,6 +249,15 @@ pub(crate) fn file_name(path: &Path) -> String {
 /// # Errors
 /// As reading it gives.
 pub(crate) fn examine(data: &Data, name: &str) -> Result<([u8; 32], &'static str), Error> {
+    let (sha256, sniffer) = examine_bytes(data)?;
+    Ok((sha256, sniffer.finish(name)))
+}
+
+/// The same for bytes that may have several names.
+///
+/// # Errors
+/// As reading it gives.
+pub(crate) fn examine_bytes(data: &Data) -> Result<([u8; 32], Sniffer), Error> {
     let mut hasher = Sha256::new();
     let mut sniffer = Sniffer::new();
     each_chunk(data, |chunk| {
@@ -248,7 +265,7 @@ pub(crate) fn examine(data: &Data, name: &str) -> Result<([u8; 32], &'static str
         sniffer.update(chunk);
         true
     })?;
-    Ok((hasher.finalize().into(), sniffer.finish(name)))
+    Ok((hasher.finalize().into(), sniffer))
 }
 
 /// Goes through all bytes in order, until `take` wants no more.

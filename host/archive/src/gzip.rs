@@ -1,6 +1,6 @@
 //! Inflating a gzip file, once, to be read as the tar inside.
 
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -13,9 +13,17 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Limit`] beyond `total_bytes_max` or `ratio_max`; [`Error::ArchiveRefused`] when it is corrupt or cut off.
 pub(crate) fn inflate(data: &Data, name: &str, context: &Context) -> Result<Data, Error> {
+    let decoder = MultiGzDecoder::new(BufReader::with_capacity(64 << 10, Reader::new(data)));
+    pour(decoder, data.size(), name, context)
+}
+
+/// All that a decoder gives for `stored` bytes, within the limits.
+///
+/// # Errors
+/// As [`inflate`].
+pub(crate) fn pour(mut decoder: impl Read, stored: u64, name: &str, context: &Context) -> Result<Data, Error> {
     let limits = &context.limits;
-    let ratio_bytes_max = limits.inflated_max(data.size());
-    let mut decoder = MultiGzDecoder::new(BufReader::with_capacity(64 << 10, Reader::new(data)));
+    let ratio_bytes_max = limits.inflated_max(stored);
     let mut sink = Sink::new(name, &context.budget);
     let mut buffer = vec![0; CHUNK_BYTES];
     loop {

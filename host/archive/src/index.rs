@@ -23,6 +23,8 @@ pub(crate) enum Place {
     Packed(Location),
     /// A tar member: offset and size.
     Window(u64, u64),
+    /// A file of an image: the layer its bytes lie in, offset and size there, and what is known of them.
+    Layer(usize, u64, u64, [u8; 32], &'static str),
     /// A link: its target.
     Link(String),
     /// It has none.
@@ -104,13 +106,15 @@ impl<'a> Index<'a> {
     }
 
     pub(crate) fn name_refused(&self, raw: &[u8], fault: name::NameFault) -> Error {
-        let max = (self.limits.name_bytes_max as usize).min(raw.len());
-        Error::NameRefused {
-            archive: self.archive.to_owned(),
-            member: String::from_utf8_lossy(&raw[..max]).into_owned(),
-            fault,
-        }
+        name_refused(self.archive, self.limits, raw, fault)
     }
+}
+
+/// The error for a member whose name cannot be trusted.
+pub(crate) fn name_refused(archive: &str, limits: &Limits, raw: &[u8], fault: name::NameFault) -> Error {
+    let max = (limits.name_bytes_max as usize).min(raw.len());
+    let member = String::from_utf8_lossy(&raw[..max]).into_owned();
+    Error::NameRefused { archive: archive.to_owned(), member, fault }
 }
 
 fn segments(row: &Row) -> impl Iterator<Item = u8> {

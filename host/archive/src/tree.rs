@@ -89,6 +89,8 @@ struct Inner {
 enum Ground {
     Disk(OwnedFd),
     Archive(Arc<Data>),
+    /// The layers of an image, as plain tars.
+    Layers(Vec<Arc<Data>>),
 }
 
 impl Tree {
@@ -98,6 +100,10 @@ impl Tree {
 
     pub(crate) fn of_directory(rows: Vec<Row>, root: OwnedFd, name: &str, context: Context) -> Self {
         Self::new(rows, Ground::Disk(root), name, context, 0)
+    }
+
+    pub(crate) fn of_image(rows: Vec<Row>, layers: Vec<Arc<Data>>, name: &str, context: Context) -> Self {
+        Self::new(rows, Ground::Layers(layers), name, context, 0)
     }
 
     fn new(rows: Vec<Row>, ground: Ground, name: &str, context: Context, depth: u32) -> Self {
@@ -147,7 +153,9 @@ impl Tree {
                 let bytes = self.open_row(row)?.read_all(TARGET_BYTES_MAX)?;
                 String::from_utf8(bytes).map_err(|_| unusable())
             }
-            Place::Packed(_) | Place::Disk(..) | Place::Window(..) | Place::Nowhere => Err(unusable()),
+            Place::Packed(_) | Place::Disk(..) | Place::Window(..) | Place::Layer(..) | Place::Nowhere => {
+                Err(unusable())
+            }
         }
     }
 
@@ -177,14 +185,47 @@ impl Tree {
                 Ok(self.blob(path, Contents::Packed(packed, Mutex::default())))
             }
             (Place::Window(offset, size), Ground::Archive(data)) => {
-                let limits = &self.0.context.limits;
-                if *size > limits.entry_bytes_max {
-                    return Err(Error::limit(path, "entry_bytes_max", limits.entry_bytes_max));
-                }
+                self.hold_size(path, *size)?;
                 Ok(ready(Data::Window(Arc::clone(data), *offset, *size)))
+            }
+            (Place::Layer(layer, offset, size, sha256, media_type), Ground::Layers(layers)) => {
+                self.hold_size(path, *size)?;
+                let data = layers.get(*layer).ok_or_else(|| missing(path))?;
+                let blob = ready(Data::Window(Arc::clone(data), *offset, *size));
+                Ok(blob.with_known(Digest::from_sha256(*sha256), media_type))
             }
             _ => Err(missing(path)),
         }
+    }
+
+    /// A plain member of any size: a layer of an image is read in passing, and never held.
+    ///
+    /// # Errors
+    /// As [`Tree::open`].
+    pub(crate) fn open_layer(&self, path: &str) -> Result<Blob, Error> {
+        let row = self.row(path, EntryKind::File)?;
+        match (&row.place, &self.0.ground) {
+            (Place::Window(offset, size), Ground::Archive(data)) => {
+                let window = Data::Window(Arc::clone(data), *offset, *size);
+                Ok(self.blob(path, Contents::Ready(Arc::new(window))))
+            }
+            _ => self.open_row(row),
+        }
+    }
+
+    /// What everything opened from the subject may cost.
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    /// Whether there is a file at `path`.
+    pub(crate) fn has_file(&self, path: &str) -> bool {
+        self.row(path, EntryKind::File).is_ok()
+    }
+
+    fn hold_size(&self, path: &str, size: u64) -> Result<(), Error> {
+        let max = self.0.context.limits.entry_bytes_max;
+        if size > max { Err(Error::limit(path, "entry_bytes_max", max)) } else { Ok(()) }
     }
 
     fn blob(&self, path: &str, contents: Contents) -> Blob {

@@ -28,7 +28,9 @@ impl<'a> Disk<'a> {
 
     /// Where a place in a subject is.
     pub(crate) fn find(&self, subject: &str, place: &Location) -> OnDisk {
-        let inside = place.path != "." && self.files.get(subject).copied().unwrap_or(false);
+        let file = self.files.get(subject).copied().unwrap_or(false);
+        // What an image's layers hold lies in no file of its own, also where the image is a folder.
+        let inside = place.path != "." && (file || place.layer.is_some());
         let line = place.line.filter(|line| *line > 0);
         OnDisk {
             path: join(subject, if inside { "." } else { &place.path }),

@@ -1,6 +1,7 @@
 //! What the steps established: checked, attributed, given ids by the host.
 
 mod check;
+pub(crate) mod ownership;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +41,8 @@ pub(crate) struct Unit {
     pub(crate) origin: Origin,
     /// Path of the file relative to the subject; the file's name where the subject is a file.
     pub(crate) path: String,
+    /// Whether it is all files of the subject, of which a plugin reads what it wants: then no account of `.` is due.
+    tree: bool,
 }
 
 impl Evidence {
@@ -80,7 +83,7 @@ impl Evidence {
             file.origin = unit.origin.clone();
             self.files.push(file);
         }
-        if !names_itself {
+        if !names_itself && !unit.tree {
             self.files.push(unit.outcome(Coverage::Failed, Some("the plugin gave no account of it".to_owned())));
         }
     }
@@ -103,6 +106,16 @@ impl Evidence {
 }
 
 impl Unit {
+    /// A file, or the subject itself.
+    pub(crate) fn new(origin: Origin, path: String) -> Self {
+        Self { origin, path, tree: false }
+    }
+
+    /// All files of a subject.
+    pub(crate) fn tree(origin: Origin) -> Self {
+        Self { origin, path: ".".to_owned(), tree: true }
+    }
+
     /// A path inside the unit as a path inside the subject.
     pub(crate) fn join(&self, inner: &str) -> String {
         match (self.path.as_str(), inner) {
@@ -148,7 +161,7 @@ mod tests {
     #[test]
     fn ids_are_the_hosts_and_relations_follow_them() {
         let mut evidence = Evidence::default();
-        let unit = Unit { origin: Origin { step: "sbom".into(), subject: "dist".into() }, path: "a.json".into() };
+        let unit = Unit::new(Origin { step: "sbom".into(), subject: "dist".into() }, "a.json".into());
         let relation = |target: &str| Relation { source: "x".into(), kind: "depends-on".into(), target: target.into() };
         let inventory = || Inventory {
             components: vec![component("x", "a"), component("y", "a")],

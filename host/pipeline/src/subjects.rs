@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chiron_archive::{Limits, Snapshot, snapshot};
+use chiron_archive::{
+    Blob, FileEntry, Image, Limits, LinkEntry, Snapshot, Source, Unreadable, snapshot, this_platform,
+};
+use chiron_model::Properties;
 use chiron_model::subject::Subject;
 
 use crate::error::Error;
@@ -18,6 +21,78 @@ pub struct PlannedSubject {
     pub path: PathBuf,
     /// Its content, hashed.
     pub snapshot: Arc<Snapshot>,
+    /// The image that it holds, or why that cannot be read. None where it holds none.
+    pub image: Option<Result<Arc<Image>, String>>,
+}
+
+/// The files of a subject that is a folder or an image.
+pub struct Listing<'a> {
+    /// Regular files, sorted by path.
+    pub files: &'a [FileEntry],
+    /// Symlinks, sorted by path.
+    pub links: &'a [LinkEntry],
+    /// FIFOs, sockets and devices, sorted.
+    pub others: &'a [String],
+    /// What could not be read, sorted by path.
+    pub unreadable: &'a [Unreadable],
+}
+
+impl PlannedSubject {
+    /// Its files; None for a subject that is one file.
+    #[must_use]
+    pub fn listing(&self) -> Option<Listing<'_>> {
+        match &self.image {
+            Some(Ok(image)) => Some(Listing {
+                files: &image.files,
+                links: &image.links,
+                others: &image.others,
+                unreadable: &image.unreadable,
+            }),
+            Some(Err(_)) | None if self.subject.is_file() => None,
+            Some(Err(_)) | None => Some(Listing {
+                files: &self.snapshot.files,
+                links: &self.snapshot.links,
+                others: &self.snapshot.others,
+                unreadable: &self.snapshot.unreadable,
+            }),
+        }
+    }
+
+    /// Whether a regular file of a folder or image is at a path.
+    #[must_use]
+    pub fn has_file(&self, path: &str) -> bool {
+        let found = |files: &[FileEntry]| files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok();
+        self.listing().is_some_and(|listing| found(listing.files))
+    }
+
+    /// One of its files: `.` for a subject that is one.
+    ///
+    /// # Errors
+    /// What the archive crate says.
+    pub fn blob(&self, path: &str) -> Result<Blob, chiron_archive::Error> {
+        match &self.image {
+            Some(Ok(image)) => image.blob(path),
+            Some(Err(_)) | None => self.snapshot.blob(path),
+        }
+    }
+
+    /// All of it, as generators see it: an image is the tree of its merged layers.
+    ///
+    /// # Errors
+    /// What the archive crate says.
+    pub fn source(&self) -> Result<Source, chiron_archive::Error> {
+        match &self.image {
+            Some(Ok(image)) => Ok(Source::Directory(image.tree())),
+            Some(Err(_)) | None => self.snapshot.source(),
+        }
+    }
+
+    /// The layer of an image that a path lies in.
+    #[must_use]
+    pub fn layer(&self, path: &str) -> Option<String> {
+        let Some(Ok(image)) = &self.image else { return None };
+        image.layer(path).map(ToString::to_string)
+    }
 }
 
 /// A pattern that matches nothing, or names nothing.
@@ -80,20 +155,35 @@ fn without_folders(found: Found) -> Found {
     found.into_iter().map(rename).collect()
 }
 
-/// Hashes a subject.
+/// Hashes a subject, and unpacks it where it is an image. One that is broken is a subject all the same: it can be named
+/// by its digest, and its account says what is wrong.
 ///
 /// # Errors
 /// A path that cannot be read, or that exceeds the limits.
 pub fn hash(name: String, path: PathBuf, limits: &Limits) -> Result<PlannedSubject, chiron_archive::Error> {
     let snapshot = snapshot(&path, limits)?;
+    let file_name = name.rsplit('/').next().unwrap_or(&name);
+    let image = Image::of(&snapshot, file_name, &this_platform());
+    let image = image.map(|found| found.map(Arc::new)).map_err(|error| error.to_string()).transpose();
+    let properties = if let Some(Ok(image)) = &image { about(image) } else { Vec::new() };
     let subject = Subject {
         name,
         media_type: snapshot.media_type.clone(),
         digests: snapshot.digests.clone(),
         size: snapshot.size,
-        properties: Vec::new(),
+        properties,
     };
-    Ok(PlannedSubject { subject, path, snapshot: Arc::new(snapshot) })
+    Ok(PlannedSubject { subject, path, snapshot: Arc::new(snapshot), image })
+}
+
+/// What the report says about an image; see `wit/PROPERTIES.md`.
+fn about(image: &Image) -> Properties {
+    let one = |key: &str, value: String| (format!("chiron:image-{key}"), value);
+    let mut properties = vec![one("id", image.id.to_string()), one("platform", image.platform.clone())];
+    properties.extend(image.manifest.iter().map(|digest| one("manifest", digest.to_string())));
+    properties.extend(image.names.iter().map(|name| one("name", name.clone())));
+    properties.extend(image.layers.iter().map(|layer| one("layer", layer.to_string())));
+    properties
 }
 
 fn is_glob(pattern: &str) -> bool {

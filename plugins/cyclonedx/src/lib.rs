@@ -18,6 +18,7 @@ mod npm;
 mod nuget;
 mod purl;
 mod python;
+mod system;
 mod text;
 mod toml_lock;
 mod wheel;
@@ -56,6 +57,12 @@ impl Plugin for CycloneDx {
                 description = description.property("chiron:input-glob", glob);
             }
         }
+        for name in system::NAMES {
+            description = description.property("chiron:reads", name);
+        }
+        for mark in system::MARKS {
+            description = description.property("chiron:input-tree", mark);
+        }
         description
     }
 
@@ -69,9 +76,7 @@ impl SbomGenerator for CycloneDx {
     fn generate(&self, subject: &Subject, source: Source<'_>) -> Result<Inventory, PluginError> {
         match source {
             Source::File(blob) => file(subject, blob),
-            Source::Directory(_) => {
-                Ok(Inventory::of_file(FileOutcome::unsupported(SELF, "a directory; this generator reads single files")))
-            }
+            Source::Directory(tree) => system::inventory(tree),
         }
     }
 }

@@ -37,15 +37,23 @@ pub(crate) fn scan(
     Ok(findings)
 }
 
-/// Equal purls get equal answers: a tree with a package in forty places asks once.
+/// Set by the host on a component that a package of the system put there: that package's purl.
+const OWNED_BY: &str = "chiron:owned-by";
+
+/// Equal purls get equal answers: a tree with a package in forty places asks once. Of what a distribution ships, its own
+/// package is asked about: it carries the distribution's fixes under the version that the ecosystem calls vulnerable.
 fn group_by_purl(components: &[Component]) -> BTreeMap<String, Vec<&Component>> {
     let mut groups: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
-    for component in components {
+    for component in components.iter().filter(|component| !is_owned(component)) {
         if let Some(purl) = question(component) {
             groups.entry(purl).or_default().push(component);
         }
     }
     groups
+}
+
+fn is_owned(component: &Component) -> bool {
+    component.properties.iter().any(|(key, _)| key == OWNED_BY)
 }
 
 /// A withdrawn record says nothing any more, whatever it once said: `withdrawn` becomes its category.
@@ -180,6 +188,15 @@ mod tests {
         let [finding] = findings.as_slice() else { panic!("{findings:?}") };
         assert!(finding.properties.contains(&("chiron:category".to_owned(), "withdrawn".to_owned())));
         assert_eq!(finding.message, "flask 1.0 is named by MAL-1, which its publisher has withdrawn");
+    }
+
+    #[test]
+    fn what_the_system_owns_is_judged_as_its_package() {
+        let mut owned = fake::component("flask", "1.0");
+        owned.properties = vec![(OWNED_BY.to_owned(), "pkg:deb/debian/python3-flask@1.0-1".to_owned())];
+        let db = FakeDatabase::new().with(FLASK, candidate("GHSA-1", ""));
+        assert!(run(&[owned], &db).is_empty());
+        assert!(db.lookups().is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod binary;
 pub mod bom;
 pub mod folder;
 pub mod guests;
+pub mod image;
 pub mod keys;
 pub mod osv;
 pub mod shared;

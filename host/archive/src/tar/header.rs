@@ -38,6 +38,11 @@ impl Header {
         })
     }
 
+    /// Whether blocks with more holes of an old GNU sparse file follow it.
+    pub(super) fn has_more_holes(&self, block: &[u8; BLOCK_BYTES as usize]) -> bool {
+        self.flag == b'S' && block[482] != 0
+    }
+
     /// Whether it describes the next header instead of a member.
     pub(super) fn is_extension(&self) -> bool {
         matches!(self.flag, b'x' | b'g' | b'L' | b'K')
@@ -56,6 +61,13 @@ pub(super) struct Extensions {
 }
 
 impl Extensions {
+    /// Whether nothing was said.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { pax_path, pax_link, gnu_path, gnu_link, size, sparse } = self;
+        let names = [pax_path, pax_link, gnu_path, gnu_link];
+        names.iter().all(|name| name.is_none()) && size.is_none() && !sparse
+    }
+
     /// Takes in an extension header's content.
     ///
     /// # Errors

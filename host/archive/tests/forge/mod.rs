@@ -1,6 +1,8 @@
 //! Builds archives byte by byte, good ones and ones no tool would write.
 #![allow(dead_code, unreachable_pub, clippy::cast_possible_truncation, reason = "each test file uses a part of it")]
 
+pub mod image;
+
 use std::cell::Cell;
 use std::io::Write as _;
 

@@ -11,6 +11,8 @@ use chiron_model::text::{cut, inert, one_line};
 use chiron_model::verdict::PolicyVerdict;
 use chiron_sandbox::CallError;
 
+use super::ownership;
+
 /// Longest text kept, in characters. Advisory texts are linked, not copied; a name this long is an attack.
 const TEXT_CHARS_MAX: usize = 10_000;
 
@@ -146,7 +148,13 @@ fn tame(text: &mut String) {
 }
 
 fn tame_properties(properties: &mut Properties) {
-    properties.truncate(PROPERTIES_MAX);
+    let mut kept = 0;
+    properties.retain(|(key, _)| {
+        // Taken out again before anybody sees them; a package owns thousands of files.
+        let own = key == ownership::OWNS_PATH;
+        kept += usize::from(!own);
+        own || kept <= PROPERTIES_MAX
+    });
     for (key, value) in properties {
         tame(key);
         tame(value);

@@ -1,17 +1,19 @@
 //! Generators: each is asked once about every file it reads, side by side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chiron_archive::FileEntry;
 use chiron_model::component::Origin;
 use chiron_model::coverage::{Coverage, Inventory};
 use chiron_model::plugin::PluginKind;
+use chiron_model::report::Note;
 use chiron_model::subject::Subject;
 use chiron_sandbox::{CallError, Source};
 use futures_util::StreamExt as _;
 
 use crate::event::Event;
-use crate::evidence::{Evidence, Unit, check_inventory};
+use crate::evidence::{Evidence, Unit, check_inventory, ownership};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::content::{BlobPower, TreePower};
@@ -30,7 +32,12 @@ enum Input {
     File(String),
     /// The subject as it is.
     Whole,
+    /// All files of the subject, asked for by these among them.
+    Tree(Vec<String>),
 }
+
+/// Other images and attestations that are named beside the one that was read; the rest is counted.
+const SET_ASIDE_LISTED: usize = 10;
 
 /// Files that some generator was asked about: (subject, path).
 type Asked = BTreeSet<(String, String)>;
@@ -47,6 +54,31 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
         }
     }
     account_for_the_rest(plan, evidence, &asked);
+    set_aside(plan, evidence);
+    ownership::join(evidence, |subject, path| {
+        let mut named = plan.subjects.iter().filter(|planned| planned.subject.name == subject);
+        named.any(|planned| planned.has_file(path))
+    });
+}
+
+/// Says what lies beside an image and was not looked at.
+fn set_aside(plan: &Plan, evidence: &mut Evidence) {
+    for planned in &plan.subjects {
+        let Some(Ok(image)) = &planned.image else { continue };
+        if image.set_aside.is_empty() {
+            continue;
+        }
+        let name = &planned.subject.name;
+        let (listed, others) = image.set_aside.split_at(image.set_aside.len().min(SET_ASIDE_LISTED));
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        let message = format!(
+            "of `{name}` the image for {} was read ({}); not looked at: {}{more}",
+            image.platform,
+            image.id,
+            listed.join(", ")
+        );
+        evidence.notes.push(Note { code: "image-part-not-read".to_owned(), message });
+    }
 }
 
 async fn run_step(
@@ -65,25 +97,37 @@ async fn run_step(
         let (plan, house, egress) = (Arc::clone(plan), house.clone(), Arc::clone(egress));
         tokio::spawn(async move {
             let answer = call(&plan, index, subject, &job, &house, &egress).await;
-            (job.unit, answer)
+            (job.unit, job.input, answer)
         })
     });
     let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let mut failures = Vec::new();
     while let Some(ended) = answers.next().await {
         house.observer.on(Event::CallEnded { step: step.id.clone() });
-        let (unit, answer) = match ended {
+        let (unit, input, answer) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() }));
                 continue;
             }
         };
-        asked.insert((unit.origin.subject.clone(), unit.path.clone()));
+        let mut read = |path: &str| asked.insert((unit.origin.subject.clone(), path.to_owned()));
         match answer {
-            Ok(inventory) => evidence.extend_inventory(&unit, inventory),
+            Ok(inventory) => {
+                // What was read of a tree is what its account names.
+                match &input {
+                    Input::Tree(_) => inventory.files.iter().for_each(|file| _ = read(&file.path)),
+                    Input::File(_) | Input::Whole => _ = read(&unit.path),
+                }
+                evidence.extend_inventory(&unit, inventory);
+            }
             Err(error) => {
-                evidence.files.push(unit.outcome(Coverage::Failed, Some(error.to_string())));
+                let paths = if let Input::Tree(marks) = input { marks } else { vec![unit.path.clone()] };
+                for path in paths {
+                    read(&path);
+                    let unit = Unit::new(unit.origin.clone(), path);
+                    evidence.files.push(unit.outcome(Coverage::Failed, Some(error.to_string())));
+                }
                 failures.push(super::failure(step, Some(&unit.path), &error));
             }
         }
@@ -92,36 +136,47 @@ async fn run_step(
     evidence.steps.push(super::outcome(step, house, calls, failures));
 }
 
-/// The files of a subject that a generator reads; the whole subject for one that names no inputs.
+/// The files of a subject that a generator reads, and its tree where something marks it; the whole subject for one that
+/// names no inputs.
 fn jobs(step: &PlannedStep, index: usize, planned: &PlannedSubject) -> Vec<(usize, Job)> {
     let subject = &planned.subject;
     let origin = Origin { step: step.id.clone(), subject: subject.name.clone() };
     let name = file_name(&subject.name);
+    let listing = planned.listing();
     if step.inputs.whole() {
-        let path = if subject.is_file() { name } else { ".".to_owned() };
-        return vec![(index, Job { unit: Unit { origin, path }, subject: subject.clone(), input: Input::Whole })];
+        let path = if listing.is_none() { name } else { ".".to_owned() };
+        return vec![(index, Job { unit: Unit::new(origin, path), subject: subject.clone(), input: Input::Whole })];
     }
-    if subject.is_file() {
-        if !step.inputs.reads(&name, &subject.media_type) {
+    let Some(listing) = listing else {
+        // Of an image that is broken nobody sees anything.
+        if planned.image.is_some() || !step.inputs.reads(&name, &subject.media_type) {
             return Vec::new();
         }
-        let unit = Unit { origin, path: name };
-        return vec![(index, Job { unit, subject: subject.clone(), input: Input::File(".".to_owned()) })];
+        let input = Input::File(".".to_owned());
+        return vec![(index, Job { unit: Unit::new(origin, name), subject: subject.clone(), input })];
+    };
+    if let Some(Err(_)) = &planned.image {
+        return Vec::new();
     }
-    let wanted = planned.snapshot.files.iter().filter(|file| step.inputs.reads(&file.path, &file.media_type));
-    wanted
-        .map(|file| {
-            let described = Subject {
-                name: file.path.clone(),
-                media_type: file.media_type.clone(),
-                digests: vec![file.sha256.clone()],
-                size: Some(file.size),
-                properties: Vec::new(),
-            };
-            let unit = Unit { origin: origin.clone(), path: file.path.clone() };
-            (index, Job { unit, subject: described, input: Input::File(file.path.clone()) })
-        })
-        .collect()
+    let wanted = listing.files.iter().filter(|file| step.inputs.reads(&file.path, &file.media_type));
+    let files = wanted.map(|file| {
+        let described = Subject {
+            name: file.path.clone(),
+            media_type: file.media_type.clone(),
+            digests: vec![file.sha256.clone()],
+            size: Some(file.size),
+            properties: Vec::new(),
+        };
+        let unit = Unit::new(origin.clone(), file.path.clone());
+        (index, Job { unit, subject: described, input: Input::File(file.path.clone()) })
+    });
+    let paths = listing.files.iter().map(|file| &file.path).chain(listing.links.iter().map(|link| &link.path));
+    let marks: Vec<_> = paths.filter(|path| step.inputs.marks(path)).cloned().collect();
+    let tree = (!marks.is_empty()).then(|| {
+        let unit = Unit::tree(origin.clone());
+        (index, Job { unit, subject: subject.clone(), input: Input::Tree(marks) })
+    });
+    tree.into_iter().chain(files).collect()
 }
 
 async fn call(
@@ -143,14 +198,18 @@ async fn call(
     let call = step.call(&powers, &plan.time);
     let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
     check_inventory(&mut inventory)?;
+    for location in inventory.components.iter_mut().flat_map(|component| &mut component.locations) {
+        let layer = plan.subjects[subject].layer(&job.unit.join(&location.path));
+        location.layer = layer.or(location.layer.take());
+    }
     Ok(inventory)
 }
 
 fn open(planned: &PlannedSubject, input: &Input) -> Result<Source, chiron_archive::Error> {
     let file = |blob| Source::File(Arc::new(BlobPower(blob)));
     match input {
-        Input::File(path) => planned.snapshot.blob(path).map(file),
-        Input::Whole => planned.snapshot.source().map(|source| match source {
+        Input::File(path) => planned.blob(path).map(file),
+        Input::Whole | Input::Tree(_) => planned.source().map(|source| match source {
             chiron_archive::Source::File(blob) => file(blob),
             chiron_archive::Source::Directory(tree) => Source::Directory(Arc::new(TreePower(tree))),
         }),
@@ -158,7 +217,7 @@ fn open(planned: &PlannedSubject, input: &Input) -> Result<Source, chiron_archiv
 }
 
 fn unreadable(error: &chiron_archive::Error) -> Inventory {
-    let unit = Unit { origin: Origin::default(), path: ".".to_owned() };
+    let unit = Unit::new(Origin::default(), ".".to_owned());
     Inventory { files: vec![unit.outcome(Coverage::Failed, Some(error.to_string()))], ..Inventory::default() }
 }
 
@@ -166,39 +225,74 @@ fn unreadable(error: &chiron_archive::Error) -> Inventory {
 fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
     for (subject, reason) in &plan.unreadable {
         let origin = Origin { step: String::new(), subject: subject.clone() };
-        evidence.files.push(Unit { origin, path: file_name(subject) }.outcome(Coverage::Failed, Some(reason.clone())));
+        let unit = Unit::new(origin, file_name(subject));
+        evidence.files.push(unit.outcome(Coverage::Failed, Some(reason.clone())));
     }
     for planned in &plan.subjects {
         let subject = &planned.subject;
-        let unit = |path: &str| Unit {
-            origin: Origin { step: String::new(), subject: subject.name.clone() },
-            path: path.to_owned(),
+        let origin = Origin { step: String::new(), subject: subject.name.clone() };
+        let mut account = |path: &str, coverage: Coverage, reason: String| {
+            evidence.files.push(Unit::new(origin.clone(), path.to_owned()).outcome(coverage, Some(reason)));
         };
         let is_read = |path: &str| asked.contains(&(subject.name.clone(), path.to_owned()));
+        let name = file_name(&subject.name);
+        if let Some(Err(reason)) = &planned.image {
+            let path = if subject.is_file() { name.as_str() } else { "." };
+            account(path, Coverage::Failed, format!("an image that cannot be read: {reason}"));
+            continue;
+        }
         if is_read(".") {
             continue;
         }
-        let name = file_name(&subject.name);
-        if subject.is_file() && !is_read(&name) {
-            let reason = format!("no generator reads {}", subject.media_type);
-            evidence.files.push(unit(&name).outcome(Coverage::Unsupported, Some(reason)));
+        let Some(listing) = planned.listing() else {
+            if !is_read(&name) {
+                account(&name, Coverage::Unsupported, format!("no generator reads {}", subject.media_type));
+            }
+            continue;
+        };
+        for broken in listing.unreadable {
+            account(&broken.path, Coverage::Failed, broken.reason.clone());
         }
-        for file in planned.snapshot.files.iter().filter(|file| !is_read(&file.path)) {
-            let reason = Some(format!("no generator reads {}", file.media_type));
-            evidence.files.push(unit(&file.path).outcome(Coverage::Unsupported, reason));
+        let unread = listing.files.iter().filter(|file| !is_read(&file.path));
+        // A system is mostly files that nobody asks about, and which nobody would look up one by one.
+        if planned.image.is_some() {
+            if let Some(reason) = in_short(unread, listing.links.len(), listing.others.len()) {
+                account(".", Coverage::Unsupported, reason);
+            }
+            continue;
         }
-        for link in &planned.snapshot.links {
-            let reason = Some("a symbolic link, which is not followed".to_owned());
-            evidence.files.push(unit(&link.path).outcome(Coverage::Unsupported, reason));
+        for file in unread {
+            account(&file.path, Coverage::Unsupported, format!("no generator reads {}", file.media_type));
         }
-        for path in &planned.snapshot.others {
-            let reason = Some("a FIFO, socket or device, which is not opened".to_owned());
-            evidence.files.push(unit(path).outcome(Coverage::Unsupported, reason));
+        for link in listing.links {
+            account(&link.path, Coverage::Unsupported, "a symbolic link, which is not followed".to_owned());
         }
-        for broken in &planned.snapshot.unreadable {
-            evidence.files.push(unit(&broken.path).outcome(Coverage::Failed, Some(broken.reason.clone())));
+        for path in listing.others {
+            account(path, Coverage::Unsupported, "a FIFO, socket or device, which is not opened".to_owned());
         }
     }
+}
+
+/// What no generator reads of an image, counted: `9 files that no generator reads (7 text/plain, 2 application/json), 1 link`.
+fn in_short<'a>(files: impl Iterator<Item = &'a FileEntry>, links: usize, others: usize) -> Option<String> {
+    let mut types: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files {
+        *types.entry(&file.media_type).or_default() += 1;
+    }
+    let total: usize = types.values().sum();
+    let mut by_count: Vec<_> = types.into_iter().collect();
+    by_count.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    let types: Vec<_> = by_count.into_iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let mut parts = Vec::new();
+    if total > 0 {
+        parts.push(format!("{total} files that no generator reads ({})", types.join(", ")));
+    }
+    for (count, what) in [(links, "links, which are not followed"), (others, "devices and FIFOs")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn file_name(name: &str) -> String {

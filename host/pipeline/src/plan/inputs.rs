@@ -10,11 +10,15 @@ const MEDIA_TYPE: &str = "chiron:input-media-type";
 /// Property by which a generator names a glob of file names it reads.
 const GLOB: &str = "chiron:input-glob";
 
+/// Property by which a generator names a glob of files that mark a tree it wants to see whole.
+const TREE: &str = "chiron:input-tree";
+
 /// What a generator reads. One that names nothing is asked about whole subjects.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     media_types: Vec<String>,
     globs: GlobSet,
+    marks: GlobSet,
     whole: bool,
 }
 
@@ -32,14 +36,9 @@ impl Inputs {
                 .map(|(_, value)| value.clone())
                 .collect::<Vec<_>>()
         };
-        let (media_types, globs) = (values(MEDIA_TYPE), values(GLOB));
-        let whole = media_types.is_empty() && globs.is_empty();
-        let mut set = GlobSetBuilder::new();
-        for glob in &globs {
-            let glob = GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| error.to_string())?;
-            set.add(glob);
-        }
-        Ok(Self { media_types, globs: set.build().map_err(|error| error.to_string())?, whole })
+        let (media_types, globs, marks) = (values(MEDIA_TYPE), values(GLOB), values(TREE));
+        let whole = media_types.is_empty() && globs.is_empty() && marks.is_empty();
+        Ok(Self { media_types, globs: set_of(&globs)?, marks: set_of(&marks)?, whole })
     }
 
     /// Whether it is asked about whole subjects, not single files.
@@ -56,4 +55,19 @@ impl Inputs {
             || self.globs.is_match(name)
             || self.globs.is_match(path)
     }
+
+    /// Whether this file or link marks a tree that it wants to see whole. Matched as file names are.
+    #[must_use]
+    pub fn marks(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.marks.is_match(name) || self.marks.is_match(path)
+    }
+}
+
+fn set_of(globs: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| error.to_string())?);
+    }
+    set.build().map_err(|error| error.to_string())
 }

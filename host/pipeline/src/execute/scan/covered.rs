@@ -11,6 +11,7 @@ use chiron_model::step::Ending;
 
 use crate::databases::Databases;
 use crate::evidence::Evidence;
+use crate::evidence::ownership::OWNED_BY;
 use crate::plan::{Plan, PlannedStep};
 
 /// Property by which the host marks a component that no scanner could judge; the value says why.
@@ -48,6 +49,14 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
 }
 
 fn reason(component: &Component, databases: &Databases) -> Option<String> {
+    // A system is judged by its packages.
+    if component.kind == "operating-system" {
+        return None;
+    }
+    // Its owner is judged, and named where that cannot be.
+    if property(&component.properties, OWNED_BY).is_some() {
+        return None;
+    }
     let Some(purl) = &component.purl else {
         // What an SBOM says it is about is the subject itself, not a package that somebody could look up.
         if property(&component.properties, SBOM_ROOT).is_some() {
