@@ -88,7 +88,16 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let lock = fs::File::create(guests.join(".chiron-build.lock"))?;
     fs4::FileExt::lock(&lock)?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(["build", "--profile", "guest", "--locked", "--lib", "--examples", "--target", TARGET]);
+    cargo.current_dir(root).args([
+        "build",
+        "--profile",
+        "guest",
+        "--locked",
+        "--lib",
+        "--examples",
+        "--target",
+        TARGET,
+    ]);
     cargo.arg("--target-dir").arg(guests);
     for (_, package) in PLUGINS {
         cargo.args(["-p", &format!("chiron-plugin-{package}")]);

@@ -1,7 +1,7 @@
 //! Walking and hashing a directory, once.
 
 use std::ffi::OsStr;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::name;
 use crate::tree::EntryKind;
+use crate::walk::{LeftOut, Walk};
 
 /// What was found at one path.
 pub(crate) struct Found {
@@ -46,7 +47,8 @@ impl What {
     }
 }
 
-/// Everything below `root`, hashed, sorted by the bytes of the path. `path` is where `root` was opened.
+/// Everything below `root` that is walked, hashed, sorted by the bytes of the path; and what was left out, sorted.
+/// `path` is where `root` was opened.
 ///
 /// The names come from a walk by path, the bytes through `root`'s descriptor without following links: a directory swapped
 /// for a link meanwhile can at worst give names whose opening is refused.
@@ -54,11 +56,30 @@ impl What {
 /// # Errors
 /// [`Error::Limit`], [`Error::Changed`] when a file goes away or changes meanwhile, [`Error::Io`]. What merely cannot be
 /// read is in the list.
-pub(crate) fn survey(root: BorrowedFd<'_>, path: &Path, limits: &Limits) -> Result<Vec<Found>, Error> {
-    let walked = walk(path, limits)?;
+pub(crate) fn survey(
+    root: BorrowedFd<'_>,
+    path: &Path,
+    limits: &Limits,
+    rules: &Walk,
+) -> Result<(Vec<Found>, Vec<LeftOut>), Error> {
+    let (walked, left_out) = walk(root, path, limits, rules)?;
     let mut found = walked.into_par_iter().map(|step| look(root, step, limits)).collect::<Result<Vec<_>, _>>()?;
     found.sort_by(|a, b| a.raw.cmp(&b.raw).then_with(|| a.what.word().cmp(b.what.word())));
-    Ok(found)
+    Ok((found, left_out))
+}
+
+/// Paths of the regular files that a walk of a directory gives, sorted. None is opened; a path that cannot stand in a
+/// report is not among them.
+///
+/// # Errors
+/// [`Error::Limit`]; [`Error::Io`] when the directory cannot be walked.
+pub fn names(path: &Path, limits: &Limits, rules: &Walk) -> Result<Vec<String>, Error> {
+    let root = disk::open_root(path).map_err(|source| Error::io(&path.to_string_lossy(), source))?;
+    let (steps, _) = walk(root.as_fd(), path, limits, rules)?;
+    let files = steps.into_iter().filter(|step| step.kind == Ok(EntryKind::File));
+    let mut names: Vec<_> = files.filter_map(|step| usable(&step.raw, limits).ok().map(str::to_owned)).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// The `chironDirV1` digest: SHA-256 over one line per entry, in the order of the paths' bytes:
@@ -72,7 +93,8 @@ pub(crate) fn survey(root: BorrowedFd<'_>, path: &Path, limits: &Limits) -> Resu
 /// - digest: lower-case hex SHA-256 of a file's content or of a link's target text, `-` for the rest.
 ///
 /// Empty directories count (Python imports them as namespaces); modes, times and owners do not (they differ between two
-/// checkouts of one commit). The root itself has no line, so an empty directory has the digest of nothing.
+/// checkouts of one commit). The root itself has no line, so an empty directory has the digest of nothing. What a walk left
+/// out has no line either: the digest is over what was judged, and that of a directory that holds more is another.
 pub(crate) fn digest(found: &[Found]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for Found { raw, what } in found {
@@ -97,26 +119,40 @@ struct Step {
     kind: Result<EntryKind, String>,
 }
 
-fn walk(root: &Path, limits: &Limits) -> Result<Vec<Step>, Error> {
+type Walked = (Vec<Step>, Vec<LeftOut>);
+
+fn walk(descriptor: BorrowedFd<'_>, root: &Path, limits: &Limits, rules: &Walk) -> Result<Walked, Error> {
     let name = root.display().to_string();
-    let mut steps = Vec::new();
+    let (mut steps, mut left_out) = (Vec::new(), Vec::new());
     let mut names_bytes = 0;
+    let mut judge = rules.judge(descriptor, root);
     // The trailing slash makes a root that is itself a link be walked, as it was opened.
-    for entry in WalkDir::new(root.join("")).min_depth(1).follow_links(false) {
-        let step = match entry {
-            Ok(entry) => Step { raw: relative(root, entry.path()), kind: Ok(kind(entry.file_type())) },
-            Err(error) => failed(root, &name, error)?,
+    let mut entries = WalkDir::new(root.join("")).min_depth(1).follow_links(false).into_iter();
+    while let Some(entry) = entries.next() {
+        let (step, depth) = match entry {
+            Ok(entry) => (Step { raw: relative(root, entry.path()), kind: Ok(kind(entry.file_type())) }, entry.depth()),
+            Err(error) => (failed(root, &name, error)?, 0),
         };
         names_bytes += step.raw.len() as u64;
-        steps.push(step);
-        if steps.len() as u64 > limits.files_max {
+        let why = step.kind.as_ref().ok().and_then(|kind| Some((*kind, judge.left_out(&step.raw, depth, *kind)?)));
+        match why {
+            Some((kind, why)) => {
+                if kind == EntryKind::Directory {
+                    entries.skip_current_dir();
+                }
+                left_out.push(LeftOut { path: shown(&step.raw), kind, why });
+            }
+            None => steps.push(step),
+        }
+        if (steps.len() + left_out.len()) as u64 > limits.files_max {
             return Err(Error::limit(&name, "files_max", limits.files_max));
         }
         if names_bytes > limits.names_bytes_max {
             return Err(Error::limit(&name, "names_bytes_max", limits.names_bytes_max));
         }
     }
-    Ok(steps)
+    left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((steps, left_out))
 }
 
 /// A part of the tree that cannot be walked is one unreadable entry; a root that cannot be is an error.

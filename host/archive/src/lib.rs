@@ -29,14 +29,17 @@ mod snapshot;
 mod tar;
 mod tree;
 mod unpack;
+mod walk;
 mod zip;
 
 pub use atomic::write_atomically;
 pub use blob::Blob;
+pub use directory::names;
 pub use error::{EntryFault, Error};
 pub use image::{Image, this_platform};
 pub use limits::Limits;
 pub use media::types as media_types;
 pub use name::NameFault;
-pub use snapshot::{FileEntry, LinkEntry, Snapshot, Source, Unreadable, snapshot};
+pub use snapshot::{FileEntry, LinkEntry, Snapshot, Source, Unreadable, snapshot, snapshot_of};
 pub use tree::{Entry, EntryKind, GLOB_BYTES_MAX, PAGE_ENTRIES_MAX, Tree};
+pub use walk::{ExcludeError, LeftOut, Litter, Walk, Why};

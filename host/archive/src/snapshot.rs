@@ -16,6 +16,7 @@ use crate::index::{Place, Row};
 use crate::limits::Limits;
 use crate::media::types;
 use crate::tree::{Entry, EntryKind, Tree};
+use crate::walk::{LeftOut, Walk};
 
 /// What can be read of a subject.
 #[derive(Clone, Debug)]
@@ -74,6 +75,8 @@ pub struct Snapshot {
     pub others: Vec<String>,
     /// Everything in a directory that could not be read, sorted by path.
     pub unreadable: Vec<Unreadable>,
+    /// What of a directory was not walked and so not hashed, sorted by path.
+    pub left_out: Vec<LeftOut>,
     ground: Ground,
 }
 
@@ -83,7 +86,15 @@ enum Ground {
     Directory(Tree),
 }
 
-/// Reads a subject once: hashes it, and finds out what it and its files are.
+/// Reads a subject once and whole: hashes it, and finds out what it and its files are. See [`snapshot_of`].
+///
+/// # Errors
+/// As [`snapshot_of`].
+pub fn snapshot(path: &Path, limits: &Limits) -> Result<Snapshot, Error> {
+    snapshot_of(path, limits, &Walk::everything())
+}
+
+/// Reads a subject once: hashes it, and finds out what it and its files are. `walk` says what of a directory is left out.
 ///
 /// `path` itself may be a symlink, which is the operator's choice. Inside a directory none is followed. Files are hashed
 /// side by side on rayon's pool.
@@ -91,10 +102,10 @@ enum Ground {
 /// # Errors
 /// [`Error::Io`] when `path` cannot be read or is neither file nor directory; [`Error::Limit`] for too many files;
 /// [`Error::Changed`] when something changes meanwhile.
-pub fn snapshot(path: &Path, limits: &Limits) -> Result<Snapshot, Error> {
+pub fn snapshot_of(path: &Path, limits: &Limits, walk: &Walk) -> Result<Snapshot, Error> {
     let metadata = std::fs::metadata(path).map_err(|source| Error::io(&path.to_string_lossy(), source))?;
     let context = Context::new(limits);
-    if metadata.is_dir() { of_directory(path, context) } else { of_file(path, context) }
+    if metadata.is_dir() { of_directory(path, context, walk) } else { of_file(path, context) }
 }
 
 impl Snapshot {
@@ -141,14 +152,15 @@ fn of_file(path: &Path, context: Context) -> Result<Snapshot, Error> {
         links: Vec::new(),
         others: Vec::new(),
         unreadable: Vec::new(),
+        left_out: Vec::new(),
         ground: Ground::File { path: path.to_owned(), identity, sha256, media_type, context },
     })
 }
 
-fn of_directory(path: &Path, context: Context) -> Result<Snapshot, Error> {
+fn of_directory(path: &Path, context: Context, walk: &Walk) -> Result<Snapshot, Error> {
     let name = path.to_string_lossy();
     let root = disk::open_root(path).map_err(|source| Error::io(&name, source))?;
-    let found = directory::survey(root.as_fd(), path, &context.limits)?;
+    let (found, left_out) = directory::survey(root.as_fd(), path, &context.limits, walk)?;
     let digest = hex::encode(directory::digest(&found));
     let digest = Digest::new(DIRECTORY_DIGEST, &digest)
         .map_err(|error| Error::io(&name, std::io::Error::other(error.to_string())))?;
@@ -164,6 +176,7 @@ fn of_directory(path: &Path, context: Context) -> Result<Snapshot, Error> {
         links: account.links,
         others: account.others,
         unreadable: account.unreadable,
+        left_out,
         ground: Ground::Directory(Tree::of_directory(account.rows, root, &name, context)),
     })
 }

@@ -50,6 +50,32 @@ pub(crate) enum Command {
     /// Look at and empty the cache of compiled plugins
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Write a pipeline.toml for what lies in a folder
+    Init(InitArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    Man {
+        /// The folder; it must be there
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `chiron init`
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Print the file and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Replace a pipeline.toml that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `chiron run`
@@ -74,9 +100,12 @@ pub(crate) struct RunArgs {
 /// `chiron scan`
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Packages, lock files, CycloneDX documents, folders of them
+    /// Packages, lock files, CycloneDX documents, folders of them; `-` is standard input
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// What standard input is called: lock files are known by their names
+    #[arg(long, value_name = "NAME", default_value = "stdin", value_parser = plain_name)]
+    pub(crate) stdin_name: String,
     /// Deny (exit 1) findings of this severity or worse; without it, report and exit 0
     #[arg(long, env = "CHIRON_FAIL_ON", value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Threshold>,
@@ -99,18 +128,21 @@ pub(crate) struct ScanArgs {
 /// `chiron sbom`
 #[derive(Debug, Args)]
 pub(crate) struct SbomArgs {
-    /// Packages, lock files, CycloneDX documents, folders of them
+    /// Packages, lock files, CycloneDX documents, folders of them; `-` is standard input
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// What standard input is called: lock files are known by their names
+    #[arg(long, value_name = "NAME", default_value = "stdin", value_parser = plain_name)]
+    pub(crate) stdin_name: String,
     #[command(flatten)]
     pub(crate) common: Common,
 }
 
 /// Flags of everything that runs plugins.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Common {
     /// Where and how to report; may be repeated. FORMAT is table, json, cyclonedx-json (1.6),
-    /// cyclonedx-json-1.5, cyclonedx-json-1.7, spdx-json, sarif, csv, markdown, junit, github or gitlab
+    /// cyclonedx-json-1.5, cyclonedx-json-1.7, spdx-json, sarif, csv, markdown, junit, github, gitlab or html
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
     pub(crate) outputs: Vec<Output>,
     /// An advisory database: a folder made by `chiron db`, or OSV records (then indexed for this run); may be repeated, and
@@ -132,6 +164,22 @@ pub(crate) struct Common {
     /// Calls to plugins made side by side (default: the number of cores)
     #[arg(long, env = "CHIRON_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+    /// In the table: how each affected component came to be there
+    #[arg(long)]
+    pub(crate) tree: bool,
+    #[command(flatten)]
+    pub(crate) walking: WalkingArgs,
+}
+
+/// Flags about folders.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct WalkingArgs {
+    /// Leave out of folders what matches, as a line of .gitignore would; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = exclude)]
+    pub(crate) exclude: Vec<String>,
+    /// Look at what git ignores too, and at node_modules beside a lock file
+    #[arg(long, env = "CHIRON_NO_IGNORE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) no_ignore: bool,
 }
 
 /// `chiron lock`
@@ -246,6 +294,18 @@ fn age(text: &str) -> Result<String, String> {
     read.map(|_| text.to_owned()).ok_or_else(|| "write e.g. 7d, 36h or 2w".to_owned())
 }
 
+fn exclude(text: &str) -> Result<String, String> {
+    let pattern = text.to_owned();
+    let read = chiron_archive::Walk::new(std::slice::from_ref(&pattern), chiron_archive::Litter::LeftOut);
+    read.map(|_| pattern).map_err(|error| error.reason)
+}
+
+/// The name of a file, without a folder.
+fn plain_name(text: &str) -> Result<String, String> {
+    let plain = !matches!(text, "" | "." | "..") && !text.contains('/') && !text.chars().any(char::is_control);
+    if plain { Ok(text.to_owned()) } else { Err("a file name without a folder, such as Cargo.lock".to_owned()) }
+}
+
 fn name_and_path(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.to_owned(), PathBuf::from(path))),
@@ -278,5 +338,14 @@ mod tests {
         assert_eq!(output("json").unwrap(), Output { format: Format::Json, file: None });
         assert_eq!(output("cyclonedx-json=a=b").unwrap().file, Some(PathBuf::from("a=b")));
         assert!(output("json=").is_err() && output("yaml").is_err());
+    }
+
+    #[test]
+    fn names_and_patterns_are_checked_at_the_door() {
+        assert!(plain_name("Cargo.lock").is_ok());
+        for wrong in ["", "..", "a/b", "a\nb"] {
+            assert!(plain_name(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(exclude("vendor/**").is_ok() && exclude("!x").is_err() && exclude("[z-a]").is_err());
     }
 }

@@ -1,15 +1,19 @@
 //! The commands, one file each.
 
 mod cache;
+mod completions;
 mod db;
 mod house;
+mod init;
 mod lock;
+mod man;
 mod output;
 mod plan;
 mod plugin;
 mod progress;
 mod run;
 mod short;
+mod stdin;
 
 use std::process::ExitCode;
 
@@ -26,5 +30,8 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Db(command) => db::db(command, &global).await,
         Command::Plugin(command) => plugin::plugin(command, &global).await,
         Command::Cache(command) => cache::cache(command, &global),
+        Command::Init(args) => init::init(&args, &global).await,
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man { dir } => man::man(dir.as_deref(), &global),
     }
 }

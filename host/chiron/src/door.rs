@@ -82,20 +82,21 @@ fn drawn(mistakes: &Mistakes, mistake: &Mistake, severity: Severity) -> String {
         return format!("{word}: {}{hint}", inert(&mistake.message));
     }
     // miette draws an empty span as nothing at all.
-    let length = mistake.span.len().max(1).min(mistakes.text.len().saturating_sub(mistake.span.start));
-    let label = LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (mistake.span.start, length));
+    let (name, text, span) = mistakes.place(mistake);
+    let length = span.len().max(1).min(text.len().saturating_sub(span.start));
+    let label = LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (span.start, length));
     let mut diagnostic = MietteDiagnostic::new(inert(&mistake.message)).with_severity(severity).with_label(label);
     if let Some(hint) = &mistake.hint {
         diagnostic = diagnostic.with_help(inert(hint));
     }
-    let source = NamedSource::new(&mistakes.name, inert(&mistakes.text).into_owned());
+    let source = NamedSource::new(name, inert(text).into_owned());
     let report = miette::Report::new(diagnostic).with_source_code(source);
     let theme = if colour_on_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width().into()).with_links(false);
-    let mut text = String::new();
-    match handler.render_report(&mut text, report.as_ref()) {
-        Ok(()) => text.trim_end().to_owned(),
-        Err(_) => format!("{word}: {}:{}: {}", mistakes.name, mistakes.line(mistake), mistake.message),
+    let mut drawing = String::new();
+    match handler.render_report(&mut drawing, report.as_ref()) {
+        Ok(()) => drawing.trim_end().to_owned(),
+        Err(_) => format!("{word}: {name}:{}: {}", mistakes.line(mistake), mistake.message),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use chiron_model::advice::Advice;
 use chiron_model::component::Component;
 use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::report::Report;
 use chiron_model::severity::Severity;
+
+use crate::upgrade;
 
 /// The components of a report by id.
 pub(crate) fn components(report: &Report) -> HashMap<&str, &Component> {
@@ -31,17 +34,24 @@ pub(crate) struct Group<'a> {
     pub(crate) component: Option<&'a Component>,
     /// Worst first.
     pub(crate) findings: Vec<&'a Finding>,
+    /// The way out, where one was looked for.
+    pub(crate) advice: Option<&'a Advice>,
 }
 
 /// Worst component first, and in each the worst finding; among equals by name, so that two runs look the same.
 pub(crate) fn groups<'a>(report: &'a Report, components: &HashMap<&str, &'a Component>) -> Vec<Group<'a>> {
     let mut positions: HashMap<Option<&str>, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
+    let advice: HashMap<&str, &Advice> =
+        report.advice.iter().map(|advice| (advice.component.as_str(), advice)).collect();
     for finding in report.findings.iter().filter(|f| f.status == FindingStatus::Affected) {
         let component = finding.component.as_deref();
         let position = *positions.entry(component).or_insert_with(|| {
-            groups
-                .push(Group { component: component.and_then(|id| components.get(id).copied()), findings: Vec::new() });
+            groups.push(Group {
+                component: component.and_then(|id| components.get(id).copied()),
+                findings: Vec::new(),
+                advice: component.and_then(|id| advice.get(id).copied()),
+            });
             groups.len() - 1
         });
         groups[position].findings.push(finding);
@@ -53,7 +63,22 @@ pub(crate) fn groups<'a>(report: &'a Report, components: &HashMap<&str, &'a Comp
     groups
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    /// The version to upgrade to.
+    pub(crate) fn upgrade(&self) -> Option<&'a str> {
+        self.advice.and_then(|advice| advice.upgrade_to.as_deref())
+    }
+
+    /// What that version does not do.
+    pub(crate) fn remark(&self) -> Option<String> {
+        upgrade::remark(self.advice.filter(|advice| advice.upgrade_to.is_some())?, &self.findings)
+    }
+
+    /// Whether that version ends a finding.
+    pub(crate) fn clears(&self, finding: &Finding) -> bool {
+        self.advice.is_some_and(|advice| advice.clears.contains(&finding.id))
+    }
+
     /// The worst severity among them.
     pub(crate) fn worst(&self) -> Severity {
         self.findings.first().map_or(Severity::Unknown, |f| f.severity)

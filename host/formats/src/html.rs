@@ -5,7 +5,6 @@
 
 mod chart;
 mod page;
-mod paths;
 
 use base64::Engine as _;
 use chiron_model::digest::Digest;

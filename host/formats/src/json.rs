@@ -10,6 +10,9 @@ use chiron_model::report::Report as ModelReport;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::paths::Paths;
+
+mod advice;
 mod component;
 mod convert;
 mod finding;
@@ -17,6 +20,7 @@ mod judgement;
 mod run;
 mod summary;
 
+pub use advice::Advice;
 pub use component::{Component, Coverage, File, License, Relation};
 pub use convert::Severity;
 pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression};
@@ -48,6 +52,8 @@ pub struct Report {
     pub subjects: Vec<Subject>,
     /// What applies.
     pub findings: Vec<Finding>,
+    /// What to do about each component with findings that apply.
+    pub advice: Vec<Advice>,
     /// What was found to be there.
     pub components: Vec<Component>,
     /// How components relate.
@@ -92,6 +98,7 @@ impl From<&ModelReport> for Report {
     fn from(report: &ModelReport) -> Self {
         // Findings and reasons name components by id; one map, because a report may hold 20,000 of each.
         let components = by_id(report);
+        let paths = Paths::of(report);
         Self {
             schema: SCHEMA.to_owned(),
             chiron_version: report.chiron_version.clone(),
@@ -102,6 +109,7 @@ impl From<&ModelReport> for Report {
             summary: report.into(),
             subjects: convert::all(&report.subjects),
             findings: report.findings.iter().map(|f| Finding::new(f, &components)).collect(),
+            advice: report.advice.iter().map(|advice| Advice::new(advice, &components, &paths)).collect(),
             components: convert::all(&report.components),
             relations: convert::all(&report.relations),
             files: convert::all(&report.files),

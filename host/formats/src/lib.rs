@@ -19,6 +19,7 @@ mod junit;
 mod level;
 mod markdown;
 mod objection;
+mod paths;
 mod places;
 mod pretty;
 mod publisher;

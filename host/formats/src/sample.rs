@@ -1,5 +1,6 @@
 //! A report with one of everything, and a hostile one.
 
+use chiron_model::advice::Advice;
 use chiron_model::advisory::{DatabaseId, Score};
 use chiron_model::component::{Component, License, Origin, Relation};
 use chiron_model::coverage::{Coverage, FileOutcome};
@@ -133,6 +134,7 @@ pub(crate) fn report() -> Report {
             file("vendor/broken.lock", Coverage::Failed, Some("not valid TOML at line 3")),
         ],
         findings: findings(),
+        advice: advice(),
         databases: vec![DatabaseId {
             name: "default".to_owned(),
             digest: Digest::sha256_of(b"database").to_string(),
@@ -201,6 +203,17 @@ fn findings() -> Vec<Finding> {
     unknown.status = FindingStatus::Unknown;
     unknown.unknown_reason = Some("the component has no version".to_owned());
     vec![urlize, sql, webp, quiet, unknown]
+}
+
+fn advice() -> Vec<Advice> {
+    let upgrade = Advice {
+        component: "c1".to_owned(),
+        upgrade_to: Some("4.2.17".to_owned()),
+        clears: texts(["CVE-2024-45230", "GHSA-m9g8-fxxm-xg86"]),
+        ..Advice::default()
+    };
+    let none = Advice { component: "c2".to_owned(), leaves: texts(["CVE-2023-4863"]), ..Advice::default() };
+    vec![upgrade, none]
 }
 
 fn verdict() -> Verdict {
@@ -274,6 +287,7 @@ pub(crate) fn empty() -> Report {
         relations: Vec::new(),
         files: Vec::new(),
         findings: Vec::new(),
+        advice: Vec::new(),
         databases: Vec::new(),
         enrichments: Vec::new(),
         verdict: Verdict { decision: Decision::NotApplicable, judged: true, policies: Vec::new() },
@@ -343,6 +357,10 @@ pub(crate) fn with_text(text: &str) -> Report {
             suppression.reason = text();
             suppression.expires = Some(text());
         }
+    }
+    for advice in &mut report.advice {
+        advice.upgrade_to = Some(text());
+        (advice.clears, advice.leaves, advice.brings) = (vec![text()], vec![text()], vec![text()]);
     }
     for file in &mut report.files {
         file.path = text();

@@ -37,12 +37,14 @@ pub struct TableOptions {
     pub color: bool,
     /// How much is shown.
     pub verbosity: Verbosity,
+    /// Whether to draw how each affected component came to be there.
+    pub tree: bool,
 }
 
 impl Default for TableOptions {
     /// For a file or a pipe: 100 columns, no colour.
     fn default() -> Self {
-        Self { width: 100, color: false, verbosity: Verbosity::Normal }
+        Self { width: 100, color: false, verbosity: Verbosity::Normal, tree: false }
     }
 }
 

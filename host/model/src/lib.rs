@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks a clock or knows about WebAssembly: a value of these types is a fact that
 //! somebody else established. Parsing happens once, in a constructor, and the type is carried from then on.
 
+pub mod advice;
 pub mod advisory;
 pub mod component;
 pub mod coverage;

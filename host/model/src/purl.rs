@@ -98,6 +98,30 @@ impl Purl {
         self.version.as_deref()
     }
 
+    /// The same package in another version. Qualifiers stay, the subpath goes.
+    ///
+    /// # Errors
+    /// As [`Purl::parse`], when the version makes the text too long.
+    pub fn at(&self, version: &str) -> Result<Self, PurlError> {
+        let whole = self.as_str().split('#').next().unwrap_or_default();
+        let (package, qualifiers) = whole.split_once('?').map_or((whole, None), |(p, q)| (p, Some(q)));
+        // The name begins behind the last slash; an `@` before that belongs to a scope.
+        let name = package.rfind('/').map_or(0, |slash| slash + 1);
+        let end = package[name..].find('@').map_or(package.len(), |at| name + at);
+        let mut text = format!("{}@", &package[..end]);
+        for byte in version.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' => text.push(char::from(byte)),
+                other => text.push_str(&format!("%{other:02X}")),
+            }
+        }
+        if let Some(qualifiers) = qualifiers {
+            text.push('?');
+            text.push_str(qualifiers);
+        }
+        Self::parse(&text)
+    }
+
     /// The value of a qualifier, e.g. `distro`.
     #[must_use]
     pub fn qualifier(&self, key: &str) -> Option<&str> {
@@ -197,6 +221,18 @@ mod tests {
         assert_eq!(named.as_str(), "pkg:deb/debian/a@1?arch=amd64&upstream=b%401%2B2#x");
         assert_eq!(named.qualifier("upstream"), Some("b@1+2"));
         assert_eq!(named.with_qualifier("upstream", "c"), Some(named.clone()));
+    }
+
+    #[test]
+    fn another_version_of_the_same_package() {
+        for (purl, version, other) in [
+            ("pkg:npm/@scope/name@1", "2.0.0+b", "pkg:npm/@scope/name@2.0.0%2Bb"),
+            ("pkg:npm/%40scope/name", "2", "pkg:npm/%40scope/name@2"),
+            ("pkg:deb/debian/a@1%3A2?distro=debian-12#x", "1:3~x", "pkg:deb/debian/a@1%3A3~x?distro=debian-12"),
+        ] {
+            let found = Purl::parse(purl).unwrap().at(version).unwrap();
+            assert_eq!((found.as_str(), found.version()), (other, Some(version)));
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The one value every door shows.
 
+use crate::advice::Advice;
 use crate::advisory::DatabaseId;
 use crate::component::{Component, Relation};
 use crate::coverage::FileOutcome;
@@ -31,6 +32,8 @@ pub struct Report {
     pub files: Vec<FileOutcome>,
     /// What applies.
     pub findings: Vec<Finding>,
+    /// What to do about each component with findings that apply, sorted by component.
+    pub advice: Vec<Advice>,
     /// Which advisory databases answered.
     pub databases: Vec<DatabaseId>,
     /// What else was asked about findings: exploit predictions, known exploits.

@@ -3,7 +3,9 @@
 pub(crate) mod databases;
 pub mod document;
 pub(crate) mod endpoints;
+mod extend;
 pub mod file;
+mod rebase;
 mod repair;
 pub(crate) mod tools;
 pub mod units;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use chiron_model::plugin::Capability;
 
 pub use document::Document;
+pub use extend::{Base, Bases};
 pub use file::PipelineFile;
 pub(crate) use repair::without;
 pub(crate) use validate::{Checker, check_against};
@@ -35,11 +38,13 @@ pub struct PipelineConfig {
     pub folder: PathBuf,
     /// Where everything stands, for errors that later phases find.
     pub document: Document,
+    /// The files it extends.
+    pub bases: Bases,
     /// What is unused or odd, and does not stop the run.
     pub warnings: Vec<Mistake>,
 }
 
-/// Reads the text of a pipeline.toml.
+/// Reads the text of a pipeline.toml, and the files it extends.
 ///
 /// # Errors
 /// Every mistake in the text.
@@ -53,7 +58,9 @@ pub fn parse(text: &str, path: &Path) -> Result<PipelineConfig, Mistakes> {
 #[must_use]
 pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     let name = path.display().to_string();
-    let (document, mut mistakes) = Document::parse(&name, text);
+    let (mut document, mut mistakes) = Document::parse(&name, text);
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let bases = extend::extend(&mut document, path, &mut mistakes);
     let violations = check_against(&file::schema(), &document, "pipeline.toml");
     let file = repair::lenient(&document.value, &violations, &mut mistakes, &document);
     mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
@@ -64,8 +71,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     endpoints::check(&file, &document, &mut mistakes);
     tools::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    (PipelineConfig { file, folder, document, warnings }, mistakes)
+    (PipelineConfig { file, folder, document, bases, warnings }, mistakes)
 }
 
 /// Steps: ids are unique, `from` names earlier steps, key bindings name keys.

@@ -51,8 +51,19 @@ pub struct House {
     pub launcher: PathBuf,
     /// Where scratch folders are made.
     pub scratch: PathBuf,
+    /// What of folders is left out, as decided at the door.
+    pub walking: Walking,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
+}
+
+/// What of folders is left out, beside what pipeline.toml says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walking {
+    /// `--exclude`: patterns as in a `.gitignore`.
+    pub exclude: Vec<String>,
+    /// `--no-ignore`: what git ignores, and installed copies beside their lock file, are walked too.
+    pub no_ignore: bool,
 }
 
 /// Where the advisory database is, as decided at the door.

@@ -1,5 +1,6 @@
 //! What pipeline.toml means: configuration, lock, plan, execution, judgement, attestation. This crate never prints.
 
+mod advice;
 mod assess;
 pub mod attest;
 pub mod config;
@@ -25,7 +26,7 @@ pub mod update;
 pub use chiron_egress::Endpoint;
 pub use error::Error;
 pub use exit::ExitCode;
-pub use house::{Builtin, DatabaseChoice, House, LockMode, Time};
+pub use house::{Builtin, DatabaseChoice, House, LockMode, Time, Walking};
 pub use operator::Operator;
 pub use plan::Plan;
 pub use run::{Run, lock_of, plan, plan_config, run};

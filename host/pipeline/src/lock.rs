@@ -162,7 +162,7 @@ impl Lock {
             );
             let label = "here".to_owned();
             let items = vec![Mistake { class: MistakeClass::Config, message, span, label, hint }];
-            Error::Mistakes(Mistakes { name: path.display().to_string(), text: text.clone(), items })
+            Error::Mistakes(Mistakes { name: path.display().to_string(), text: text.clone(), parts: Vec::new(), items })
         };
         let lock: Self =
             toml::from_str(&text).map_err(|error| wrong(error.message().to_owned(), error.span().unwrap_or(0..0)))?;

@@ -26,14 +26,25 @@ pub enum MistakeClass {
     Plugin,
 }
 
-/// All mistakes of one file, found in one pass.
+/// A further file whose text lies in that of all mistakes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The file's name.
+    pub name: String,
+    /// Where its text begins, in bytes.
+    pub start: usize,
+}
+
+/// All mistakes of one file and of those it extends, found in one pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} in {name}", count(items.len()))]
 pub struct Mistakes {
     /// The file's name as it was given.
     pub name: String,
-    /// Its text.
+    /// Its text, and behind it those of the files it extends.
     pub text: String,
+    /// Where those begin.
+    pub parts: Vec<Part>,
     /// At least one, in the order of the file.
     pub items: Vec<Mistake>,
 }
@@ -43,10 +54,24 @@ fn count(items: usize) -> String {
 }
 
 impl Mistakes {
-    /// Line (from 1) of a mistake.
+    /// The file that a mistake is in: its name, its text, and the mistake's bytes there.
+    #[must_use]
+    pub fn place(&self, mistake: &Mistake) -> (&str, &str, Range<usize>) {
+        let at = mistake.span.start;
+        let inside = self.parts.iter().rev().find(|part| part.start <= at);
+        let (name, start) = inside.map_or((self.name.as_str(), 0), |part| (part.name.as_str(), part.start));
+        let next = self.parts.iter().map(|part| part.start).find(|&next| next > at);
+        // The line feed before a further text belongs to none.
+        let end = next.map_or(self.text.len(), |next| next.saturating_sub(1));
+        let text = self.text.get(start..end).unwrap_or_default();
+        (name, text, at.saturating_sub(start)..mistake.span.end.saturating_sub(start).min(text.len()))
+    }
+
+    /// Line (from 1) of a mistake, in its file.
     #[must_use]
     pub fn line(&self, mistake: &Mistake) -> usize {
-        self.text.bytes().take(mistake.span.start).filter(|&byte| byte == b'\n').count() + 1
+        let (_, text, span) = self.place(mistake);
+        text.bytes().take(span.start).filter(|&byte| byte == b'\n').count() + 1
     }
 }
 

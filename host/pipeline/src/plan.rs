@@ -1,13 +1,16 @@
 //! What will run, on what, with which powers. Grants are final from here.
 
+mod bases;
 pub(crate) mod budget;
 mod databases;
 mod inputs;
 mod step;
 mod tools;
+mod walking;
 
 use std::path::PathBuf;
 
+use chiron_archive::Walk;
 use chiron_egress::Endpoint;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
@@ -64,6 +67,8 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// Settings in force.
     pub settings: Vec<Setting>,
+    /// Files that the pipeline extends: name and digest.
+    pub bases: Vec<(String, String)>,
 }
 
 /// Where an advisory database comes from.
@@ -102,7 +107,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     refuse_idle_overrides(&resolved, house)?;
     let locked = lock::enforce(config, &resolved, house, &mut mistakes)?;
     refuse_unlocked(&locked, house)?;
-    let (subjects, mut notes) = find_subjects(config, &mut mistakes)?;
+    let walk = walking::rules(config, house, &mut mistakes);
+    let (subjects, mut notes) = find_subjects(config, &walk, &mut mistakes)?;
     for operator in &house.operators {
         operator.outside(subjects.iter().map(|(_, path)| path.as_path()))?;
     }
@@ -119,7 +125,9 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         return Err(config.document.fail(mistakes).into());
     }
     let archive_limits = chiron_archive::Limits::default();
-    let (subjects, unreadable) = hash_all(subjects, &archive_limits).await?;
+    let (subjects, unreadable) = hash_all(subjects, &archive_limits, walk).await?;
+    notes.extend(walking::notes(&subjects));
+    notes.extend(bases::notes(config));
     notes.extend(run_notes(&locked, &resolved, house));
     notes.extend(tools.notes());
     Ok(Plan {
@@ -138,6 +146,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         time: house.time,
         notes,
         settings: settings(config, house, &endpoints, &tools),
+        bases: bases::named(config),
         endpoints,
         tools,
     })
@@ -228,8 +237,8 @@ pub(crate) fn resolve(
 
 type Found = (Vec<(String, PathBuf)>, Vec<Note>);
 
-fn find_subjects(config: &PipelineConfig, mistakes: &mut Vec<Mistake>) -> Result<Found, Error> {
-    let (found, unmatched) = subjects::expand(&config.folder, &config.file.pipeline.subjects)?;
+fn find_subjects(config: &PipelineConfig, walk: &Walk, mistakes: &mut Vec<Mistake>) -> Result<Found, Error> {
+    let (found, unmatched) = subjects::expand(&config.folder, &config.file.pipeline.subjects, walk)?;
     let mut notes = Vec::new();
     for miss in unmatched {
         let pattern = &config.file.pipeline.subjects[miss.index];
@@ -249,10 +258,11 @@ fn find_subjects(config: &PipelineConfig, mistakes: &mut Vec<Mistake>) -> Result
 async fn hash_all(
     subjects: Vec<(String, PathBuf)>,
     limits: &chiron_archive::Limits,
+    walk: Walk,
 ) -> Result<(Vec<PlannedSubject>, Vec<(String, String)>), Error> {
     let limits = limits.clone();
     let hash = move |(name, path): (String, PathBuf)| {
-        subjects::hash(name.clone(), path, &limits).map_err(|reason| (name, reason.to_string()))
+        subjects::hash(name.clone(), path, &limits, &walk).map_err(|reason| (name, reason.to_string()))
     };
     let hashed: Vec<_> = tokio::task::spawn_blocking(move || {
         use rayon::prelude::*;
@@ -332,9 +342,15 @@ fn settings(
     }
     for (key, value) in gate {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        add(&mut settings, &format!("gate.{key}"), value, true);
+        let source = bases::source(config, &format!("/gate/{key}"));
+        match source {
+            Some(source) => settings.push(Setting { key: format!("gate.{key}"), value, source }),
+            None => add(&mut settings, &format!("gate.{key}"), value, true),
+        }
     }
     settings.extend(tools.settings());
+    settings.extend(walking::settings(config));
+    settings.extend(bases::settings(config));
     settings.sort();
     settings.dedup_by(|a, b| a.key == b.key && (a.key != "operator" || a == b));
     settings

@@ -160,7 +160,7 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn is_path(source: &str) -> bool {
+pub(crate) fn is_path(source: &str) -> bool {
     let wasm = Path::new(source).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
     !source.contains("://") && (wasm || source.contains('/'))
 }

@@ -15,7 +15,7 @@ use crate::house::House;
 use crate::lock::{self, LockedDatabase, LockedTool};
 use crate::plan::{self, Plan};
 use crate::powers::http::Egress;
-use crate::{assess, databases, execute, findings};
+use crate::{advice, assess, databases, execute, findings};
 
 /// What a run led to.
 #[derive(Debug)]
@@ -66,8 +66,10 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let (mut found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     evidence.notes.extend(notes);
     plan.enrichments.apply(&mut found);
+    let advice = advice::advise(&found, &evidence, databases.as_ref());
     let verdict = assess::assess(&plan, house, &egress, &mut evidence, &found).await;
     let mut report = report(&plan, house, evidence, found, verdict);
+    report.advice = advice;
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "signing" });
     let attested = attest::attest(&plan, house, &egress, &report).await?;
@@ -124,6 +126,7 @@ fn report(
         relations: evidence.relations,
         files,
         findings,
+        advice: Vec::new(),
         databases: evidence.databases,
         enrichments: plan.enrichments.ids(),
         verdict,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chiron_archive::{
-    Blob, FileEntry, Image, Limits, LinkEntry, Snapshot, Source, Unreadable, snapshot, this_platform,
+    Blob, FileEntry, Image, Limits, LinkEntry, Snapshot, Source, Unreadable, Walk, snapshot_of, this_platform,
 };
 use chiron_model::Properties;
 use chiron_model::subject::Subject;
@@ -112,14 +112,14 @@ pub type Found = Vec<(String, PathBuf)>;
 /// Names of what Chiron itself writes beside subjects: never a subject of the next run.
 const OWN_OUTPUT: &str = ".sigstore.json";
 
-/// Expands patterns, in order, without doubles.
+/// Expands patterns, in order, without doubles. What `walk` leaves out is not found by a glob; a plain path is meant as it stands.
 ///
 /// # Errors
 /// A folder that cannot be listed.
-pub fn expand(folder: &Path, patterns: &[String]) -> Result<(Found, Vec<Unmatched>), Error> {
+pub fn expand(folder: &Path, patterns: &[String], walk: &Walk) -> Result<(Found, Vec<Unmatched>), Error> {
     let (mut found, mut unmatched) = (Found::new(), Vec::new());
     for (index, pattern) in patterns.iter().enumerate() {
-        let matches = if is_glob(pattern) { glob(folder, pattern) } else { plain(folder, pattern) };
+        let matches = if is_glob(pattern) { glob(folder, pattern, walk) } else { plain(folder, pattern) };
         match matches {
             Ok(paths) if paths.is_empty() => {
                 unmatched.push(Unmatched { index, reason: "nothing matches".to_owned(), is_glob: true });
@@ -155,13 +155,18 @@ fn without_folders(found: Found) -> Found {
     found.into_iter().map(rename).collect()
 }
 
-/// Hashes a subject, and unpacks it where it is an image. One that is broken is a subject all the same: it can be named
-/// by its digest, and its account says what is wrong.
+/// Hashes a subject, of a folder what `walk` does not leave out, and unpacks it where it is an image. One that is broken
+/// is a subject all the same: it can be named by its digest, and its account says what is wrong.
 ///
 /// # Errors
 /// A path that cannot be read, or that exceeds the limits.
-pub fn hash(name: String, path: PathBuf, limits: &Limits) -> Result<PlannedSubject, chiron_archive::Error> {
-    let snapshot = snapshot(&path, limits)?;
+pub fn hash(
+    name: String,
+    path: PathBuf,
+    limits: &Limits,
+    walk: &Walk,
+) -> Result<PlannedSubject, chiron_archive::Error> {
+    let snapshot = snapshot_of(&path, limits, walk)?;
     let file_name = name.rsplit('/').next().unwrap_or(&name);
     let image = Image::of(&snapshot, file_name, &this_platform());
     let image = image.map(|found| found.map(Arc::new)).map_err(|error| error.to_string()).transpose();
@@ -199,7 +204,7 @@ fn plain(folder: &Path, pattern: &str) -> Result<Found, String> {
 }
 
 /// Walks from the longest part of the pattern that has no wildcard. Sorted by name: the same folder, the same order.
-fn glob(folder: &Path, pattern: &str) -> Result<Found, String> {
+fn glob(folder: &Path, pattern: &str, walk: &Walk) -> Result<Found, String> {
     let tidy_pattern = tidy(pattern);
     let matcher = globset::GlobBuilder::new(&tidy_pattern)
         .literal_separator(true)
@@ -215,7 +220,8 @@ fn glob(folder: &Path, pattern: &str) -> Result<Found, String> {
         return Ok(Vec::new());
     }
     let mut paths = Vec::new();
-    collect(&root, &prefix, &matcher, depth_of(&tidy_pattern), &mut paths).map_err(|error| error.to_string())?;
+    let wanted = Wanted { matcher, walk };
+    wanted.collect(&root, &prefix, depth_of(&tidy_pattern), &mut paths).map_err(|error| error.to_string())?;
     paths.sort();
     Ok(paths)
 }
@@ -225,34 +231,46 @@ fn depth_of(pattern: &str) -> usize {
     if pattern.contains("**") { 64 } else { pattern.split('/').skip_while(|part| !is_glob(part)).count() }
 }
 
-fn collect(
-    folder: &Path,
-    prefix: &str,
-    matcher: &globset::GlobMatcher,
-    depth: usize,
-    paths: &mut Vec<(String, PathBuf)>,
-) -> std::io::Result<()> {
-    if depth == 0 {
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let file_name = entry.file_name();
-        let name = file_name.to_string_lossy();
-        let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
-        if matcher.is_match(&name) && !name.ends_with(OWN_OUTPUT) {
-            // Two such names look alike, and one subject would stand for both.
-            if file_name.to_str().is_none() {
-                return Err(std::io::Error::other(format!("`{name}`: the name is not UTF-8")));
+/// What a glob is looking for.
+struct Wanted<'a> {
+    matcher: globset::GlobMatcher,
+    walk: &'a Walk,
+}
+
+impl Wanted<'_> {
+    fn collect(
+        &self,
+        folder: &Path,
+        prefix: &str,
+        depth: usize,
+        paths: &mut Vec<(String, PathBuf)>,
+    ) -> std::io::Result<()> {
+        if depth == 0 {
+            return Ok(());
+        }
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let file_name = entry.file_name();
+            let name = file_name.to_string_lossy();
+            let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
+            let is_folder = entry.file_type()?.is_dir();
+            if self.walk.leaves_out(&name, is_folder) {
+                continue;
             }
-            paths.push((name.clone(), entry.path()));
+            if self.matcher.is_match(&name) && !name.ends_with(OWN_OUTPUT) {
+                // Two such names look alike, and one subject would stand for both.
+                if file_name.to_str().is_none() {
+                    return Err(std::io::Error::other(format!("`{name}`: the name is not UTF-8")));
+                }
+                paths.push((name.clone(), entry.path()));
+            }
+            // Links are not followed: a loop would never end.
+            if is_folder {
+                self.collect(&entry.path(), &name, depth - 1, paths)?;
+            }
         }
-        // Links are not followed: a loop would never end.
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), &name, matcher, depth - 1, paths)?;
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Slash-separated, without `./` and a trailing slash: the name that stands in reports.
@@ -283,16 +301,20 @@ mod tests {
     fn globs_stay_on_their_level_and_skip_our_own_output() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("dist/deep")).unwrap();
-        for name in ["dist/b.whl", "dist/a.whl", "dist/a.whl.sigstore.json", "dist/deep/c.whl"] {
+        std::fs::create_dir_all(folder.path().join("dist/.git")).unwrap();
+        for name in ["dist/b.whl", "dist/a.whl", "dist/a.whl.sigstore.json", "dist/deep/c.whl", "dist/.git/d.whl"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
-        let names = |pattern: &str| {
-            let (found, _) = expand(folder.path(), &[pattern.to_owned()]).unwrap();
+        let without = |pattern: &str, exclude: &[String]| {
+            let walk = Walk::new(exclude, chiron_archive::Litter::LeftOut).unwrap();
+            let (found, _) = expand(folder.path(), &[pattern.to_owned()], &walk).unwrap();
             found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
+        let names = |pattern: &str| without(pattern, &[]);
         assert_eq!(names("dist/*.whl"), ["dist/a.whl", "dist/b.whl"]);
         assert_eq!(names("dist/**/*.whl"), ["dist/a.whl", "dist/b.whl", "dist/deep/c.whl"]);
         assert_eq!(names("dist/*.sigstore.json"), Vec::<String>::new());
+        assert_eq!(without("dist/**/*.whl", &["deep/".to_owned(), "/dist/b*".to_owned()]), ["dist/a.whl"]);
     }
 
     #[test]

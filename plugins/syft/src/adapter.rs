@@ -27,7 +27,8 @@ impl Plugin for SyftAdapter {
         description.requests.push(Request {
             capability: "tool".to_owned(),
             label: TOOL.to_owned(),
-            purpose: "catalogs the subject; profiles `directory` and `file` write syft-json to standard output".to_owned(),
+            purpose: "catalogs the subject; profiles `directory` and `file` write syft-json to standard output"
+                .to_owned(),
         });
         description
     }
@@ -52,7 +53,11 @@ fn catalog(tools: &dyn Tools, source: Source<'_>) -> Result<Inventory, PluginErr
     let execution = tools.invoke(TOOL, profile, &[], input)?;
     let exit = execution.exit();
     if exit.code != 0 {
-        return Err(PluginError::Unavailable(format!("syft ended with exit code {}{}", exit.code, complaint(&*execution))));
+        return Err(PluginError::Unavailable(format!(
+            "syft ended with exit code {}{}",
+            exit.code,
+            complaint(&*execution)
+        )));
     }
     let document = document::read(&*execution.stdout())?;
     let said = &document.descriptor.version;
@@ -79,7 +84,8 @@ fn complaint(execution: &dyn Execution) -> String {
     let stderr = read_all(&*execution.stderr(), STDERR_BYTES_MAX).unwrap_or_default();
     let text = String::from_utf8_lossy(&stderr);
     let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    last.map(|line| format!(": {}", line.chars().filter(|c| !c.is_control()).take(300).collect::<String>())).unwrap_or_default()
+    last.map(|line| format!(": {}", line.chars().filter(|c| !c.is_control()).take(300).collect::<String>()))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -79,7 +79,9 @@ fn component(artifact: Artifact, places: Places) -> Component {
             let named = paths.map(|(number, place)| (format!("syft:location:{number}:path"), place.path.clone()));
             component.properties.extend(named);
         }
-        Places::InSubject => component.locations = artifact.locations.iter().take(PLACES_MAX).filter_map(inside).collect(),
+        Places::InSubject => {
+            component.locations = artifact.locations.iter().take(PLACES_MAX).filter_map(inside).collect()
+        }
     }
     component
 }
@@ -193,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_the_subject_and_an_id_that_comes_twice_are_given_up() {
-        let twice = DOCUMENT.replace("\"id\": \"2\"", "\"id\": \"1\"").replace("/app/poetry.lock\", \"acc", "/../x\", \"acc");
+        let twice =
+            DOCUMENT.replace("\"id\": \"2\"", "\"id\": \"1\"").replace("/app/poetry.lock\", \"acc", "/../x\", \"acc");
         let inventory = read(&twice, Places::InSubject);
         assert_eq!(inventory.components.len(), 2);
         assert!(inventory.components[1].locations.is_empty());

@@ -9,6 +9,7 @@
 
 pub mod binary;
 pub mod bom;
+pub mod browser;
 pub mod folder;
 pub mod guests;
 pub mod image;

@@ -19,7 +19,9 @@ const LOCK: &str = r#"{
 fn syft() -> Option<PathBuf> {
     let named = std::env::var_os("CHIRON_SYFT").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = named.clone().or_else(|| std::env::split_paths(&path).map(|folder| folder.join("syft")).find(|file| file.is_file()));
+    let found = named
+        .clone()
+        .or_else(|| std::env::split_paths(&path).map(|folder| folder.join("syft")).find(|file| file.is_file()));
     match found {
         Some(program) => Some(program),
         None => {
@@ -54,7 +56,8 @@ env = {{ SYFT_CHECK_FOR_APP_UPDATE = "false", SYFT_CACHE_DIR = "{{scratch}}/cach
 
 fn purls(report: &serde_json::Value) -> Vec<String> {
     let components = report["components"].as_array().unwrap();
-    let mut purls: Vec<_> = components.iter().filter_map(|component| component["purl"].as_str()).map(str::to_owned).collect();
+    let mut purls: Vec<_> =
+        components.iter().filter_map(|component| component["purl"].as_str()).map(str::to_owned).collect();
     purls.sort();
     purls
 }
@@ -79,9 +82,15 @@ fn a_report_made_elsewhere_holds_what_the_program_would_find() {
     let Some(syft) = syft() else { return };
     let work = Folder::new();
     work.write("project/package-lock.json", LOCK);
-    let made = Command::new(syft).args(["scan", "dir:project", "-q", "-o", "syft-json=made.json"]).current_dir(work.path(".")).output();
+    let made = Command::new(syft)
+        .args(["scan", "dir:project", "-q", "-o", "syft-json=made.json"])
+        .current_dir(work.path("."))
+        .output();
     assert!(made.unwrap().status.success());
-    work.write("pipeline.toml", "[pipeline]\nname = \"x\"\nsubjects = [\"made.json\"]\n[[step]]\nid = \"s\"\nuses = \"syft-report\"\n");
+    work.write(
+        "pipeline.toml",
+        "[pipeline]\nname = \"x\"\nsubjects = [\"made.json\"]\n[[step]]\nid = \"s\"\nuses = \"syft-report\"\n",
+    );
     let report = work.chiron(&["run", "-o", "json"]).json();
     assert!(purls(&report).contains(&"pkg:npm/lodash@4.17.15".to_owned()), "{:?}", purls(&report));
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chiron_model::report::Setting;
-use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode, Operator};
+use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode, Operator, Walking};
 use chiron_sandbox::{Cache, Engine, cache};
 
 use super::progress::Watch;
@@ -53,9 +53,15 @@ pub(super) fn furnish(
         operators,
         offline: common.offline,
         launcher: launcher(),
-        scratch: chiron_tools::default_folder().unwrap_or_else(|| std::env::temp_dir().join("chiron-scratch")),
+        scratch: scratch(),
+        walking: Walking { exclude: common.walking.exclude.clone(), no_ignore: common.walking.no_ignore },
         settings,
     })
+}
+
+/// Where scratch folders are made.
+pub(super) fn scratch() -> PathBuf {
+    chiron_tools::default_folder().unwrap_or_else(|| std::env::temp_dir().join("chiron-scratch"))
 }
 
 /// The ceilings of this run: the machine's, and the one that a flag names. Neither lifts the other.

@@ -21,9 +21,7 @@ pub(super) async fn lock(args: LockArgs, global: &Global) -> ExitCode {
 
 async fn make(args: &LockArgs, global: &Global) -> Result<ExitCode, Error> {
     let watch = Watch::new(global);
-    let operator = args.operator.clone();
-    let common =
-        Common { outputs: Vec::new(), db: Vec::new(), offline: false, exit_code: None, at: None, jobs: None, operator };
+    let common = Common { operator: args.operator.clone(), ..Common::default() };
     let house = house::furnish(&common, LockMode::NotUsed, Vec::new(), Vec::new(), &watch)?;
     let path = &args.pipeline;
     let text = std::fs::read_to_string(path).map_err(|error| Error::Io {

@@ -39,13 +39,21 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), String> {
     Ok(())
 }
 
+/// What a person wants to see of a table.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) global: &'a Global,
+    /// `--tree`
+    pub(super) tree: bool,
+}
+
 /// Writes a report in every format asked for.
 ///
 /// # Errors
 /// The exit code, after the error was said.
-pub(super) fn write(report: &Report, outputs: &[Output], contents: Contents, global: &Global) -> Result<(), ExitCode> {
+pub(super) fn write(report: &Report, outputs: &[Output], contents: Contents, look: Look<'_>) -> Result<(), ExitCode> {
     for output in outputs {
-        let options = Options { table: table_options(output, global), contents };
+        let options = Options { table: table_options(output, look), contents };
         let bytes = encode(report, output.format, &options)
             .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.format), Code::Bug))?;
         match &output.file {
@@ -68,11 +76,12 @@ pub(super) fn print(bytes: &[u8]) -> Result<(), ExitCode> {
     }
 }
 
-fn table_options(output: &Output, global: &Global) -> TableOptions {
-    let verbosity = match (global.quiet, global.verbose) {
+fn table_options(output: &Output, look: Look<'_>) -> TableOptions {
+    let verbosity = match (look.global.quiet, look.global.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,
         (false, _) => Verbosity::Verbose,
     };
-    TableOptions { width: door::width(), color: output.file.is_none() && door::colour_on_stdout(), verbosity }
+    let color = output.file.is_none() && door::colour_on_stdout();
+    TableOptions { width: door::width(), color, verbosity, tree: look.tree }
 }

@@ -39,6 +39,10 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
     for (name, reason) in &plan.unreadable {
         line(format!("  {}  cannot be read: {}", one_line(name), one_line(reason)));
     }
+    if !plan.bases.is_empty() {
+        line("\nEXTENDS".to_owned());
+        plan.bases.iter().for_each(|(name, digest)| line(format!("  {}  {digest}", one_line(name))));
+    }
     line("\nSTEPS, in the order generate, scan, assess, sign".to_owned());
     for kind in chiron_model::plugin::PluginKind::ALL {
         plan.of_kind(kind).for_each(|step| step_lines(step, &mut line));

@@ -8,9 +8,9 @@ use chiron_formats::cyclonedx::Contents;
 use chiron_model::report::Setting;
 use chiron_model::verdict::Decision;
 use chiron_pipeline::config::PipelineConfig;
-use chiron_pipeline::mistake::Mistakes;
 use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
 
+use super::output::Look;
 use super::progress::Watch;
 use super::{house, output, plan};
 use crate::cli::{Common, Global, Output, RunArgs};
@@ -56,8 +56,7 @@ fn warn(config: &PipelineConfig, global: &Global) {
     if global.quiet || config.warnings.is_empty() {
         return;
     }
-    let (name, text) = (config.document.name.clone(), config.document.text.clone());
-    door::warn(&Mistakes { name, text, items: config.warnings.clone() });
+    door::warn(&config.document.fail(config.warnings.clone()));
 }
 
 /// Runs a plan and takes the progress line away.
@@ -79,7 +78,7 @@ pub(super) fn finish(
         Ok(run) => run,
         Err(error) => return door::explain(&error),
     };
-    if let Err(code) = output::write(&run.report, outputs, contents, global) {
+    if let Err(code) = output::write(&run.report, outputs, contents, Look { global, tree: common.tree }) {
         return code;
     }
     if !global.quiet {

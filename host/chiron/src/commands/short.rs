@@ -8,11 +8,11 @@ use chiron_formats::cyclonedx::Contents;
 use chiron_model::report::Setting;
 use chiron_pipeline::LockMode;
 use chiron_pipeline::config::file::{DatabaseTable, EnrichTable, PipelineTable, StepTable, When};
-use chiron_pipeline::config::{Document, PipelineConfig, PipelineFile};
+use chiron_pipeline::config::{Bases, Document, PipelineConfig, PipelineFile};
 use serde_json::{Map, Value, json};
 
 use super::progress::Watch;
-use super::{house, output, run};
+use super::{house, output, run, stdin};
 use crate::cli::{Common, Global, SbomArgs, ScanArgs};
 use crate::door;
 
@@ -21,7 +21,11 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         Some(threshold) => json!({ "fail_on": threshold.word(), "unknown": args.unknown.word() }),
         None => report_only(),
     };
-    let mut config = pipeline("scan", &args.paths, &["cyclonedx", "osv"], gate);
+    let taken = match stdin::take(args.paths, &args.stdin_name) {
+        Ok(taken) => taken,
+        Err((message, code)) => return door::fail(&message, code),
+    };
+    let mut config = pipeline("scan", &taken.paths, &["cyclonedx", "osv"], gate);
     if args.max_db_age.is_some() {
         let table = DatabaseTable { max_age: args.max_db_age, ..DatabaseTable::default() };
         config.file.databases.insert("default".to_owned(), table);
@@ -32,12 +36,16 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
 }
 
 pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
-    let config = pipeline("sbom", &args.paths, &["cyclonedx"], report_only());
+    let taken = match stdin::take(args.paths, &args.stdin_name) {
+        Ok(taken) => taken,
+        Err((message, code)) => return door::fail(&message, code),
+    };
+    let config = pipeline("sbom", &taken.paths, &["cyclonedx"], report_only());
     short(config, args.common, global, settings, Format::CycloneDxJson, Contents::ComponentsOnly).await
 }
 
 /// A gate that tells and stops nothing.
-fn report_only() -> Value {
+pub(super) fn report_only() -> Value {
     json!({ "fail_on": "never", "unknown": "allow", "malicious": "allow", "coverage": "warn" })
 }
 
@@ -67,7 +75,7 @@ async fn short(
     run::finish(ended, &outputs, contents, &common, global)
 }
 
-fn pipeline(name: &str, paths: &[PathBuf], steps: &[&str], gate: Value) -> PipelineConfig {
+pub(super) fn pipeline(name: &str, paths: &[PathBuf], steps: &[&str], gate: Value) -> PipelineConfig {
     let file = PipelineFile {
         pipeline: PipelineTable {
             name: name.to_owned(),
@@ -79,7 +87,7 @@ fn pipeline(name: &str, paths: &[PathBuf], steps: &[&str], gate: Value) -> Pipel
         ..PipelineFile::default()
     };
     let document = Document::empty("command line");
-    PipelineConfig { file, folder: PathBuf::new(), document, warnings: Vec::new() }
+    PipelineConfig { file, folder: PathBuf::new(), document, bases: Bases::default(), warnings: Vec::new() }
 }
 
 /// A path that is there is meant as it stands, even with a `[` in its name; the shell has expanded the globs.

@@ -29,7 +29,8 @@
       shown += here;
     }
     nothing.hidden = shown > 0;
-    count.textContent = shown === total ? `${total} findings` : `${shown} of ${total} findings`;
+    const word = total === 1 ? "finding" : "findings";
+    count.textContent = shown === total ? `${total} ${word}` : `${shown} of ${total} ${word}`;
   };
   form.hidden = false;
   form.addEventListener("input", apply);

@@ -13,10 +13,10 @@ use chiron_model::verdict::Decision;
 use serde::Serialize;
 
 use super::chart::{Bar, bar};
-use super::paths::Paths;
 use crate::exploit;
 use crate::group::{self, Group, alias, label};
 use crate::json::Summary;
+use crate::paths::Paths;
 use crate::upgrade;
 
 /// Everything on the page.
@@ -58,9 +58,14 @@ struct Card {
     purl: Option<String>,
     worst: &'static str,
     upgrade: Option<String>,
-    clears: usize,
+    /// What stands where there is no such version.
+    without: &'static str,
+    /// What that version does not do.
+    remark: Option<String>,
     places: Vec<String>,
     path: Vec<String>,
+    /// Other components that need it directly.
+    other_ways: usize,
     findings: Vec<Row>,
 }
 
@@ -192,7 +197,6 @@ fn files(report: &Report) -> Bar {
 }
 
 fn card(group: &Group<'_>, components: &HashMap<&str, &Component>, paths: &Paths<'_>) -> Card {
-    let upgrade = upgrade::upgrade(&group.findings);
     let place = |location: &chiron_model::location::Location| match location.line {
         Some(line) => format!("{}:{line}", say(&location.path)),
         None => say(&location.path),
@@ -203,9 +207,11 @@ fn card(group: &Group<'_>, components: &HashMap<&str, &Component>, paths: &Paths
         label: say(&label(group.component)),
         purl: group.component.and_then(|component| component.purl.as_ref()).map(|purl| say(&purl.to_string())),
         worst: group.worst().word(),
-        upgrade: upgrade.to.map(say),
-        clears: upgrade.clears,
+        upgrade: group.upgrade().map(say),
+        without: upgrade::without(&group.findings),
+        remark: group.remark().map(|remark| say(&remark)),
         places: places.unwrap_or_default(),
+        other_ways: group.component.map(|component| paths.others(&component.id)).unwrap_or_default(),
         path: path.into_iter().map(|id| say(&label(components.get(id).copied()))).collect(),
         findings: group.findings.iter().map(|finding| row(finding, components)).collect(),
     }

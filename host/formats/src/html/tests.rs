@@ -94,6 +94,38 @@ fn hashes_of_style_and_script_are_those_of_the_policy() {
     assert_eq!(source(""), "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
 }
 
+/// Relative luminance of a colour such as `#1b1f24` (WCAG 2.2, "relative luminance").
+fn luminance(colour: &str) -> f64 {
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+#[test]
+fn every_text_stands_out_in_both_themes() {
+    // Light, then dark.
+    let themes: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+    assert_eq!(themes.len(), 2);
+    let on_paper =
+        ["ink", "faint", "link", "critical", "high", "medium", "low", "none", "unknown", "deny", "warn", "allow"];
+    let pairs = on_paper.iter().flat_map(|text| [(*text, "paper"), (*text, "soft")]);
+    let on_badges = on_paper[3..].iter().map(|badge| ("on", *badge));
+    for (text, ground) in pairs.chain(on_badges) {
+        for theme in &themes {
+            let colour = |name: &str| {
+                let rest = theme.split(&format!("--{name}: ")).nth(1).unwrap();
+                luminance(rest.split(';').next().unwrap())
+            };
+            let (text_light, ground_light) = (colour(text), colour(ground));
+            let ratio = (text_light.max(ground_light) + 0.05) / (text_light.min(ground_light) + 0.05);
+            // WCAG 2.2, 1.4.3: 4.5 to 1.
+            assert!(ratio >= 4.5, "{text} on {ground}: {ratio:.2}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

@@ -179,13 +179,9 @@ pub enum Proof {
 }
 
 impl Finding {
-    /// The wire form. A component that the report does not hold is named by its id alone.
+    /// The wire form.
     pub(super) fn new(finding: &model::Finding, components: &HashMap<&str, &Component>) -> Self {
         let (status, suppression) = status(&finding.status);
-        let component = |id: &String| match components.get(id.as_str()) {
-            Some(component) => FindingComponent::from(*component),
-            None => FindingComponent { id: id.clone(), purl: None, name: String::new(), version: None },
-        };
         Self {
             id: finding.id.clone(),
             advisories: finding.advisories.clone(),
@@ -194,7 +190,7 @@ impl Finding {
             category: finding.category.clone(),
             title: finding.title.clone(),
             message: finding.message.clone(),
-            component: finding.component.as_ref().map(component),
+            component: finding.component.as_ref().map(|id| FindingComponent::of(id, components)),
             epss: finding.epss.as_ref().map(Epss::from),
             kev: finding.kev.as_ref().map(Kev::from),
             fixed_versions: finding.fixed_versions.clone(),
@@ -225,6 +221,16 @@ fn status(status: &FindingStatus) -> (Status, Option<Suppression>) {
                 expires: suppression.expires.clone(),
             };
             (Status::Suppressed, Some(suppression))
+        }
+    }
+}
+
+impl FindingComponent {
+    /// A component that the report does not hold is named by its id alone.
+    pub(super) fn of(id: &str, components: &HashMap<&str, &Component>) -> Self {
+        match components.get(id) {
+            Some(component) => Self::from(*component),
+            None => Self { id: id.to_owned(), purl: None, name: String::new(), version: None },
         }
     }
 }

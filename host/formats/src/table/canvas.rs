@@ -102,6 +102,11 @@ impl Canvas {
         self.options.verbosity == Verbosity::Verbose
     }
 
+    /// Whether ways to components are wanted.
+    pub(super) const fn is_tree(&self) -> bool {
+        self.options.tree
+    }
+
     /// Begins a section: an empty line and its heading.
     pub(super) fn heading(&mut self, text: &str) {
         self.blank();

@@ -1,12 +1,16 @@
 //! Findings that apply, by component, worst first.
 
+use std::collections::HashMap;
+
+use chiron_model::component::Component;
 use chiron_model::finding::Finding;
 use chiron_model::report::Report;
 
 use super::canvas::{self, Canvas, Line, Style};
 use crate::exploit;
 use crate::group::{Group, alias, components, groups, label};
-use crate::upgrade::{self, Upgrade};
+use crate::paths::Paths;
+use crate::upgrade;
 
 /// Columns of the severity words.
 const SEVERITY: usize = 8;
@@ -31,12 +35,14 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
         alias: widest(|finding| alias(finding).unwrap_or_default()),
         several_databases: report.databases.len() > 1,
     };
+    let paths = canvas.is_tree().then(|| Paths::of(report));
+    let tree = paths.as_ref().map(|paths| Tree { paths, components: &components });
     canvas.heading("FINDINGS");
     for (number, group) in groups.iter().enumerate() {
         if number > 0 {
             canvas.blank();
         }
-        group.draw(report, columns, canvas);
+        group.draw(report, columns, tree.as_ref(), canvas);
     }
 }
 
@@ -50,10 +56,12 @@ struct Columns {
 }
 
 impl Group<'_> {
-    fn draw(&self, report: &Report, columns: Columns, canvas: &mut Canvas) {
-        let upgrade = upgrade::upgrade(&self.findings);
+    fn draw(&self, report: &Report, columns: Columns, tree: Option<&Tree<'_>>, canvas: &mut Canvas) {
         let line = Line::at(0).put(Style::Strong, &label(self.component)).gap(3);
-        let line = self.way_out(&upgrade, line);
+        let line = match self.upgrade() {
+            Some(version) => line.put(Style::Good, &format!("upgrade to {version}")),
+            None => line.put(Style::Warning, upgrade::without(&self.findings)),
+        };
         let place = self.place(report);
         let together = line.width() + 3 + canvas::width(&place) <= canvas.width();
         if together {
@@ -64,30 +72,22 @@ impl Group<'_> {
                 canvas.line(Line::at(2).put(Style::Faint, &place));
             }
         }
+        if let Some(remark) = self.remark() {
+            canvas.paragraph(2, Style::Warning, &remark, 3);
+        }
+        if let (Some(tree), Some(component)) = (tree, self.component) {
+            tree.draw(&component.id, canvas);
+        }
         for finding in &self.findings {
             row(finding, columns, canvas);
-            if !upgrade.to.is_some_and(|version| upgrade::clears(version, finding)) {
-                let known = upgrade.to.is_some() || !finding.fixed_versions.is_empty();
+            if !self.clears(finding) {
+                let known = self.upgrade().is_some() || !finding.fixed_versions.is_empty();
                 fix(finding, known, canvas);
             }
             if canvas.is_verbose() {
                 details(finding, canvas);
             }
         }
-    }
-
-    fn way_out(&self, upgrade: &Upgrade<'_>, line: Line) -> Line {
-        let Some(version) = upgrade.to else {
-            let fixes = self.findings.iter().any(|f| !f.fixed_versions.is_empty());
-            let text = if fixes { "see each for its fix" } else { "no fix known" };
-            return line.put(Style::Warning, text);
-        };
-        let line = line.put(Style::Good, &format!("upgrade to {version}"));
-        if upgrade.clears == self.findings.len() {
-            return line;
-        }
-        let part = format!("(ends {} of {})", upgrade.clears, self.findings.len());
-        line.gap(1).put(Style::Warning, &part)
     }
 
     /// Where the component was seen, first of all.
@@ -104,6 +104,46 @@ impl Group<'_> {
             place = within(&component.origin.subject, &place);
         }
         place
+    }
+}
+
+/// How components came to be there.
+struct Tree<'a> {
+    paths: &'a Paths<'a>,
+    components: &'a HashMap<&'a str, &'a Component>,
+}
+
+impl<'a> Tree<'a> {
+    /// The shortest way to a component, and how many others need it; all of them where everything is wanted.
+    fn draw(&self, id: &'a str, canvas: &mut Canvas) {
+        let path = self.paths.to(id);
+        let others = self.paths.others(id);
+        let more = match others {
+            0 => String::new(),
+            1 => " (and 1 other way)".to_owned(),
+            others => format!(" (and {others} other ways)"),
+        };
+        let text = match (path.is_empty(), self.paths.are_known()) {
+            (false, _) => format!("via {}{more}", self.way(&path)),
+            (true, true) if others == 0 => "via nothing: no other component needs it".to_owned(),
+            (true, true) => format!("via a circle of {} that nothing else needs", others + 1),
+            (true, false) => "via: not said, what was read tells no dependencies".to_owned(),
+        };
+        canvas.paragraph(2, Style::Faint, &text, 4);
+        if canvas.is_verbose() {
+            let ways = self.paths.other_ways(id);
+            for way in &ways {
+                canvas.paragraph(2, Style::Faint, &format!("or {}", self.way(way)), 4);
+            }
+            if others > ways.len() {
+                canvas.line(Line::at(2).put(Style::Faint, &format!("and {} more ways", others - ways.len())));
+            }
+        }
+    }
+
+    fn way(&self, path: &[&str]) -> String {
+        let names = path.iter().map(|id| label(self.components.get(id).copied()));
+        names.collect::<Vec<_>>().join(" → ")
     }
 }
 

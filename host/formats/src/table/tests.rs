@@ -135,7 +135,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_line_is_wider_than_the_terminal(text in "\\PC{0,300}", width in 0_u16..260, color: bool) {
-        let options = TableOptions { width, color, verbosity: Verbosity::Verbose };
+        let options = TableOptions { width, color, verbosity: Verbosity::Verbose, tree: true };
         for report in [sample::with_text(&text), sample::report()] {
             let table = uncoloured(&render(&report, options));
             for line in table.lines() {

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::DEPTH_MAX;
-use crate::mistake::{Mistake, MistakeClass, Mistakes};
+use crate::mistake::{Mistake, MistakeClass, Mistakes, Part};
 
 /// A text, its value, and the place of every key and value by JSON pointer.
 #[derive(Clone, Debug)]
@@ -20,6 +20,15 @@ pub struct Document {
     /// As JSON.
     pub value: Value,
     places: BTreeMap<String, Place>,
+    /// Further files, whose texts lie behind that of the first.
+    parts: Vec<Part>,
+}
+
+/// A value that was taken out of a document, with its places by the rest of their pointers.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) value: Value,
+    places: Vec<(String, Place)>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,8 +42,7 @@ impl Document {
     #[must_use]
     pub fn parse(name: &str, text: &str) -> (Self, Vec<Mistake>) {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut document =
-            Self { name: name.to_owned(), text: text.to_owned(), value: Value::Null, places: BTreeMap::new() };
+        let mut document = Self { text: text.to_owned(), value: Value::Null, ..Self::empty(name) };
         let mut mistakes: Vec<_> = errors
             .iter()
             .map(|error| Mistake {
@@ -54,7 +62,67 @@ impl Document {
     /// A document with nothing in it, for pipelines that are made from flags.
     #[must_use]
     pub fn empty(name: &str) -> Self {
-        Self { name: name.to_owned(), text: String::new(), value: Value::Object(Map::new()), places: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            text: String::new(),
+            value: Value::Object(Map::new()),
+            places: BTreeMap::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// The file in which the value of a pointer stands.
+    #[must_use]
+    pub fn origin(&self, pointer: &str) -> &str {
+        let at = self.key_span(pointer).start;
+        self.parts.iter().rev().find(|part| part.start <= at).map_or(&self.name, |part| &part.name)
+    }
+
+    /// Puts the text of another document behind this one's, and moves the other's places along.
+    pub(super) fn append(&mut self, other: &mut Self, mistakes: &mut [Mistake]) {
+        self.text.push('\n');
+        let by = self.text.len();
+        self.text.push_str(&other.text);
+        let moved = |span: &Range<usize>| span.start + by..span.end + by;
+        for place in other.places.values_mut() {
+            *place = Place { key: moved(&place.key), value: moved(&place.value) };
+        }
+        mistakes.iter_mut().for_each(|mistake| mistake.span = moved(&mistake.span));
+        self.parts.push(Part { name: other.name.clone(), start: by });
+        self.parts.extend(other.parts.drain(..).map(|part| Part { start: part.start + by, ..part }));
+    }
+
+    /// A copy of the value at a pointer; None where there is none.
+    pub(super) fn piece(&self, pointer: &str) -> Option<Piece> {
+        let value = self.value.pointer(pointer)?.clone();
+        let below = format!("{pointer}/");
+        let own = self.places.get(pointer).map(|place| (String::new(), place.clone()));
+        let rest = self.places.range(below.clone()..).take_while(|(at, _)| at.starts_with(&below));
+        let rest = rest.map(|(at, place)| (at[pointer.len()..].to_owned(), place.clone()));
+        Some(Piece { value, places: own.into_iter().chain(rest).collect() })
+    }
+
+    /// Adds a value to the table at a pointer, in the place of what may be there.
+    pub(super) fn put(&mut self, table: &str, key: &str, piece: Piece) {
+        if let Some(Value::Object(map)) = self.value.pointer_mut(table) {
+            map.insert(key.to_owned(), piece.value);
+            let pointer = format!("{table}/{}", escaped(key));
+            self.places.extend(piece.places.into_iter().map(|(rest, place)| (format!("{pointer}{rest}"), place)));
+        }
+    }
+
+    /// Makes the value of a top-level key a list of these.
+    pub(super) fn put_list(&mut self, key: &str, items: Vec<Piece>) {
+        let below = format!("/{}/", escaped(key));
+        self.places.retain(|at, _| !at.starts_with(&below));
+        let mut values = Vec::new();
+        for (index, Piece { value, places }) in items.into_iter().enumerate() {
+            values.push(value);
+            self.places.extend(places.into_iter().map(|(rest, place)| (format!("{below}{index}{rest}"), place)));
+        }
+        if let Value::Object(root) = &mut self.value {
+            root.insert(key.to_owned(), Value::Array(values));
+        }
     }
 
     /// Where the value of a pointer stands; the nearest enclosing place for one that is not there.
@@ -97,14 +165,14 @@ impl Document {
     /// All mistakes as one error.
     #[must_use]
     pub fn fail(&self, items: Vec<Mistake>) -> Mistakes {
-        Mistakes { name: self.name.clone(), text: self.text.clone(), items }
+        Mistakes { name: self.name.clone(), text: self.text.clone(), parts: self.parts.clone(), items }
     }
 
     fn table(&mut self, table: &DeTable<'_>, pointer: &str, depth: usize, mistakes: &mut Vec<Mistake>) -> Value {
         let mut map = Map::new();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
-            let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("{pointer}/{}", escaped(name));
             self.places.insert(pointer.clone(), Place { key: key.span(), value: value.span() });
             let value = self.value(value, &pointer, depth + 1, mistakes);
             map.insert(name.to_owned(), value);
@@ -153,4 +221,9 @@ impl Document {
             DeValue::Table(table) => self.table(table, pointer, depth, mistakes),
         }
     }
+}
+
+/// A key as it stands in a JSON pointer (RFC 6901).
+pub(super) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }

@@ -25,6 +25,10 @@ pub(super) const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";
 #[serde(deny_unknown_fields)]
 #[schemars(title = "pipeline.toml")]
 pub struct PipelineFile {
+    /// Files that this one builds on, relative to it: one, or several of which a later one wins over those before it. This
+    /// file wins over all. Tables are merged by key, `[[step]]` by id, and every `[[suppress]]` counts.
+    #[serde(default)]
+    pub extends: Extends,
     /// Name and subjects.
     pub pipeline: PipelineTable,
     /// Where plugins come from, by the name that steps use.
@@ -84,6 +88,22 @@ impl PipelineFile {
     }
 }
 
+/// `extends`
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Extends {
+    /// A file.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Default for Extends {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
 /// `[pipeline]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +114,12 @@ pub struct PipelineTable {
     /// Files, folders and globs, relative to this file: wheels, wheelhouses, CycloneDX documents.
     #[schemars(length(min = 1))]
     pub subjects: Vec<String>,
+    /// What is left out of folders, beside what `.gitignore` files name: patterns as in one of those, without `!`.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether folders are walked whole: also what `.gitignore` files name, and `node_modules` beside its lock file.
+    #[serde(default)]
+    pub no_ignore: bool,
     /// What a run with nothing to scan means.
     #[serde(default)]
     pub on_empty: OnEmpty,

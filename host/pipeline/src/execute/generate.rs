@@ -20,6 +20,9 @@ use crate::powers::content::{BlobPower, TreePower};
 use crate::powers::http::Egress;
 use crate::subjects::PlannedSubject;
 
+/// Left-out entries of one subject that stand in the account of files; a note counts them all.
+const LEFT_OUT_MAX: usize = 100;
+
 /// One call to make.
 struct Job {
     unit: Unit,
@@ -265,7 +268,11 @@ fn account_for_the_rest(plan: &Plan, evidence: &mut Evidence, asked: &Asked) {
             account(&file.path, Coverage::Unsupported, format!("no generator reads {}", file.media_type));
         }
         for link in listing.links {
-            account(&link.path, Coverage::Unsupported, "a symbolic link, which is not followed".to_owned());
+            let leads = if leads_out(&link.path, &link.target) { " that leads out of the folder" } else { "" };
+            account(&link.path, Coverage::Unsupported, format!("a symbolic link{leads}, which is not followed"));
+        }
+        for out in planned.snapshot.left_out.iter().take(LEFT_OUT_MAX) {
+            account(&out.path, Coverage::Unsupported, format!("left out: {}", out.why));
         }
         for path in listing.others {
             account(path, Coverage::Unsupported, "a FIFO, socket or device, which is not opened".to_owned());
@@ -295,6 +302,43 @@ fn in_short<'a>(files: impl Iterator<Item = &'a FileEntry>, links: usize, others
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// Whether the target of a link, as it is written, lies outside of the folder. Other links on the way are not looked at.
+fn leads_out(path: &str, target: &str) -> bool {
+    let mut depth = path.split('/').count() - 1;
+    let inside = |part: &str| match part {
+        "" | "." => true,
+        ".." => depth.checked_sub(1).is_some_and(|less| {
+            depth = less;
+            true
+        }),
+        _ => {
+            depth += 1;
+            true
+        }
+    };
+    target.starts_with('/') || !target.split('/').all(inside)
+}
+
 fn file_name(name: &str) -> String {
     name.rsplit('/').next().unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_link_leads_is_told_by_its_text() {
+        for (path, target, out) in [
+            ("a", "b", false),
+            ("a", "..", true),
+            ("x/a", "..", false),
+            ("x/a", "../../y", true),
+            ("x/a", "./../y/../z", false),
+            ("a", "/etc/passwd", true),
+            ("x/a", "b/../../..", true),
+        ] {
+            assert_eq!(leads_out(path, target), out, "{path} -> {target}");
+        }
+    }
 }

@@ -68,6 +68,7 @@ impl Sbom {
             relations: Vec::new(),
             files: Vec::new(),
             findings: Vec::new(),
+            advice: Vec::new(),
             databases: Vec::new(),
             enrichments: Vec::new(),
             verdict: Verdict { decision: Decision::NotApplicable, judged: false, policies: Vec::new() },

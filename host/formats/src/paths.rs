@@ -7,22 +7,30 @@ use chiron_model::report::Report;
 /// Longest way that is shown, in components. Nobody follows a longer one.
 const STEPS_MAX: usize = 12;
 
-/// For each component, the one before it on its shortest way.
-pub(super) struct Paths<'a> {
+/// Ways that are followed for one component. Thousands may lead to a package that everything needs.
+pub(crate) const WAYS_MAX: usize = 50;
+
+/// For each component, the one before it on its shortest way, and all that need it.
+pub(crate) struct Paths<'a> {
     before: HashMap<&'a str, &'a str>,
+    needed_by: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Paths<'a> {
     /// Walks the report's dependencies once, breadth first from all roots. Circles that no root leads to have no way.
-    pub(super) fn of(report: &'a Report) -> Self {
+    pub(crate) fn of(report: &'a Report) -> Self {
         let mut next: HashMap<&str, Vec<&str>> = HashMap::new();
-        let mut needed = HashSet::new();
+        let mut needed_by: HashMap<&str, Vec<&str>> = HashMap::new();
         for relation in report.relations.iter().filter(|relation| relation.kind == "depends-on") {
             next.entry(relation.source.as_str()).or_default().push(relation.target.as_str());
-            needed.insert(relation.target.as_str());
+            needed_by.entry(relation.target.as_str()).or_default().push(relation.source.as_str());
+        }
+        for sources in needed_by.values_mut() {
+            sources.sort_unstable();
+            sources.dedup();
         }
         let ids = report.components.iter().map(|component| component.id.as_str());
-        let mut queue: VecDeque<&str> = ids.filter(|id| !needed.contains(id)).collect();
+        let mut queue: VecDeque<&str> = ids.filter(|id| !needed_by.contains_key(id)).collect();
         let mut seen: HashSet<&str> = queue.iter().copied().collect();
         let mut before = HashMap::new();
         while let Some(id) = queue.pop_front() {
@@ -33,11 +41,11 @@ impl<'a> Paths<'a> {
                 }
             }
         }
-        Self { before }
+        Self { before, needed_by }
     }
 
     /// Ids from a root to the component, both included; empty for one that nothing leads to.
-    pub(super) fn to(&self, id: &'a str) -> Vec<&'a str> {
+    pub(crate) fn to(&self, id: &'a str) -> Vec<&'a str> {
         let mut path = vec![id];
         let mut at = id;
         while let Some(&previous) = self.before.get(at).filter(|_| path.len() < STEPS_MAX) {
@@ -46,6 +54,36 @@ impl<'a> Paths<'a> {
         }
         path.reverse();
         if path.len() > 1 { path } else { Vec::new() }
+    }
+
+    /// How many other components need this one directly, beside the one on its shortest way.
+    pub(crate) fn others(&self, id: &str) -> usize {
+        self.other_needs(id).count()
+    }
+
+    /// The shortest way through each other component that needs this one directly; at most [`WAYS_MAX`].
+    pub(crate) fn other_ways(&self, id: &'a str) -> Vec<Vec<&'a str>> {
+        let way = |source: &'a str| {
+            let mut way = self.to(source);
+            if way.is_empty() {
+                way.push(source);
+            }
+            way.push(id);
+            way
+        };
+        self.other_needs(id).take(WAYS_MAX).map(way).collect()
+    }
+
+    /// Whether the report says at all what needs what.
+    pub(crate) fn are_known(&self) -> bool {
+        !self.needed_by.is_empty()
+    }
+
+    fn other_needs(&self, id: &str) -> impl Iterator<Item = &'a str> {
+        let nearest = self.before.get(id).copied();
+        let own = id.to_owned();
+        let sources = self.needed_by.get(id).into_iter().flatten().copied();
+        sources.filter(move |source| Some(*source) != nearest && *source != own)
     }
 }
 
@@ -70,5 +108,7 @@ mod tests {
         assert_eq!(paths.to("c"), ["a", "c"]);
         assert_eq!(paths.to("a"), Vec::<&str>::new());
         assert_eq!(paths.to("d"), Vec::<&str>::new());
+        assert_eq!((paths.others("c"), paths.others("b"), paths.others("d")), (1, 1, 0));
+        assert_eq!(paths.other_ways("c"), [["a", "b", "c"]]);
     }
 }

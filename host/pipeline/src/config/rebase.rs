@@ -1,0 +1,103 @@
+//! Paths in a file are relative to that file. In one that is extended they are made relative to the file that extends it.
+
+use serde_json::Value;
+
+/// Puts `folder` before every relative path of a pipeline. `folder` is empty for the same folder.
+pub(super) fn rebase(value: &mut Value, folder: &str) {
+    if folder.is_empty() {
+        return;
+    }
+    each(value.pointer_mut("/pipeline/subjects"), &mut |path| below(path, folder));
+    each(value.pointer_mut("/pipeline/attestations"), &mut |path| below(path, folder));
+    // A plugin's name is no path.
+    let named: Vec<String> =
+        value.get("plugins").and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default();
+    let plugin = |source: &mut String| {
+        if crate::registry::is_path(source) && !named.contains(source) {
+            below(source, folder);
+        }
+    };
+    for step in value.get_mut("step").and_then(Value::as_array_mut).into_iter().flatten() {
+        each(step.get_mut("uses"), &mut |source| plugin(source));
+    }
+    tables(value, "plugins", |table| each(table.get_mut("source"), &mut |source| plugin(source)));
+    tables(value, "databases", |table| {
+        each(table.get_mut("path"), &mut |path| below(path, folder));
+        each(table.get_mut("records"), &mut |path| below(path, folder));
+    });
+    tables(value, "keys", |table| each(table.get_mut("file"), &mut |path| below(path, folder)));
+    tables(value, "endpoints", |table| {
+        each(table.get_mut("ca"), &mut |path| below(path, folder));
+        each(table.pointer_mut("/token/file"), &mut |path| below(path, folder));
+        for secret in
+            table.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut())
+        {
+            each(secret.get_mut("file"), &mut |path| below(path, folder));
+        }
+    });
+    tables(value, "tools", |table| {
+        // A bare name is looked for in PATH.
+        each(table.get_mut("path"), &mut |path| {
+            if path.contains('/') {
+                below(path, folder);
+            }
+        });
+        for read in table.get_mut("read").and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut()) {
+            each(Some(read), &mut |path| below(path, folder));
+        }
+    });
+}
+
+fn tables(value: &mut Value, key: &str, mut change: impl FnMut(&mut Value)) {
+    let tables = value.get_mut(key).and_then(Value::as_object_mut);
+    tables.into_iter().flat_map(|map| map.values_mut()).for_each(&mut change);
+}
+
+/// A text, or each text of a list.
+fn each(value: Option<&mut Value>, change: &mut dyn FnMut(&mut String)) {
+    match value {
+        Some(Value::String(text)) => change(text),
+        Some(Value::Array(items)) => items.iter_mut().for_each(|item| each(Some(item), change)),
+        _ => {}
+    }
+}
+
+fn below(path: &mut String, folder: &str) {
+    if !path.starts_with('/') {
+        let plain = path.strip_prefix("./").unwrap_or(path);
+        *path = format!("{folder}/{plain}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_path_is_moved_and_nothing_else() {
+        let mut value = json!({
+            "pipeline": { "name": "x", "subjects": ["dist/*.whl", "/abs"], "attestations": "a" },
+            "plugins": { "mine": { "source": "./mine.wasm" }, "osv": { "source": "builtin:osv" } },
+            "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "other.wasm", "with": { "path": "p" } }],
+            "databases": { "d": { "path": "db", "records": "r" } },
+            "keys": { "k": { "file": "k.pem" }, "e": { "env": "K" } },
+            "endpoints": { "e": { "base": "https://x", "ca": "ca.pem", "token": { "file": "t" }, "headers": { "h": { "file": "h" } } } },
+            "tools": { "t": { "path": "syft", "read": { "db": "cache" } }, "u": { "path": "./bin/u" } },
+        });
+        rebase(&mut value, "../base");
+        assert_eq!(
+            value,
+            json!({
+                "pipeline": { "name": "x", "subjects": ["../base/dist/*.whl", "/abs"], "attestations": "../base/a" },
+                "plugins": { "mine": { "source": "../base/mine.wasm" }, "osv": { "source": "builtin:osv" } },
+                "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "../base/other.wasm", "with": { "path": "p" } }],
+                "databases": { "d": { "path": "../base/db", "records": "../base/r" } },
+                "keys": { "k": { "file": "../base/k.pem" }, "e": { "env": "K" } },
+                "endpoints": { "e": { "base": "https://x", "ca": "../base/ca.pem", "token": { "file": "../base/t" }, "headers": { "h": { "file": "../base/h" } } } },
+                "tools": { "t": { "path": "syft", "read": { "db": "../base/cache" } }, "u": { "path": "../base/bin/u" } },
+            })
+        );
+    }
+}
