@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chiron_model::digest::Digest;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::budget::Budget;
@@ -107,7 +108,8 @@ impl Blob {
         })
     }
 
-    /// The digest of all its bytes: `sha256`, `sha384` or `sha512`. Computed once per algorithm.
+    /// The digest of all its bytes: `sha256`, `sha384`, `sha512`, or `sha1`, by which Maven's repositories know an archive.
+    /// Computed once per algorithm.
     ///
     /// # Errors
     /// [`Error::UnknownAlgorithm`]; whatever reading its bytes gives.
@@ -121,6 +123,7 @@ impl Blob {
             "sha256" => ("sha256", self.hashed::<Sha256>()?),
             "sha384" => ("sha384", self.hashed::<Sha384>()?),
             "sha512" => ("sha512", self.hashed::<Sha512>()?),
+            "sha1" => ("sha1", self.hashed::<Sha1>()?),
             _ => return Err(unknown(algorithm)),
         };
         let digest = Digest::new(key, &hex).map_err(|_| unknown(algorithm))?;

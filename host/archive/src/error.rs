@@ -110,7 +110,7 @@ pub enum Error {
         reason: String,
     },
     /// No such digest is computed here.
-    #[error("no digest algorithm `{algorithm}`: expected sha256, sha384 or sha512")]
+    #[error("no digest algorithm `{algorithm}`: expected sha256, sha384, sha512 or sha1")]
     UnknownAlgorithm {
         /// The algorithm asked for.
         algorithm: String,

@@ -1,5 +1,6 @@
 //! What a file is: by its bytes, and by its name where bytes cannot tell.
 
+mod executable;
 mod json;
 
 /// The media types this crate tells apart.
@@ -9,6 +10,14 @@ pub mod types {
     /// A Python wheel. Ours: nothing is registered with IANA. By name alone, so that a broken wheel is still offered to
     /// whoever reads wheels, and fails there, instead of passing as unknown bytes.
     pub const WHEEL: &str = "application/vnd.pypa.wheel+zip";
+    /// A Java archive: jar, war, ear. By name, as for wheels, and by its first member, which the format wants to be `META-INF/`.
+    pub const JAR: &str = "application/java-archive";
+    /// An executable, a library or an object in ELF.
+    pub const ELF: &str = "application/x-elf";
+    /// The same of Windows: Portable Executable.
+    pub const PE: &str = "application/vnd.microsoft.portable-executable";
+    /// The same of macOS: Mach-O, for one processor or several.
+    pub const MACH_O: &str = "application/x-mach-binary";
     /// A zip archive.
     pub const ZIP: &str = "application/zip";
     /// A POSIX tar archive.
@@ -63,8 +72,11 @@ impl Sniffer {
         if let Some(sure) = by_name(name) {
             return sure;
         }
-        if let Some(archive) = archive_type(&self.head) {
-            return archive;
+        if is_jar(&self.head) {
+            return types::JAR;
+        }
+        if let Some(known) = archive_type(&self.head).or_else(|| executable::media_type(&self.head)) {
+            return known;
         }
         let lower = name.to_ascii_lowercase();
         match self.json.document() {
@@ -81,7 +93,22 @@ impl Sniffer {
 
 /// What the name alone decides.
 pub(crate) fn by_name(name: &str) -> Option<&'static str> {
-    name.to_ascii_lowercase().ends_with(".whl").then_some(types::WHEEL)
+    /// `hpi` and `jpi` are Jenkins' plugins.
+    const JARS: [&str; 5] = [".jar", ".war", ".ear", ".hpi", ".jpi"];
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with(".whl") {
+        return Some(types::WHEEL);
+    }
+    JARS.iter().any(|suffix| lower.ends_with(suffix)).then_some(types::JAR)
+}
+
+/// A zip whose first member is the folder `META-INF/` or the manifest in it (JAR File Specification).
+fn is_jar(head: &[u8]) -> bool {
+    let first = head.get(26..28).and_then(|length| {
+        let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+        head.get(30..30 + length)
+    });
+    head.starts_with(b"PK\x03\x04") && matches!(first, Some(b"META-INF/" | b"META-INF/MANIFEST.MF"))
 }
 
 /// Which archive begins with these bytes, by magic numbers. 262 bytes are enough.
@@ -133,6 +160,9 @@ mod tests {
             ("x.tar.gz", b"\x1f\x8b\x08", types::GZIP),
             ("x.zip", &tar, types::TAR),
             ("x", b"plain\n", types::TEXT),
+            ("a.JAR", b"broken", types::JAR),
+            ("x.whl", b"\x7fELF\x02\x01", types::WHEEL),
+            ("x.json", b"\x7fELF\x02\x01", types::ELF),
             ("x.json", b"[1]", types::JSON),
             ("x", b"\x7fELF\0\0", types::BYTES),
             ("x", b"", types::TEXT),
@@ -141,6 +171,18 @@ mod tests {
         ] {
             assert_eq!(media_type(name, bytes), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_zip_that_begins_with_the_folder_of_manifests_is_a_java_archive() {
+        let zip = |first: &str| {
+            let mut head = vec![0; 30];
+            head[..4].copy_from_slice(b"PK\x03\x04");
+            head[26] = u8::try_from(first.len()).unwrap();
+            media_type("x", &[head, first.into()].concat())
+        };
+        assert_eq!((zip("META-INF/"), zip("META-INF/MANIFEST.MF")), (types::JAR, types::JAR));
+        assert_eq!((zip("META-INF/x"), zip("x/META-INF/"), zip("")), (types::ZIP, types::ZIP, types::ZIP));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the steps established: checked, attributed, given ids by the host.
 
 mod check;
+mod merge;
 pub(crate) mod ownership;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub(crate) struct Evidence {
     /// Remarks.
     pub notes: Vec<Note>,
     ids: BTreeSet<String>,
+    merged: merge::Places,
 }
 
 /// The one file that an inventory is about.
@@ -49,15 +51,24 @@ impl Evidence {
     /// Adds what a generator found in one unit. Ids become unique in the run, paths relative to the subject.
     pub(crate) fn extend_inventory(&mut self, unit: &Unit, inventory: Inventory) {
         let mut ids = BTreeMap::new();
+        let before = self.components.len();
         for mut component in inventory.components {
-            let id = self.fresh_id(&component);
-            ids.insert(std::mem::replace(&mut component.id, id.clone()), id);
             component.origin = unit.origin.clone();
             for location in &mut component.locations {
                 location.path = unit.join(&location.path);
             }
+            if let Some(known) = self.merged.find(&self.components, &component) {
+                let known = &mut self.components[known];
+                ids.insert(std::mem::take(&mut component.id), known.id.clone());
+                merge::merge(known, component);
+                continue;
+            }
+            let id = self.fresh_id(&component);
+            ids.insert(std::mem::replace(&mut component.id, id.clone()), id);
             self.components.push(component);
         }
+        // Only now: what one file lists twice, its generator has told apart.
+        self.merged.remember(&self.components, before);
         let mut dangling = 0_u64;
         for relation in inventory.relations {
             match (ids.get(&relation.source), ids.get(&relation.target)) {
@@ -69,6 +80,13 @@ impl Evidence {
             }
         }
         self.extend_files(unit, inventory.files, dangling);
+    }
+
+    /// Keeps each relation once: two files can say the same of merged components.
+    pub(crate) fn dedup_relations(&mut self) {
+        let mut seen = BTreeSet::new();
+        let key = |relation: &Relation| (relation.source.clone(), relation.kind.clone(), relation.target.clone());
+        self.relations.retain(|relation| seen.insert(key(relation)));
     }
 
     fn extend_files(&mut self, unit: &Unit, files: Vec<FileOutcome>, dangling: u64) {
@@ -175,5 +193,35 @@ mod tests {
         assert_eq!(evidence.relations.len(), 2);
         assert_eq!(evidence.relations[1].target, "a@1#4");
         assert_eq!((evidence.files[0].path.as_str(), evidence.files[0].coverage), ("a.json", Coverage::Partly));
+    }
+
+    #[test]
+    fn a_package_that_two_files_list_is_one_component_with_two_places() {
+        let mut evidence = Evidence::default();
+        let unit = |path: &str| Unit { origin: Origin { step: "sbom".into(), subject: ".".into() }, path: path.into() };
+        let listed = |id: &str, digest: Option<&str>, scope: &str| Component {
+            purl: Some(chiron_model::purl::Purl::parse("pkg:npm/a@1").unwrap()),
+            digests: digest.map(|hex| chiron_model::digest::Digest::new("sha1", hex).unwrap()).into_iter().collect(),
+            scope: scope.to_owned(),
+            ..component(id, "a")
+        };
+        let relation = || Relation { source: "x".into(), kind: "depends-on".into(), target: "y".into() };
+        let inventory = |digest, scope| Inventory {
+            components: vec![listed("x", digest, scope), component("y", "b")],
+            relations: vec![relation()],
+            files: vec![Unit { path: ".".into(), ..unit("") }.outcome(Coverage::Read, None)],
+        };
+        evidence.extend_inventory(&unit("package-lock.json"), inventory(Some("aa"), "development"));
+        evidence.extend_inventory(&unit("node_modules/a/package.json"), inventory(None, "runtime"));
+        evidence.extend_inventory(&unit("other/package-lock.json"), inventory(Some("bb"), "runtime"));
+        let ids: Vec<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
+        assert_eq!(ids, ["pkg:npm/a@1", "b@1", "b@1#2", "pkg:npm/a@1#2", "b@1#3"]);
+        let places: Vec<_> = evidence.components[0].locations.iter().map(|location| location.path.as_str()).collect();
+        assert_eq!(places, ["package-lock.json", "node_modules/a/package.json"]);
+        assert_eq!(evidence.components[0].scope, "runtime");
+        assert_eq!(evidence.relations[1].source, "pkg:npm/a@1");
+        evidence.relations.push(evidence.relations[0].clone());
+        evidence.dedup_relations();
+        assert_eq!(evidence.relations.len(), 3);
     }
 }

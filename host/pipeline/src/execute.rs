@@ -1,6 +1,7 @@
 //! Running the steps that establish facts: generators, then scanners. A failed plugin is an outcome, not an error.
 
 pub(crate) mod generate;
+mod includes;
 pub(crate) mod scan;
 
 use std::sync::Arc;

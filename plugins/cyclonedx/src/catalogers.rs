@@ -4,8 +4,9 @@ use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::Inventory;
 use chiron_sdk::{PluginError, Subject};
 
+use crate::java::{jar, pom};
 use crate::npm::{bun, package_lock, pnpm, yarn};
-use crate::{bom, cargo_lock, composer, gemfile, go, gradle, nuget, python, wheel};
+use crate::{bom, cargo_lock, composer, executable, gemfile, go, gradle, npm, nuget, python, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -22,6 +23,8 @@ pub(crate) struct Cataloger {
 /// Every cataloger. Of two that take a file, the first reads it.
 pub(crate) const ALL: &[&Cataloger] = &[
     &wheel::CATALOGER,
+    &jar::CATALOGER,
+    &executable::CATALOGER,
     &bom::CATALOGER,
     &cargo_lock::CATALOGER,
     &python::requirements::CATALOGER,
@@ -31,17 +34,25 @@ pub(crate) const ALL: &[&Cataloger] = &[
     &python::pdm::CATALOGER,
     &python::pylock::CATALOGER,
     &python::environment::CATALOGER,
+    &python::direct_url::CATALOGER,
+    &python::conda::CATALOGER,
     &python::sdist::CATALOGER,
     &package_lock::CATALOGER,
     &yarn::CATALOGER,
     &pnpm::CATALOGER,
     &bun::CATALOGER,
+    &npm::installed::CATALOGER,
     &go::MOD,
     &go::SUM,
     &gradle::CATALOGER,
+    &pom::CATALOGER,
     &gemfile::CATALOGER,
+    &gemfile::installed::CATALOGER,
     &composer::CATALOGER,
+    &composer::installed::CATALOGER,
     &nuget::CATALOGER,
+    &nuget::config::CATALOGER,
+    &nuget::assets::CATALOGER,
 ];
 
 /// Who reads a file: by what the host saw, else by the path, which is a claim, and better than nothing.

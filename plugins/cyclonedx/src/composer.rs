@@ -1,5 +1,7 @@
 //! PHP's `composer.lock`.
 
+pub(crate) mod installed;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -56,33 +58,41 @@ fn parse(text: &Text) -> Result<Listing, String> {
     if LISTS.iter().all(|(list, _)| document.get(list).is_none()) {
         return Err("neither packages nor packages-dev: not a composer.lock".to_owned());
     }
-    let mut listing = Listing::default();
-    // Name, in lower case -> id.
-    let mut ids = BTreeMap::new();
-    let mut wanted = Vec::new();
+    let mut lists = Vec::new();
     for (list, scope) in LISTS {
         let Some(values) = document.get(list) else { continue };
         let values: Vec<&RawValue> =
             serde_json::from_str(values.get()).map_err(|_| format!("`{list}` is not a list"))?;
-        for value in values {
-            let line = text.line_of(value.get());
-            let entry: Entry<'_> = match serde_json::from_str(value.get()) {
-                Ok(entry) => entry,
-                Err(error) => {
-                    listing.drop_entry(&format!("line {}: {}", line.unwrap_or(0), words(&error)));
-                    continue;
-                }
-            };
-            let id = listing.add(Package { scope, line, ..package(&entry) });
-            wanted.extend(Members::of(entry.require).names().map(|name| (id.clone(), name.to_ascii_lowercase())));
-            ids.insert(entry.name.to_ascii_lowercase(), id);
-        }
+        lists.extend(values.into_iter().map(|value| (value, scope)));
+    }
+    Ok(self::list(text, &lists, |_| None))
+}
+
+/// Lists packages, each with the scope of its list, or with that of its name.
+fn list(text: &Text, values: &[(&RawValue, &'static str)], scope_of: impl Fn(&str) -> Option<&'static str>) -> Listing {
+    let mut listing = Listing::default();
+    // Name, in lower case -> id.
+    let mut ids = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for (value, scope) in values {
+        let line = text.line_of(value.get());
+        let entry: Entry<'_> = match serde_json::from_str(value.get()) {
+            Ok(entry) => entry,
+            Err(error) => {
+                listing.drop_entry(&format!("line {}: {}", line.unwrap_or(0), words(&error)));
+                continue;
+            }
+        };
+        let scope = scope_of(&entry.name).unwrap_or(scope);
+        let id = listing.add(Package { scope, line, ..package(&entry) });
+        wanted.extend(Members::of(entry.require).names().map(|name| (id.clone(), name.to_ascii_lowercase())));
+        ids.insert(entry.name.to_ascii_lowercase(), id);
     }
     // What is not there is PHP itself, an extension, or provided by another package.
     for (id, target) in wanted.iter().filter_map(|(id, name)| Some((id, ids.get(name)?))) {
         listing.depends_on(id, target);
     }
-    Ok(listing)
+    listing
 }
 
 fn package(entry: &Entry<'_>) -> Package {

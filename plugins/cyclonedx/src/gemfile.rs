@@ -1,5 +1,7 @@
 //! Bundler's `Gemfile.lock` (and `gems.locked`): sections by indentation.
 
+pub(crate) mod installed;
+
 use std::collections::BTreeMap;
 
 use chiron_sdk::Digest;

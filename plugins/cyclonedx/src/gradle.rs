@@ -1,4 +1,5 @@
-//! Gradle's `gradle.lockfile` and `buildscript-gradle.lockfile`: `group:artifact:version=configuration,configuration`.
+//! Gradle's `gradle.lockfile` and `buildscript-gradle.lockfile`: `group:artifact:version=configuration,configuration`; before
+//! Gradle 7 a file for each configuration, `gradle/dependency-locks/CONFIGURATION.lockfile`, with `group:artifact:version`.
 
 use crate::catalogers::Cataloger;
 use crate::listing::{Listing, Package};
@@ -9,11 +10,18 @@ use crate::purl;
 pub(crate) const CATALOGER: Cataloger = Cataloger {
     name: "gradle.lockfile",
     media_types: &[],
-    globs: &["gradle.lockfile", "buildscript-gradle.lockfile"],
-    read: |_, blob| lockfile::read(blob, parse),
+    globs: &["gradle.lockfile", "buildscript-gradle.lockfile", "**/dependency-locks/*.lockfile"],
+    read: |subject, blob| lockfile::read(blob, |text| parse(text, configuration(&subject.name))),
 };
 
-fn parse(text: &Text) -> Result<Listing, String> {
+/// The one configuration that a file is about, where it is named after it.
+fn configuration(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/')?;
+    let is_old = folder == "dependency-locks" || folder.ends_with("/dependency-locks");
+    name.strip_suffix(".lockfile").filter(|_| is_old)
+}
+
+fn parse(text: &Text, configuration: Option<&str>) -> Result<Listing, String> {
     let mut listing = Listing::default();
     let mut is_lock = text.as_str().trim().is_empty();
     for (line, content) in text.lines() {
@@ -27,7 +35,7 @@ fn parse(text: &Text) -> Result<Listing, String> {
             is_lock = true;
             continue;
         }
-        match package(content) {
+        match package(content, configuration) {
             Some(package) => {
                 listing.add(Package { line: Some(line), ..package });
             }
@@ -41,8 +49,8 @@ fn parse(text: &Text) -> Result<Listing, String> {
     }
 }
 
-fn package(line: &str) -> Option<Package> {
-    let (coordinates, configurations) = line.split_once('=')?;
+fn package(line: &str, configuration: Option<&str>) -> Option<Package> {
+    let (coordinates, configurations) = line.split_once('=').or(configuration.map(|named| (line, named)))?;
     let parts: Vec<&str> = coordinates.split(':').collect();
     let [group, artifact, version] = parts.as_slice() else { return None };
     let is_word = |word: &&str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control());
@@ -79,6 +87,13 @@ mod tests {
         );
         assert_eq!(inventory.components[0].name, "com.google.guava:guava");
         assert_eq!((inventory.components[1].locations[0].line, outcome(&inventory).as_str()), (Some(3), "read 2 0"));
+    }
+
+    #[test]
+    fn a_file_named_after_its_configuration_is_about_that_one() {
+        let of = |name: &str| listed(&inventory(&format!("app/gradle/dependency-locks/{name}.lockfile"), "a:b:1\n"));
+        assert_eq!(of("compileClasspath"), ["pkg:maven/a/b@1 runtime"]);
+        assert_eq!(of("testRuntimeClasspath"), ["pkg:maven/a/b@1 development"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a file that lists packages (a lock file, a requirements file) lists, on its way to an inventory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chiron_sdk::content::{self, Blob};
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory, Relation};
@@ -18,6 +18,9 @@ const PROPERTIES_MAX: usize = 128;
 
 /// Relations kept. Real lock files have about five for a package; a hostile one could ask for all pairs.
 const RELATIONS_MAX: usize = 250_000;
+
+/// Files that one file includes.
+const INCLUDES_MAX: usize = 1_000;
 
 /// About what an answer may weigh, in bytes. The host takes 64 MiB; what goes beyond is dropped here, and counted.
 const WEIGHT_MAX: usize = 48 * 1024 * 1024;
@@ -42,6 +45,8 @@ pub(crate) struct Listing {
     places: BTreeMap<String, usize>,
     relations: Vec<Relation>,
     relations_lost: u64,
+    /// Paths of files that this one includes, from its folder.
+    includes: BTreeSet<String>,
     /// Of components and relations, in bytes.
     weight: usize,
     dropped: u64,
@@ -137,13 +142,32 @@ impl Listing {
 
     /// Says that one package needs another. Ids of packages that are not listed are dropped at the end, and counted.
     pub(crate) fn depends_on(&mut self, source: &str, target: &str) {
+        self.relate(source, "depends-on", target);
+    }
+
+    /// Says that one package has another inside.
+    pub(crate) fn contains(&mut self, source: &str, target: &str) {
+        self.relate(source, "contains", target);
+    }
+
+    fn relate(&mut self, source: &str, kind: &str, target: &str) {
         if self.relations.len() >= RELATIONS_MAX {
             self.relations_lost += 1;
             return;
         }
         if self.fits(RELATION_BYTES + source.len() + target.len()) {
             let (source, target) = (source.to_owned(), target.to_owned());
-            self.relations.push(Relation { source, kind: "depends-on".to_owned(), target });
+            self.relations.push(Relation { source, kind: kind.to_owned(), target });
+        }
+    }
+
+    /// Says that the file includes another. The host knows whether that one is read by itself; where it is not, it counts as
+    /// dropped (`wit/PROPERTIES.md`, kinds of relations).
+    pub(crate) fn include(&mut self, path: &str) {
+        if self.includes.len() >= INCLUDES_MAX {
+            self.drop_entry(&format!("more than {INCLUDES_MAX} included files"));
+        } else {
+            self.includes.insert(one_line(path, 500));
         }
     }
 
@@ -217,6 +241,12 @@ impl Listing {
             dropped => FileOutcome::partly(SELF, read, dropped, self.reasons.join("; ")),
         };
         let outcome = self.unresolved(outcome);
+        let of_files = self.includes.into_iter().map(|target| Relation {
+            source: SELF.to_owned(),
+            kind: "includes".to_owned(),
+            target,
+        });
+        self.relations.extend(of_files);
         Inventory { components: self.components, relations: self.relations, files: vec![outcome] }
     }
 }

@@ -1,6 +1,7 @@
 //! What the lock files of npm, Yarn, pnpm and Bun share: packages of npm's registry, and how they came from elsewhere.
 
 pub(crate) mod bun;
+pub(crate) mod installed;
 mod integrity;
 mod origin;
 pub(crate) mod package_lock;

@@ -1,5 +1,8 @@
 //! .NET's `packages.lock.json`, versions 1 and 2: packages by target framework.
 
+pub(crate) mod assets;
+pub(crate) mod config;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -94,6 +97,16 @@ fn package(name: &str, entry: &Entry<'_>) -> Package {
         package.properties.push(("chiron:archive-digest".to_owned(), format!("sha512-{hash}")));
     }
     package
+}
+
+/// `pkg:nuget/...`; names keep their case.
+fn purl(name: &str, version: &str) -> String {
+    purl::of("nuget", "", name, Some(version), &[])
+}
+
+/// A name or a version: NuGet's have at most 100 characters.
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.len() <= 1024 && !word.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
 #[cfg(test)]

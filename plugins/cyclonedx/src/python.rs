@@ -1,5 +1,7 @@
 //! What the files of Python's tools have in common.
 
+pub(crate) mod conda;
+pub(crate) mod direct_url;
 pub(crate) mod environment;
 pub(crate) mod pdm;
 pub(crate) mod pipfile;

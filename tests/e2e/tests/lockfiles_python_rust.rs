@@ -66,7 +66,8 @@ fn package(name: &Value, version: &Value) -> String {
 fn a_project_folder_is_read_file_by_file_and_every_file_has_an_outcome() {
     let work = Folder::new();
     work.write("app/requirements.txt", "-r base.txt\ndemo==1.0\nloose>=1\n")
-        .write("app/requirements/dev.txt", "pytest==8.0\n")
+        .write("app/requirements/dev.txt", "-r test.txt\n-c ../constraints.txt\npytest==8.0\n")
+        .write("app/requirements/test.txt", "pytest==8.0\n")
         .write("app/Cargo.lock", "<<<<<<< HEAD\n")
         .write("app/venv/lib/site-packages/Zope.X-5.4.dist-info/METADATA", "Name: Zope.X\nVersion: 5.4\n")
         .write("app/venv/lib/site-packages/notes/METADATA", "Name: other\nVersion: 1\n");
@@ -81,8 +82,15 @@ fn a_project_folder_is_read_file_by_file_and_every_file_has_an_outcome() {
     };
     let (status, reason) = outcome("requirements.txt");
     assert_eq!(status, "partly");
-    assert!(reason.contains("line 1: `base.txt` is included") && reason.contains("1 of 2 packages"), "{reason}");
-    assert_eq!(outcome("requirements/dev.txt").0, "read");
+    assert!(
+        reason.contains("`base.txt` is included, and is not among the files") && reason.contains("1 of 2 packages"),
+        "{reason}"
+    );
+    // What it includes is read by itself, and the package that both list is one.
+    assert_eq!(outcome("requirements/dev.txt"), ("read".to_owned(), String::new()));
+    let pytest =
+        report["components"].as_array().unwrap().iter().filter(|part| part["name"] == "pytest").collect::<Vec<_>>();
+    assert_eq!((pytest.len(), pytest[0]["locations"].as_array().unwrap().len()), (1, 2), "{pytest:?}");
     let (status, reason) = outcome("Cargo.lock");
     assert!(status == "failed" && reason.contains("not well-formed TOML: line 1"), "{status} {reason}");
     assert_eq!(outcome("venv/lib/site-packages/Zope.X-5.4.dist-info/METADATA").0, "read");

@@ -2,7 +2,7 @@
 //! that, each target checks what its reader promises. `cargo test` replays `corpus/`, and a fuzzer looks for more:
 //! `tests/fuzz/fuzz TARGET SECONDS`.
 //!
-//! CycloneDX and lock files of package managers are read inside guests, and have no target here.
+//! CycloneDX, lock files and packages are read inside a guest; the target `cataloger` runs that guest's code natively.
 
 pub mod target;
 

@@ -1,6 +1,7 @@
 //! The targets.
 
 mod archive;
+mod cataloger;
 mod component;
 mod configuration;
 mod database;
@@ -31,6 +32,8 @@ pub enum Target {
     Tar,
     /// A gzipped tar.
     Gzip,
+    /// A file as the `cyclonedx` plugin reads it: its path, then its bytes.
+    Cataloger,
     /// A Sigstore bundle.
     Bundle,
     /// A DSSE envelope.
@@ -47,7 +50,7 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
@@ -58,6 +61,7 @@ impl Target {
         Self::Zip,
         Self::Tar,
         Self::Gzip,
+        Self::Cataloger,
         Self::Bundle,
         Self::Envelope,
         Self::Statement,
@@ -80,6 +84,7 @@ impl Target {
             Self::Zip => "zip",
             Self::Tar => "tar",
             Self::Gzip => "gzip",
+            Self::Cataloger => "cataloger",
             Self::Bundle => "bundle",
             Self::Envelope => "envelope",
             Self::Statement => "statement",
@@ -111,6 +116,7 @@ impl Target {
             Self::Zip => archive::archive(bytes, "a-1-py3-none-any.whl"),
             Self::Tar => archive::archive(bytes, "a.tar"),
             Self::Gzip => archive::archive(bytes, "a-1.tar.gz"),
+            Self::Cataloger => cataloger::cataloger(bytes),
             Self::Bundle => signatures::bundle(bytes),
             Self::Envelope => signatures::envelope(bytes),
             Self::Statement => signatures::statement(bytes),

@@ -17,7 +17,7 @@ use super::ownership;
 const TEXT_CHARS_MAX: usize = 10_000;
 
 /// Most properties kept on one thing.
-const PROPERTIES_MAX: usize = 256;
+pub(super) const PROPERTIES_MAX: usize = 256;
 
 /// Checks an inventory and makes its texts inert.
 ///

@@ -12,6 +12,7 @@ use chiron_model::subject::Subject;
 use chiron_sandbox::{CallError, Source};
 use futures_util::StreamExt as _;
 
+use super::includes;
 use crate::event::Event;
 use crate::evidence::{Evidence, Unit, check_inventory, ownership};
 use crate::house::House;
@@ -28,6 +29,19 @@ struct Job {
     unit: Unit,
     subject: Subject,
     input: Input,
+}
+
+impl Job {
+    /// The file's path from where the subjects are, by which files of different subjects find each other.
+    fn place(&self, planned: &PlannedSubject) -> String {
+        let name = planned.subject.name.trim_end_matches('/');
+        match (&self.input, name) {
+            (Input::Whole | Input::Tree(_), name) => name.to_owned(),
+            (Input::File(path), name) if path == "." => name.to_owned(),
+            (Input::File(path), ".") => path.clone(),
+            (Input::File(path), name) => format!("{name}/{path}"),
+        }
+    }
 }
 
 enum Input {
@@ -56,6 +70,7 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
             }
         }
     }
+    evidence.dedup_relations();
     account_for_the_rest(plan, evidence, &asked);
     set_aside(plan, evidence);
     ownership::join(evidence, |subject, path| {
@@ -95,19 +110,20 @@ async fn run_step(
     let step = &plan.steps[index];
     let jobs: Vec<_> = plan.subjects.iter().enumerate().flat_map(|(s, subject)| jobs(step, s, subject)).collect();
     let calls = jobs.len() as u64;
+    let places: BTreeSet<String> = jobs.iter().map(|(subject, job)| job.place(&plan.subjects[*subject])).collect();
     house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
     let tasks = jobs.into_iter().map(|(subject, job)| {
         let (plan, house, egress) = (Arc::clone(plan), house.clone(), Arc::clone(egress));
         tokio::spawn(async move {
             let answer = call(&plan, index, subject, &job, &house, &egress).await;
-            (job.unit, job.input, answer)
+            (job.place(&plan.subjects[subject]), job, answer)
         })
     });
     let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let mut failures = Vec::new();
     while let Some(ended) = answers.next().await {
         house.observer.on(Event::CallEnded { step: step.id.clone() });
-        let (unit, input, answer) = match ended {
+        let (place, Job { unit, input, .. }, answer) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() }));
@@ -116,7 +132,8 @@ async fn run_step(
         };
         let mut read = |path: &str| asked.insert((unit.origin.subject.clone(), path.to_owned()));
         match answer {
-            Ok(inventory) => {
+            Ok(mut inventory) => {
+                includes::settle(&place, &places, &mut inventory);
                 // What was read of a tree is what its account names.
                 match &input {
                     Input::Tree(_) => inventory.files.iter().for_each(|file| _ = read(&file.path)),

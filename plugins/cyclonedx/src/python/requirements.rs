@@ -3,7 +3,10 @@
 use std::iter::Peekable;
 use std::str::Lines;
 
+use chiron_sdk::sbom::{FileOutcome, Inventory};
+
 use super::requirement::{Requirement, is_location, located, with_hashes};
+use crate::SELF;
 use crate::catalogers::Cataloger;
 use crate::listing::{self, Listing, Package};
 use crate::text::{one_line, without_credentials};
@@ -13,8 +16,21 @@ pub(crate) const CATALOGER: Cataloger = Cataloger {
     name: "Python requirements file",
     media_types: &[],
     globs: &["requirements*.txt", "*requirements.txt", "**/requirements/*.txt"],
-    read: |_, blob| listing::of_text(blob, read),
+    read: |subject, blob| {
+        if is_constraints(&subject.name) {
+            return Ok(Inventory::of_file(FileOutcome::unsupported(SELF, CONSTRAINTS)));
+        }
+        listing::of_text(blob, read)
+    },
 };
+
+/// What a constraints file is.
+const CONSTRAINTS: &str = "constraints: versions for what other files ask for, no list of what is installed";
+
+fn is_constraints(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.starts_with("constraints") || name.ends_with("constraints.txt")
+}
 
 /// Options that name no package. An index of one's own is none of our business: see [`super::indexed`].
 const WITHOUT_PACKAGES: [&str; 20] = [
@@ -44,10 +60,11 @@ fn read(text: &str) -> Result<Listing, String> {
     let mut listing = Listing::default();
     for Line { number, text } in logical(text) {
         match entry(&text) {
-            Ok(Some(package)) => {
+            Ok(Entry::Package(package)) => {
                 listing.add(Package { line: Some(number), ..package });
             }
-            Ok(None) => {}
+            Ok(Entry::Include(path)) => listing.include(&path),
+            Ok(Entry::Nothing) => {}
             Err(reason) => listing.drop_entry(&format!("line {number}: {reason}")),
         }
     }
@@ -100,29 +117,38 @@ fn without_comment(line: &str) -> &str {
     line.match_indices('#').find(starts).map_or(line, |(at, _)| &line[..at])
 }
 
-/// The package that a line names, if it names one.
-fn entry(line: &str) -> Result<Option<Package>, String> {
+/// What a line says.
+enum Entry {
+    /// A package.
+    Package(Package),
+    /// A file whose lines count as well.
+    Include(String),
+    /// Nothing about what is installed.
+    Nothing,
+}
+
+fn entry(line: &str) -> Result<Entry, String> {
     if line.starts_with('-') {
         return option(line);
     }
     let (requirement, options) = split_options(line);
     let package =
         if is_location(requirement) { located(requirement)? } else { Requirement::parse(requirement)?.package()? };
-    Ok(Some(with_hashes(package, &hashes(options))))
+    Ok(Entry::Package(with_hashes(package, &hashes(options))))
 }
 
-fn option(line: &str) -> Result<Option<Package>, String> {
+fn option(line: &str) -> Result<Entry, String> {
     let (name, value) = split_option(line);
-    let quoted = || one_line(&without_credentials(value), 100);
     match name {
-        "-r" | "--requirement" => Err(format!("`{}` is included, and includes are not followed", quoted())),
-        "-c" | "--constraint" => Err(format!("`{}` constrains versions, and is not followed", quoted())),
+        "-r" | "--requirement" => Ok(Entry::Include(without_credentials(value))),
+        // Constraints install nothing: what they would pin is named as not pinned.
+        "-c" | "--constraint" => Ok(Entry::Nothing),
         "-e" | "--editable" => {
             let (value, _) = split_options(value);
             let package = if is_location(value) { located(value)? } else { Requirement::parse(value)?.package()? };
-            Ok(Some(package))
+            Ok(Entry::Package(package))
         }
-        name if WITHOUT_PACKAGES.contains(&name) => Ok(None),
+        name if WITHOUT_PACKAGES.contains(&name) => Ok(Entry::Nothing),
         name => Err(format!("the option `{}` is not known", one_line(name, 60))),
     }
 }

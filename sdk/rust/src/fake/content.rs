@@ -124,6 +124,7 @@ impl Blob for FakeBlob {
     fn digest(&self, algorithm: &str) -> Result<Digest, PluginError> {
         match algorithm {
             "sha256" => Ok(super::sha256()),
+            "sha1" => Ok(Digest { algorithm: "sha1".to_owned(), value: "0".repeat(40) }),
             other => Err(PluginError::BadInput(format!("no digest algorithm `{other}`"))),
         }
     }

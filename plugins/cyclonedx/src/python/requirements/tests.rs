@@ -44,13 +44,27 @@ fn comments_continuations_hashes_and_options_are_understood() {
 }
 
 #[test]
-fn includes_are_named_and_counted_because_nobody_follows_them() {
-    let inventory = inventory("-r base.txt\n-rdev.txt\n--requirement=x.txt\n-c constraints.txt\na==1\n");
+fn includes_are_left_to_the_host_and_constraints_install_nothing() {
+    let inventory =
+        inventory("-r base.txt\n-rdev.txt\n--requirement=https://u:p@h.example/x.txt\n-c constraints.txt\na==1\n");
     let outcome = &inventory.files[0];
-    assert_eq!((outcome.coverage, outcome.entries_read, outcome.entries_dropped), (Coverage::Partly, 1, 4));
-    let reason = outcome.reason.as_deref().unwrap();
-    assert!(reason.starts_with("line 1: `base.txt` is included, and includes are not followed; line 2: `dev.txt`"));
-    assert!(reason.ends_with("line 4: `constraints.txt` constrains versions, and is not followed"), "{reason}");
+    assert_eq!((outcome.coverage, outcome.entries_read, outcome.entries_dropped), (Coverage::Read, 1, 0));
+    let included: Vec<_> = inventory
+        .relations
+        .iter()
+        .map(|relation| (relation.source.as_str(), relation.kind.as_str(), relation.target.as_str()))
+        .collect();
+    let expected = ["base.txt", "dev.txt", "https://h.example/x.txt"].map(|target| (".", "includes", target));
+    assert_eq!(included, expected);
+}
+
+#[test]
+fn a_file_of_constraints_is_no_list_of_what_is_installed() {
+    let read = |name: &str| (CATALOGER.read)(&fake::subject(name), &FakeBlob::new("a==1\n")).unwrap();
+    for name in ["requirements/constraints.txt", "requirements/constraints-dev.txt"] {
+        assert_eq!((read(name).components.len(), read(name).files[0].coverage), (0, Coverage::Unsupported), "{name}");
+    }
+    assert_eq!(read("requirements/dev.txt").components.len(), 1);
 }
 
 #[test]
