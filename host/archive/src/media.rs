@@ -2,6 +2,7 @@
 
 mod executable;
 mod json;
+mod markup;
 
 /// The media types this crate tells apart.
 pub mod types {
@@ -28,10 +29,14 @@ pub mod types {
     pub const JSON: &str = "application/json";
     /// A CycloneDX document in JSON (CycloneDX specification, "Media Types").
     pub const CYCLONEDX_JSON: &str = "application/vnd.cyclonedx+json";
-    /// An SPDX 2 document in JSON (SPDX 2.3, annex on media types).
+    /// A CycloneDX document in XML (CycloneDX specification, "Media Types").
+    pub const CYCLONEDX_XML: &str = "application/vnd.cyclonedx+xml";
+    /// An SPDX document in JSON (SPDX 2.3, annex on media types); of version 2, or JSON-LD of version 3.
     pub const SPDX_JSON: &str = "application/spdx+json";
     /// A report in syft's own JSON format. Ours: nothing is registered with IANA.
     pub const SYFT_JSON: &str = "application/vnd.syft+json";
+    /// An SPDX 2 document of tags with values (the same annex).
+    pub const SPDX_TAG_VALUE: &str = "text/spdx";
     /// UTF-8 text.
     pub const TEXT: &str = "text/plain";
     /// Anything else.
@@ -85,6 +90,8 @@ impl Sniffer {
             Some(json::Document::Syft) => types::SYFT_JSON,
             Some(json::Document::Object) => types::JSON,
             None if lower.ends_with(".json") => types::JSON,
+            None if markup::is_cyclonedx(&self.head) => types::CYCLONEDX_XML,
+            None if markup::is_spdx(&self.head) => types::SPDX_TAG_VALUE,
             None if is_text(&self.head) => types::TEXT,
             None => types::BYTES,
         }
@@ -194,6 +201,34 @@ mod tests {
         let mut late = format!("{{\"components\":[{}", "{\"name\":\"a\\\"b\"},".repeat(9000));
         late.push_str("{}],\"bomFormat\":\"CycloneDX\"}");
         assert_eq!(media_type("x", late.as_bytes()), types::CYCLONEDX_JSON);
+    }
+
+    #[test]
+    fn finds_bills_of_materials_by_their_root_or_first_tag() {
+        for (bytes, expected) in [
+            ("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"/>", types::CYCLONEDX_XML),
+            (
+                "\u{feff}<?xml version='1.0'?>\n<!-- > -->\n<x:bom a='>' xmlns:x = 'http://cyclonedx.org/schema/bom/9'>",
+                types::CYCLONEDX_XML,
+            ),
+            (
+                "<!DOCTYPE bom [<!ENTITY a \"b\">]><bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\">",
+                types::CYCLONEDX_XML,
+            ),
+            ("<project><!-- xmlns=\"http://cyclonedx.org/schema/bom/1.6\" --></project>", types::TEXT),
+            ("<project><bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"/></project>", types::TEXT),
+            ("<bom title=\"see http://cyclonedx.org/schema/bom/1.6\"/>", types::TEXT),
+            ("<!-- <bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\">", types::TEXT),
+            ("SPDXVersion: SPDX-2.3\n", types::SPDX_TAG_VALUE),
+            ("\u{feff}# a comment\r\n\r\n  SPDXVersion : SPDX-2.2", types::SPDX_TAG_VALUE),
+            ("DocumentName: x\nSPDXVersion: SPDX-2.3\n", types::TEXT),
+            ("about SPDXVersion: it\n", types::TEXT),
+        ] {
+            assert_eq!(media_type("x", bytes.as_bytes()), expected, "{bytes}");
+        }
+        let third = b"{\"@context\": \"https://spdx.org/rdf/3.0.1/spdx-context.jsonld\", \"@graph\": []}";
+        assert_eq!(media_type("x", third), types::SPDX_JSON);
+        assert_eq!(media_type("x", b"{\"@context\": \"https://example.com/a.jsonld\"}"), types::JSON);
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 mod db;
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-use chiron_formats::Format;
+use chiron_formats::{Format, Template};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::template;
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
@@ -100,7 +102,7 @@ pub(crate) struct RunArgs {
 /// `chiron scan`
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Packages, lock files, CycloneDX documents, folders of them; `-` is standard input
+    /// Packages, images, executables, lock files, SBOMs, folders of them; `-` is standard input
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// What standard input is called: lock files are known by their names
@@ -128,7 +130,7 @@ pub(crate) struct ScanArgs {
 /// `chiron sbom`
 #[derive(Debug, Args)]
 pub(crate) struct SbomArgs {
-    /// Packages, lock files, CycloneDX documents, folders of them; `-` is standard input
+    /// Packages, images, executables, lock files, SBOMs, folders of them; `-` is standard input
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// What standard input is called: lock files are known by their names
@@ -141,9 +143,8 @@ pub(crate) struct SbomArgs {
 /// Flags of everything that runs plugins.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Common {
-    /// Where and how to report; may be repeated. FORMAT is table, json, cyclonedx-json (1.6),
-    /// cyclonedx-json-1.5, cyclonedx-json-1.7, spdx-json, sarif, csv, markdown, junit, github, gitlab or html
-    #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
+    // What help says is put together from the formats that there are.
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output, help = output_help())]
     pub(crate) outputs: Vec<Output>,
     /// An advisory database: a folder made by `chiron db`, or OSV records (then indexed for this run); may be repeated, and
     /// an earlier one has the first word
@@ -230,10 +231,35 @@ pub(crate) enum CacheCommand {
 }
 
 /// A format and where it goes; standard output where no file is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Output {
-    pub(crate) format: Format,
+    pub(crate) form: Form,
     pub(crate) file: Option<PathBuf>,
+}
+
+/// What a report is written as.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// One of Chiron's formats.
+    Format(Format),
+    /// The user's own template.
+    Template(Template),
+}
+
+impl Output {
+    /// Whether a person sees the table.
+    pub(crate) fn is_shown_table(&self) -> bool {
+        self.file.is_none() && matches!(self.form, Form::Format(Format::Table))
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(format) => format.fmt(f),
+            Self::Template(template) => write!(f, "template:{}", template.name()),
+        }
+    }
 }
 
 /// Severities that a gate can be set to.
@@ -285,8 +311,20 @@ fn output(text: &str) -> Result<Output, String> {
         Some((format, file)) => (format, Some(PathBuf::from(file))),
         None => (text, None),
     };
-    let format: Format = format.parse().map_err(|error: chiron_formats::FormatError| error.to_string())?;
-    Ok(Output { format, file })
+    let form = match format.strip_prefix("template:") {
+        Some("") => return Err("`template:` names no template: write template:PATH, or template:PATH=FILE".to_owned()),
+        Some(path) => Form::Template(template::load(Path::new(path))?),
+        None => Form::Format(format.parse().map_err(|error: chiron_formats::FormatError| error.to_string())?),
+    };
+    Ok(Output { form, file })
+}
+
+/// The formats for `--help`, from the one place where they are defined.
+fn output_help() -> String {
+    let words = Format::ALL.map(Format::word).join(", ");
+    format!(
+        "Where and how to report; may be repeated. FORMAT is one of {words}, or template:PATH, a template of your own"
+    )
 }
 
 fn age(text: &str) -> Result<String, String> {
@@ -335,7 +373,9 @@ mod tests {
 
     #[test]
     fn outputs_are_read() {
-        assert_eq!(output("json").unwrap(), Output { format: Format::Json, file: None });
+        assert!(matches!(output("json").unwrap(), Output { form: Form::Format(Format::Json), file: None }));
+        assert!(output("template:").unwrap_err().contains("names no template"));
+        assert!(output("template:/no/such/file.j2=x").unwrap_err().contains("failed to read the template"));
         assert_eq!(output("cyclonedx-json=a=b").unwrap().file, Some(PathBuf::from("a=b")));
         assert!(output("json=").is_err() && output("yaml").is_err());
     }

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod door;
 mod settings;
+mod template;
 mod time;
 
 use std::process::ExitCode;

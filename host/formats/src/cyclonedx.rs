@@ -1,9 +1,10 @@
-//! CycloneDX 1.5, 1.6 and 1.7 JSON (ECMA-424), written by hand: the crates that exist stop at 1.5 or accept invalid values.
+//! CycloneDX 1.5, 1.6 and 1.7 in JSON and 1.6 in XML (ECMA-424), written by hand: the crates that exist stop at 1.5 or accept invalid values.
 //!
 //! What has no place in CycloneDX stands in properties named `chiron:…`. Two things are left to Chiron's own JSON:
 //! relations other than `depends-on`, and the account of files.
 
 use std::collections::HashMap;
+use std::io;
 
 use chiron_model::report::Report;
 use chiron_model::step::StepOutcome;
@@ -16,6 +17,7 @@ mod refs;
 mod version;
 mod vulnerability;
 mod wire;
+mod xml;
 
 use refs::Refs;
 pub(crate) use version::Version;
@@ -31,15 +33,24 @@ pub enum Contents {
     ComponentsOnly,
 }
 
-/// Writes the document.
+/// Writes the document in JSON.
 pub(crate) fn encode(report: &Report, contents: Contents, version: Version) -> Result<Vec<u8>, serde_json::Error> {
+    crate::pretty::to_vec(&numbered(report, contents, version)?)
+}
+
+/// Writes the document in XML, version 1.6: the same document, under the same serial number.
+pub(crate) fn encode_xml(report: &Report, contents: Contents) -> io::Result<Vec<u8>> {
+    xml::write(&numbered(report, contents, Version::V1_6)?)
+}
+
+fn numbered(report: &Report, contents: Contents, version: Version) -> Result<Bom, serde_json::Error> {
     let mut bom = bom(report, contents, version);
     version.fit(&mut bom);
     let content = serde_json::to_vec(&bom)?;
     // A UUID of the content: the same run gives the same document, another run another serial number.
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://chiron.dev/cyclonedx");
     bom.serial_number = Some(format!("urn:uuid:{}", Uuid::new_v5(&namespace, &content)));
-    crate::pretty::to_vec(&bom)
+    Ok(bom)
 }
 
 fn bom(report: &Report, contents: Contents, version: Version) -> Bom {

@@ -7,7 +7,7 @@ use chiron_model::report::Report;
 
 use crate::cyclonedx::{Contents, Version};
 use crate::table::TableOptions;
-use crate::{csv, cyclonedx, github, gitlab, html, json, junit, markdown, sarif, spdx, table};
+use crate::{csv, cyclonedx, github, gitlab, html, json, junit, markdown, sarif, spdx, spdx3, table};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,8 +22,12 @@ pub enum Format {
     CycloneDxJson15,
     /// CycloneDX 1.7 JSON.
     CycloneDxJson17,
+    /// CycloneDX 1.6 XML.
+    CycloneDxXml,
     /// SPDX 2.3 JSON.
     SpdxJson,
+    /// SPDX 3.0.1 JSON-LD.
+    SpdxJson3,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// Findings for a spreadsheet.
@@ -87,13 +91,15 @@ pub struct Options {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Table,
         Self::Json,
         Self::CycloneDxJson,
         Self::CycloneDxJson15,
         Self::CycloneDxJson17,
+        Self::CycloneDxXml,
         Self::SpdxJson,
+        Self::SpdxJson3,
         Self::Sarif,
         Self::Csv,
         Self::Markdown,
@@ -112,7 +118,9 @@ impl Format {
             Self::CycloneDxJson => "cyclonedx-json",
             Self::CycloneDxJson15 => "cyclonedx-json-1.5",
             Self::CycloneDxJson17 => "cyclonedx-json-1.7",
+            Self::CycloneDxXml => "cyclonedx-xml",
             Self::SpdxJson => "spdx-json",
+            Self::SpdxJson3 => "spdx-json-3",
             Self::Sarif => "sarif",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
@@ -132,7 +140,9 @@ impl Format {
             Self::CycloneDxJson => "application/vnd.cyclonedx+json; version=1.6",
             Self::CycloneDxJson15 => "application/vnd.cyclonedx+json; version=1.5",
             Self::CycloneDxJson17 => "application/vnd.cyclonedx+json; version=1.7",
+            Self::CycloneDxXml => "application/vnd.cyclonedx+xml; version=1.6",
             Self::SpdxJson => "application/spdx+json",
+            Self::SpdxJson3 => "application/ld+json",
             Self::Sarif => "application/sarif+json",
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Markdown => "text/markdown; charset=utf-8; variant=GFM",
@@ -168,6 +178,10 @@ pub fn encode(report: &Report, format: Format, options: &Options) -> Result<Vec<
         Format::CycloneDxJson => cyclonedx::encode(report, options.contents, Version::V1_6).map_err(failed),
         Format::CycloneDxJson15 => cyclonedx::encode(report, options.contents, Version::V1_5).map_err(failed),
         Format::CycloneDxJson17 => cyclonedx::encode(report, options.contents, Version::V1_7).map_err(failed),
+        Format::CycloneDxXml => {
+            cyclonedx::encode_xml(report, options.contents).map_err(|source| EncodeError::Xml { format, source })
+        }
+        Format::SpdxJson3 => spdx3::encode(report, options.contents).map_err(failed),
         Format::SpdxJson => spdx::encode(report, options.contents).map_err(failed),
         Format::Sarif => sarif::encode(report).map_err(failed),
         Format::Csv => Ok(csv::encode(report).into_bytes()),

@@ -9,6 +9,7 @@ mod format;
 pub mod html;
 pub mod json;
 pub mod table;
+pub mod template;
 
 mod csv;
 mod disk;
@@ -26,6 +27,7 @@ mod publisher;
 mod sarif;
 mod sentence;
 mod spdx;
+mod spdx3;
 mod upgrade;
 mod xml;
 
@@ -35,3 +37,4 @@ mod official;
 mod sample;
 
 pub use format::{EncodeError, Format, FormatError, Options, encode};
+pub use template::{Template, TemplateError};

@@ -17,6 +17,8 @@ use crate::cyclonedx::Contents;
 use crate::places::Places;
 use crate::publisher;
 use license::Licenses;
+pub(crate) use license::is_expression;
+pub(crate) use package::seen;
 use wire::{CreationInfo, Document, ExternalRef, Package, Relationship};
 
 /// The document's own id.

@@ -44,6 +44,21 @@ impl Xml {
         self.writer.write_event(Event::End(end))
     }
 
+    /// An element that holds a text, where there is one.
+    pub(crate) fn optional(&mut self, name: &str, text: Option<&str>) -> io::Result<()> {
+        text.map_or(Ok(()), |text| self.text(name, &[], text))
+    }
+
+    /// An element that holds one for each entry of a list.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &str,
+        entries: &[T],
+        write: fn(&mut Self, &T) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.element(name, &[], |xml| entries.iter().try_for_each(|entry| write(xml, entry)))
+    }
+
     /// An element that holds nothing.
     pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
         self.writer.write_event(Event::Empty(start(name, attributes)))

@@ -41,6 +41,23 @@ pub struct Component {
     pub properties: Properties,
 }
 
+impl Component {
+    /// The purl under which the component is published: with the source package and the distribution in it, where they are
+    /// known and the purl does not say them. Whoever reads the document needs them to find advisories, and a purl is the
+    /// one place where every reader looks.
+    #[must_use]
+    pub fn published_purl(&self) -> Option<Purl> {
+        let mut purl = self.purl.clone()?;
+        for (qualifier, property) in [("distro", "chiron:distro"), ("upstream", "chiron:upstream")] {
+            let value = self.properties.iter().find(|(key, _)| key == property).map(|(_, value)| value);
+            if let Some(value) = value.filter(|_| purl.qualifier(qualifier).is_none()) {
+                purl = purl.with_qualifier(qualifier, value).unwrap_or(purl);
+            }
+        }
+        Some(purl)
+    }
+}
+
 /// Who said it, about what. The host sets both; no plugin can.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {

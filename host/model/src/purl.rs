@@ -1,9 +1,10 @@
 //! Package URLs.
 
 use std::fmt;
-use std::str::FromStr;
 
-use packageurl::PackageUrl;
+mod canonical;
+
+pub use canonical::Parts;
 
 /// A valid package URL.
 ///
@@ -12,11 +13,7 @@ use packageurl::PackageUrl;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Purl {
     text: String,
-    kind: String,
-    namespace: Option<String>,
-    name: String,
-    version: Option<String>,
-    qualifiers: Vec<(String, String)>,
+    parts: Parts,
 }
 
 /// The text is not a package URL.
@@ -33,9 +30,9 @@ pub const PURL_BYTES_MAX: usize = 4096;
 impl Purl {
     /// Parses a package URL and keeps its text.
     ///
-    /// The name is kept in the case in which it was written, also where the purl specification lower-cases it: old npm
-    /// packages have capitals and advisories name them so. [`crate::ecosystem::Ecosystem::canonical_name`] is what
-    /// decides about equality of names.
+    /// Namespace and name are kept in the case in which they were written, also where the purl specification lower-cases
+    /// them: old npm packages and Go modules have capitals, and advisories name them so. [`Self::canonical`] has its form.
+    /// [`crate::ecosystem::Ecosystem::canonical_name`] is what decides about equality of names.
     ///
     /// # Errors
     /// When the text does not follow the purl specification or is longer than [`PURL_BYTES_MAX`].
@@ -50,52 +47,47 @@ impl Purl {
                 reason: "it holds a control character".to_owned(),
             });
         }
-        let parsed =
-            PackageUrl::from_str(text).map_err(|error| PurlError { text: shown(), reason: error.to_string() })?;
-        let mut qualifiers: Vec<_> =
-            parsed.qualifiers().iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-        qualifiers.sort();
-        Ok(Self {
-            text: text.to_owned(),
-            kind: parsed.ty().to_owned(),
-            namespace: parsed.namespace().map(str::to_owned),
-            name: name_as_written(text).unwrap_or_else(|| parsed.name().to_owned()),
-            version: parsed.version().map(str::to_owned),
-            qualifiers,
-        })
+        let parts = Parts::parse(text).map_err(|reason| PurlError { text: shown(), reason: reason.to_owned() })?;
+        Ok(Self { text: text.to_owned(), parts })
+    }
+
+    /// The parts as the type spells them: with its case, in its order.
+    #[must_use]
+    pub fn canonical(&self) -> Parts {
+        self.parts.clone().canonical()
     }
 
     /// The package type, e.g. `pypi`.
     #[must_use]
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.parts.kind
     }
 
     /// The namespace, decoded, e.g. `@babel`.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref()
+        self.parts.namespace.as_deref()
     }
 
     /// The name, decoded, as it was written.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.parts.name
     }
 
     /// Namespace and name as package managers write them, e.g. `@babel/core`.
     #[must_use]
     pub fn full_name(&self) -> String {
-        match &self.namespace {
-            Some(namespace) => format!("{namespace}/{}", self.name),
-            None => self.name.clone(),
+        match &self.parts.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.parts.name),
+            None => self.parts.name.clone(),
         }
     }
 
     /// The version, decoded.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
-        self.version.as_deref()
+        self.parts.version.as_deref()
     }
 
     /// The same package in another version. Qualifiers stay, the subpath goes.
@@ -125,20 +117,21 @@ impl Purl {
     /// The value of a qualifier, e.g. `distro`.
     #[must_use]
     pub fn qualifier(&self, key: &str) -> Option<&str> {
-        self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.parts.qualifier(key)
     }
 
-    /// The same with a qualifier, unless it has it already; None where the result would be no purl.
+    /// The same purl with one more qualifier, or as it is where it has that already; None where the result would be no purl,
+    /// or too long.
     #[must_use]
     pub fn with_qualifier(&self, key: &str, value: &str) -> Option<Self> {
         if self.qualifier(key).is_some() {
             return Some(self.clone());
         }
-        let (body, subpath) = self.text.split_once('#').unwrap_or((&self.text, ""));
-        let join = if body.contains('?') { '&' } else { '?' };
-        let encoded: String = value.bytes().map(percent_encode).collect();
-        let subpath = if subpath.is_empty() { String::new() } else { format!("#{subpath}") };
-        Self::parse(&format!("{body}{join}{key}={encoded}{subpath}")).ok()
+        let Parts { kind, namespace, name, version, mut qualifiers, subpath } = self.parts.clone();
+        qualifiers.push((key.to_owned(), value.to_owned()));
+        let (namespace, subpath) = (namespace.unwrap_or_default(), subpath.unwrap_or_default());
+        let parts = Parts::new(&kind, &namespace, &name, version.as_deref(), qualifiers, &subpath).ok()?;
+        Self::parse(&parts.to_string()).ok()
     }
 
     /// The text it was parsed from.
@@ -146,39 +139,6 @@ impl Purl {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-}
-
-/// The last segment before `@`, decoded: what the author wrote, where the parser applies the type's case rule.
-fn name_as_written(text: &str) -> Option<String> {
-    let body = text.split('#').next()?.split('?').next()?;
-    let (path, version) = body.rsplit_once('@').unwrap_or((body, ""));
-    // `pkg:npm/@scope/name` without a version: the `@` belongs to the scope.
-    let path = if version.contains('/') { body } else { path };
-    let segment = path.trim_end_matches('/').rsplit('/').next()?;
-    let segment = segment.strip_prefix("pkg:").unwrap_or(segment);
-    let decoded = percent_decode(segment)?;
-    (!decoded.is_empty()).then_some(decoded)
-}
-
-fn percent_encode(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' | b':' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    }
-}
-
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes().iter();
-    while let Some(&byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (high, low) = (char::from(*rest.next()?).to_digit(16)?, char::from(*rest.next()?).to_digit(16)?);
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
 }
 
 impl fmt::Display for Purl {
@@ -233,6 +193,17 @@ mod tests {
             let found = Purl::parse(purl).unwrap().at(version).unwrap();
             assert_eq!((found.as_str(), found.version()), (other, Some(version)));
         }
+    }
+
+    #[test]
+    fn a_qualifier_is_added_in_its_place_and_encoded() {
+        let purl = Purl::parse("pkg:deb/debian/mount@2.38.1?arch=amd64&epoch=1#usr/bin").unwrap();
+        let purl =
+            purl.with_qualifier("distro", "debian-12").and_then(|purl| purl.with_qualifier("upstream", "u@1:2+b1"));
+        let expected = "pkg:deb/debian/mount@2.38.1?arch=amd64&distro=debian-12&epoch=1&upstream=u%401:2%2Bb1#usr/bin";
+        assert_eq!(purl.as_ref().unwrap().as_str(), expected);
+        assert_eq!(purl.unwrap().qualifier("upstream"), Some("u@1:2+b1"));
+        assert_eq!(Purl::parse("pkg:npm/a").unwrap().with_qualifier("a b", "x"), None);
     }
 
     #[test]

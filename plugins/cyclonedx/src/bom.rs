@@ -1,90 +1,67 @@
-//! One CycloneDX document, JSON, specification 1.2 to 1.7.
+//! One CycloneDX document: JSON, specification 1.2 to 1.7, or XML, 1.0 to 1.7.
 //!
-//! It is read as a stream: a window of bytes and one component at a time are in memory, never the document.
+//! It is read as a stream: a window of bytes and one entry at a time are in memory, never the document. What an entry may be
+//! is said once, for JSON (`shapes`); XML becomes that first (`xml`).
 
 mod document;
-mod parts;
-mod resolve;
+pub(crate) mod origin;
+pub(crate) mod parts;
+pub(crate) mod resolve;
+mod rules;
+mod shapes;
+mod xml;
 
-use std::io::{BufRead, BufReader};
-
-use chiron_sdk::content::{Blob, BlobReader};
+use chiron_sdk::PluginError;
+use chiron_sdk::content::Blob;
 use chiron_sdk::sbom::{FileOutcome, Inventory};
-use chiron_sdk::{PluginError, progress};
-use serde::de::DeserializeSeed;
-use serde_json::error::Category;
 
-use self::document::{Document, DocumentSeed};
-use crate::SELF;
+pub(crate) use self::document::Document;
+use self::rules::Minor;
 use crate::catalogers::Cataloger;
 use crate::text::one_line;
+use crate::{SELF, stream};
 
-/// Largest document. An SBOM of 20,000 components is about 20 MiB.
-const DOCUMENT_BYTES_MAX: u64 = 128 * 1024 * 1024;
-
-/// Versions of the specification whose components, hashes, licences and dependencies are spelled as read here.
-const SPEC_VERSIONS: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
+/// Versions of the specification that are known, by their last number: JSON came with 1.2.
+const MINORS: std::ops::RangeInclusive<Minor> = 0..=7;
 
 /// CycloneDX documents, JSON.
 pub(crate) const CATALOGER: Cataloger = Cataloger {
     name: "CycloneDX JSON",
     media_types: &["application/vnd.cyclonedx+json"],
     globs: &["*.cdx.json", "bom.json"],
-    read: |_, blob| read(blob),
+    read: |_, blob| read(blob, stream::document),
 };
 
-/// The document's inventory, or why it could not be read. Only a cancelled run is an error.
-fn read(blob: &dyn Blob) -> Result<Inventory, PluginError> {
-    progress::check()?;
-    if blob.size() > DOCUMENT_BYTES_MAX {
-        let reason = format!("{} bytes, more than the {DOCUMENT_BYTES_MAX} this reads", blob.size());
-        return Ok(Inventory::of_file(FileOutcome::failed(SELF, reason)));
-    }
-    Ok(match document(blob) {
-        Ok(document) => inventory(document),
-        Err(reason) => Inventory::of_file(FileOutcome::failed(SELF, reason)),
-    })
-}
+/// CycloneDX documents, XML.
+pub(crate) const XML: Cataloger = Cataloger {
+    name: "CycloneDX XML",
+    media_types: &["application/vnd.cyclonedx+xml"],
+    globs: &["*.cdx.xml", "bom.xml"],
+    read: |_, blob| read(blob, xml::document),
+};
 
-fn document(blob: &dyn Blob) -> Result<Document, String> {
-    // serde_json reads byte by byte, which only std's own BufReader makes cheap.
-    let mut reader = BufReader::with_capacity(64 * 1024, BlobReader::new(blob));
-    let starts_with_mark = reader.fill_buf().is_ok_and(|bytes| bytes.starts_with(b"\xef\xbb\xbf"));
-    if starts_with_mark {
-        reader.consume(3);
-    }
-    let mut json = serde_json::Deserializer::from_reader(reader);
-    let document = DocumentSeed.deserialize(&mut json).map_err(|error| words(&error))?;
-    json.end().map_err(|error| words(&error))?;
-    Ok(document)
-}
-
-fn words(error: &serde_json::Error) -> String {
-    let message = one_line(&error.to_string(), 300);
-    match error.classify() {
-        Category::Io => format!("cannot be read: {message}"),
-        Category::Eof => format!("the document ends too early: {message}"),
-        Category::Syntax | Category::Data => format!("not well-formed JSON: {message}"),
-    }
+fn read(blob: &dyn Blob, parse: fn(&dyn Blob) -> Result<Document, String>) -> Result<Inventory, PluginError> {
+    stream::inventory(blob, parse, inventory)
 }
 
 fn inventory(document: Document) -> Inventory {
-    if let Err(outcome) = supported(&document) {
-        return Inventory::of_file(outcome);
-    }
+    let minor = match supported(&document) {
+        Ok(minor) => minor,
+        Err(outcome) => return Inventory::of_file(outcome),
+    };
     if let Some(reason) = &document.broken {
         return Inventory::of_file(FileOutcome::failed(SELF, reason.clone()));
     }
-    let resolve::Resolved { components, relations, dropped, reasons } = resolve::resolve(document);
-    let read = components.len() as u64;
-    let outcome = match dropped {
-        0 => FileOutcome::read(SELF, read),
-        dropped => FileOutcome::partly(SELF, read, dropped, reasons.join("; ")),
-    };
-    Inventory { components, relations, files: vec![outcome] }
+    if let Some(breach) = document.breaches.of(minor) {
+        let reason = format!("not valid as CycloneDX 1.{minor}: {breach}");
+        return Inventory::of_file(FileOutcome::failed(SELF, reason));
+    }
+    resolve::inventory(document)
 }
 
-fn supported(document: &Document) -> Result<(), FileOutcome> {
+/// The version by its last number. A document of another format is none that this reads; of another version, it is one
+/// that should have been read, and cannot be.
+fn supported(document: &Document) -> Result<Minor, FileOutcome> {
     match document.format.as_deref() {
         Some("CycloneDX") => {}
         Some(other) => {
@@ -93,15 +70,18 @@ fn supported(document: &Document) -> Result<(), FileOutcome> {
         }
         None => return Err(FileOutcome::unsupported(SELF, "not CycloneDX: it has no bomFormat")),
     }
-    match document.spec_version.as_deref() {
-        Some(version) if SPEC_VERSIONS.contains(&version) => Ok(()),
-        Some(version) => {
-            let reason = format!("CycloneDX {} is not known; 1.2 to 1.7 are", one_line(version, 60));
-            Err(FileOutcome::unsupported(SELF, reason))
-        }
-        None => Err(FileOutcome::unsupported(SELF, "CycloneDX without a specVersion; 1.2 to 1.7 are known")),
-    }
+    let Some(version) = document.spec_version.as_deref() else {
+        return Err(FileOutcome::failed(SELF, "CycloneDX without a specVersion; 1.2 to 1.7 are known"));
+    };
+    let minor = MINORS.into_iter().find(|minor| version.strip_prefix("1.") == Some(&minor.to_string()));
+    let first = if document.unique_refs { 0 } else { 2 };
+    minor.filter(|minor| *minor >= first).ok_or_else(|| {
+        let reason = format!("CycloneDX {} is not known; 1.{first} to 1.7 are", one_line(version, 60));
+        FileOutcome::failed(SELF, reason)
+    })
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validity;

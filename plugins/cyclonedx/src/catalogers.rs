@@ -6,7 +6,7 @@ use chiron_sdk::{PluginError, Subject};
 
 use crate::java::{jar, pom};
 use crate::npm::{bun, package_lock, pnpm, yarn};
-use crate::{bom, cargo_lock, composer, executable, gemfile, go, gradle, npm, nuget, python, wheel};
+use crate::{bom, cargo_lock, composer, executable, gemfile, go, gradle, npm, nuget, python, spdx, wheel};
 
 /// Reads one kind of file.
 pub(crate) struct Cataloger {
@@ -26,6 +26,9 @@ pub(crate) const ALL: &[&Cataloger] = &[
     &jar::CATALOGER,
     &executable::CATALOGER,
     &bom::CATALOGER,
+    &bom::XML,
+    &spdx::JSON,
+    &spdx::TAG_VALUE,
     &cargo_lock::CATALOGER,
     &python::requirements::CATALOGER,
     &python::poetry::CATALOGER,

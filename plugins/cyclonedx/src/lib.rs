@@ -20,6 +20,8 @@ mod npm;
 mod nuget;
 mod purl;
 mod python;
+mod spdx;
+mod stream;
 mod system;
 mod text;
 mod toml_lock;

@@ -11,7 +11,7 @@ use chiron_sdk::fake::{self, FakeBlob};
 use chiron_sdk::sbom::{Coverage, Inventory, SbomGenerator, Source};
 
 /// A small whole file of each kind.
-const WHOLE: [(&str, &str); 23] = [
+const WHOLE: [(&str, &str); 26] = [
     (
         "requirements.txt",
         "-r x.txt\na[b]==1.0 \\\n  --hash=sha256:aa ; os_name=='nt'\ngit+https://u@h/x#egg=c\nd @ ./d-1-py3-none-any.whl # é\n",
@@ -89,6 +89,18 @@ const WHOLE: [(&str, &str); 23] = [
     ),
     ("go.mod", "module a.org/a\nrequire (\n\tb.org/b v1.0.0 // indirect\n)\nreplace b.org/b => ./b\n"),
     ("go.sum", "b.org/b v1.0.0 h1:aa=\nb.org/b v1.0.0/go.mod h1:bb=\n"),
+    (
+        "bom.xml",
+        "<?xml version=\"1.0\"?><bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><components><component type=\"library\" bom-ref=\"r\"><name>a&amp;</name><hashes><hash alg=\"MD5\">3942447fac867ae5cdb3229b658f4d48</hash></hashes></component></components><dependencies><dependency ref=\"r\"/></dependencies></bom>",
+    ),
+    (
+        "a.spdx.json",
+        "{\"spdxVersion\": \"SPDX-2.3\", \"packages\": [{\"SPDXID\": \"SPDXRef-a\", \"name\": \"a\", \"externalRefs\": [{\"referenceType\": \"purl\", \"referenceLocator\": \"pkg:npm/a@1\"}]}], \"files\": [{}], \"relationships\": [{\"spdxElementId\": \"SPDXRef-a\", \"relationshipType\": \"DEPENDS_ON\", \"relatedSpdxElement\": \"SPDXRef-a\"}]}",
+    ),
+    (
+        "a.spdx",
+        "SPDXVersion: SPDX-2.3\n# c\nPackageName: a\nSPDXID: SPDXRef-a\nPackageComment: <text>x\ny</text>\nExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1\nFileName: f\nLicenseID: LicenseRef-1\nRelationship: SPDXRef-a DEPENDS_ON SPDXRef-a\n",
+    ),
 ];
 
 /// Bytes that mean something to one of the formats, or to none.

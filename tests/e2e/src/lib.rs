@@ -24,13 +24,15 @@ pub use binary::Ended;
 pub use folder::Folder;
 
 /// Every format that `-o` takes.
-pub const FORMATS: [&str; 13] = [
+pub const FORMATS: [&str; 15] = [
     "table",
     "json",
     "cyclonedx-json",
     "cyclonedx-json-1.5",
     "cyclonedx-json-1.7",
+    "cyclonedx-xml",
     "spdx-json",
+    "spdx-json-3",
     "sarif",
     "csv",
     "markdown",

@@ -3,15 +3,18 @@
 //! No parser: it only keeps track of strings and nesting, so it never fails and never grows. Whoever reads the document
 //! parses it properly. A search for the bare words would take every file that quotes an SBOM for one.
 
-/// Strings longer than this are no key or value that matters.
-const STRING_BYTES_MAX: usize = 32;
+/// Strings longer than this are no key or value that matters. The contexts of SPDX 3 have about 50 bytes.
+const STRING_BYTES_MAX: usize = 64;
+
+/// What the contexts of SPDX 3 (JSON-LD) begin with.
+const SPDX_CONTEXT: &[u8] = b"https://spdx.org/rdf/3";
 
 /// What the top level says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
     /// `"bomFormat": "CycloneDX"`.
     CycloneDx,
-    /// `"spdxVersion": "…"`.
+    /// `"spdxVersion": "…"`, or a context of SPDX 3.
     Spdx,
     /// `"artifactRelationships": …`, which syft's own format has and no other.
     Syft,
@@ -23,6 +26,7 @@ pub(crate) enum Document {
 enum Key {
     BomFormat,
     SpdxVersion,
+    Context,
     Other,
 }
 
@@ -98,9 +102,11 @@ impl Scanner {
         match (self.place, self.string.as_slice()) {
             (Place::Value(Key::BomFormat), b"CycloneDX") => self.found = Some(Document::CycloneDx),
             (Place::Value(Key::SpdxVersion), _) => self.found = Some(Document::Spdx),
+            (Place::Value(Key::Context), text) if text.starts_with(SPDX_CONTEXT) => self.found = Some(Document::Spdx),
             (Place::Key, b"bomFormat") => self.place = Place::Value(Key::BomFormat),
             (Place::Key, b"artifactRelationships") => self.found = Some(Document::Syft),
             (Place::Key, b"spdxVersion") => self.place = Place::Value(Key::SpdxVersion),
+            (Place::Key, b"@context") => self.place = Place::Value(Key::Context),
             (Place::Key, _) => self.place = Place::Value(Key::Other),
             _ => {}
         }

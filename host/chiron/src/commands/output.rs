@@ -10,12 +10,12 @@ use chiron_formats::{Format, Options, encode};
 use chiron_model::report::Report;
 use chiron_pipeline::ExitCode as Code;
 
-use crate::cli::{Global, Output};
+use crate::cli::{Form, Global, Output};
 use crate::door;
 
 /// What is asked for where no `-o` is given.
 pub(super) fn or_default(outputs: Vec<Output>, format: Format) -> Vec<Output> {
-    if outputs.is_empty() { vec![Output { format, file: None }] } else { outputs }
+    if outputs.is_empty() { vec![Output { form: Form::Format(format), file: None }] } else { outputs }
 }
 
 /// Refuses what could not be told apart, before anything runs.
@@ -54,8 +54,13 @@ pub(super) struct Look<'a> {
 pub(super) fn write(report: &Report, outputs: &[Output], contents: Contents, look: Look<'_>) -> Result<(), ExitCode> {
     for output in outputs {
         let options = Options { table: table_options(output, look), contents };
-        let bytes = encode(report, output.format, &options)
-            .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.format), Code::Bug))?;
+        let bytes = match &output.form {
+            Form::Format(format) => encode(report, *format, &options)
+                .map_err(|error| door::fail(&format!("failed to write {format}: {error}"), Code::Bug))?,
+            Form::Template(template) => template
+                .render(report)
+                .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.form), Code::Usage))?,
+        };
         match &output.file {
             Some(file) => write_atomically(file, &bytes)
                 .map_err(|error| door::fail(&format!("failed to write {}: {error}", file.display()), Code::Io))?,

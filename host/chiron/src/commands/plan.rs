@@ -70,7 +70,7 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
     line("\nOUTPUT".to_owned());
     for output in outputs.iter() {
         let file = output.file.as_ref().map_or("standard output".to_owned(), |file| file.display().to_string());
-        line(format!("  {} to {file}", output.format));
+        line(format!("  {} to {file}", output.form));
     }
     if plan.of_kind(chiron_model::plugin::PluginKind::Signer).next().is_some() {
         line(format!("  statements to {}", plan.attestations.display()));

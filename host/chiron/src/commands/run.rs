@@ -87,7 +87,7 @@ pub(super) fn finish(
         }
     }
     let code = Code::of(&run.report, run.on_empty);
-    if !global.quiet && !outputs.iter().any(|output| output.format == Format::Table && output.file.is_none()) {
+    if !global.quiet && !outputs.iter().any(Output::is_shown_table) {
         // The table shows both.
         warn_of_notes(&run);
         say_verdict(&run, code);

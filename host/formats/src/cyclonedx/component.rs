@@ -57,7 +57,7 @@ pub(super) fn component(model: &Model, bom_ref: &str) -> Component {
         scope,
         hashes,
         licenses: license::choices(&model.licenses),
-        purl: model.purl.as_ref().map(ToString::to_string),
+        purl: model.published_purl().map(|purl| purl.to_string()),
         evidence: evidence(&model.locations),
         properties: own,
     }

@@ -11,9 +11,12 @@ pub(super) struct Refs {
 impl Refs {
     /// A reference made from a text: the text itself, or with the first free number behind it.
     pub(super) fn take(&mut self, text: &str) -> String {
+        // As both forms keep it: a reader of XML turns line ends into spaces.
+        let line = chiron_model::text::one_line(text);
+        let text = crate::xml::characters(&line);
         // `urn:cdx:` belongs to links between documents, and an empty reference is invalid.
         let wanted =
-            if text.is_empty() || text.starts_with("urn:cdx:") { format!("ref:{text}") } else { text.to_owned() };
+            if text.is_empty() || text.starts_with("urn:cdx:") { format!("ref:{text}") } else { text.into_owned() };
         if self.taken.insert(wanted.clone()) {
             return wanted;
         }

@@ -203,3 +203,62 @@ fn a_probability_of_an_exploit_is_no_rating() {
     let Some(validators) = validators("a_probability_of_an_exploit_is_no_rating") else { return };
     check(&validators, &report);
 }
+
+#[test]
+fn the_outside_validator_takes_every_version_and_form() {
+    let test = "the_outside_validator_takes_every_version_and_form";
+    let mut reports = vec![sample::report(), sample::empty(), sample::with_text(&"x".repeat(5000))];
+    reports.extend(sample::NASTY.iter().map(|text| sample::with_text(text)));
+    for contents in [Contents::WithVulnerabilities, Contents::ComponentsOnly] {
+        let xml: Vec<_> = reports.iter().map(|report| encode_xml(report, contents).unwrap()).collect();
+        official::judge("cyclonedx-xml", &xml, test);
+        for (version, format) in [
+            (Version::V1_5, "cyclonedx-json-1.5"),
+            (Version::V1_6, "cyclonedx-json"),
+            (Version::V1_7, "cyclonedx-json-1.7"),
+        ] {
+            let json: Vec<_> = reports.iter().map(|report| encode(report, contents, version).unwrap()).collect();
+            official::judge(format, &json, test);
+        }
+    }
+}
+
+#[test]
+fn both_forms_say_the_same() {
+    let json = value(&sample::report(), Contents::WithVulnerabilities);
+    let bytes = encode_xml(&sample::report(), Contents::WithVulnerabilities).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let xml = roxmltree::Document::parse(&text).unwrap();
+    let root = xml.root_element();
+    assert_eq!(root.tag_name().namespace(), Some("http://cyclonedx.org/schema/bom/1.6"));
+    assert_eq!(root.attribute("serialNumber"), json["serialNumber"].as_str());
+    let all = |list: &str, tag: &str| -> Vec<roxmltree::Node<'_, '_>> {
+        let list = root.children().find(|child| child.has_tag_name(list)).unwrap();
+        list.children().filter(|child| child.has_tag_name(tag)).collect()
+    };
+    let components = all("components", "component");
+    assert_eq!(components.len(), json["components"].as_array().unwrap().len());
+    for (element, member) in components.iter().zip(json["components"].as_array().unwrap()) {
+        let text = |tag: &str| element.children().find(|child| child.has_tag_name(tag)).and_then(|child| child.text());
+        assert_eq!(element.attribute("bom-ref"), member["bom-ref"].as_str());
+        for tag in ["group", "name", "version", "scope", "purl"] {
+            assert_eq!(text(tag), member[tag].as_str(), "{tag}");
+        }
+    }
+    let vulnerabilities = all("vulnerabilities", "vulnerability");
+    assert_eq!(vulnerabilities.len(), json["vulnerabilities"].as_array().unwrap().len());
+    assert_eq!(all("dependencies", "dependency").len(), json["dependencies"].as_array().unwrap().len());
+}
+
+#[test]
+fn the_source_package_and_the_distribution_stand_in_the_purl() {
+    let mut report = sample::report();
+    report.components[0].purl = Purl::parse("pkg:deb/debian/libssl3@3.0.11-1?arch=amd64").ok();
+    report.components[0].properties = vec![
+        ("chiron:upstream".to_owned(), "openssl@3.0.11-1".to_owned()),
+        ("chiron:distro".to_owned(), "debian-12.5".to_owned()),
+    ];
+    let json = value(&report, Contents::ComponentsOnly);
+    let expected = "pkg:deb/debian/libssl3@3.0.11-1?arch=amd64&distro=debian-12.5&upstream=openssl%403.0.11-1";
+    assert_eq!(json["components"][0]["purl"], expected);
+}

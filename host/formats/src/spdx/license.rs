@@ -48,7 +48,7 @@ fn text(license: &Model) -> &str {
 }
 
 /// A reference of somebody else's document means nothing in this one.
-fn is_expression(text: &str) -> bool {
+pub(crate) fn is_expression(text: &str) -> bool {
     let mode = ParseMode { allow_deprecated: true, ..ParseMode::STRICT };
     !text.contains("Ref-") && Expression::parse_mode(text, mode).is_ok()
 }

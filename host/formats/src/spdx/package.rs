@@ -32,7 +32,7 @@ pub(super) fn of_subject(subject: &Subject, id: String) -> Package {
 pub(super) fn of_component(component: &Component, id: String, licenses: &mut Licenses) -> Package {
     let (checksums, comment) = checksums(&component.digests);
     let (license_declared, license_comments) = licenses.declared(&component.licenses);
-    let purl = component.purl.iter().map(|purl| ExternalRef {
+    let purl = component.published_purl().into_iter().map(|purl| ExternalRef {
         reference_category: "PACKAGE-MANAGER",
         reference_type: "purl",
         reference_locator: purl.to_string(),
@@ -97,7 +97,8 @@ fn purpose(kind: &str) -> Option<&'static str> {
     }
 }
 
-fn seen(component: &Component) -> Option<String> {
+/// Where it was seen, for people.
+pub(crate) fn seen(component: &Component) -> Option<String> {
     let place = |place: &chiron_model::location::Location| match place.line {
         Some(line) => format!("{}:{line}", place.path),
         None => place.path.clone(),

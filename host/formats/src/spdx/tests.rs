@@ -92,3 +92,17 @@ proptest! {
         check(&sample::with_text(&text), "any_text_anywhere_gives_a_valid_document");
     }
 }
+
+#[test]
+fn the_outside_validator_takes_it() {
+    let mut reports = vec![sample::report(), sample::empty()];
+    reports.extend(sample::NASTY.iter().map(|text| sample::with_text(text)));
+    let documents: Vec<_> = reports
+        .iter()
+        .flat_map(|report| {
+            [Contents::WithVulnerabilities, Contents::ComponentsOnly].map(|contents| encode(report, contents))
+        })
+        .map(Result::unwrap)
+        .collect();
+    official::judge("spdx-json", &documents, "the_outside_validator_takes_it");
+}

@@ -1,11 +1,18 @@
 //! The document's outline, as a stream: which members count, and what a member of the wrong type means.
 
-use std::fmt;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::MapAccess;
 use serde_json::Value;
 
 use super::parts::{Dependency, Part};
+use super::rules::{ALWAYS, Breaches, Rule, Shape, check};
+use super::shapes::{
+    CITATION, COMPONENT, COMPOSITION, DEPENDENCY, METADATA, PROPERTY, REFERENCE, SERVICE, is_serial_number,
+};
+use crate::stream::{List, Outline};
+use crate::text::one_line;
 
 /// Deepest nesting of components that is read.
 const NESTING_MAX: usize = 64;
@@ -22,9 +29,41 @@ pub(crate) struct Document {
     pub(crate) dropped: Vec<String>,
     /// Set when a list is none: then nobody knows what was lost.
     pub(crate) broken: Option<String>,
+    /// What the specification forbids and the document does.
+    pub(crate) breaches: Breaches,
+    /// Whether a reference may be given only once. The schemas of XML demand it; those of JSON cannot say it.
+    pub(crate) unique_refs: bool,
+    /// What a reader of the account should know besides.
+    pub(crate) note: Option<String>,
+    /// Top-level components that have a reference, so that none stands twice.
+    seen: HashSet<u64>,
 }
 
 impl Document {
+    /// An entry of `components`.
+    pub(crate) fn add_component(&mut self, value: Value) {
+        check(&value, &Rule::Object(&COMPONENT), "components", &mut self.breaches);
+        if value.get("bom-ref").is_some() {
+            let mut hasher = DefaultHasher::new();
+            value.hash(&mut hasher);
+            if !self.seen.insert(hasher.finish()) {
+                let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
+                self.breaches.add(ALWAYS, || format!("component `{}` is listed twice", one_line(name, 100)));
+            }
+        }
+        self.component(value, None, 0);
+    }
+
+    /// An entry of a list of which no component is made.
+    pub(crate) fn add_other(&mut self, value: &Value, shape: &'static Shape) {
+        check(value, &Rule::Object(shape), shape.name, &mut self.breaches);
+    }
+
+    /// `serialNumber`.
+    pub(crate) fn set_serial_number(&mut self, value: &Value) {
+        check(value, &Rule::Test(is_serial_number, "serial number"), "serialNumber", &mut self.breaches);
+    }
+
     fn component(&mut self, value: Value, parent: Option<usize>, depth: usize) {
         let Value::Object(mut object) = value else {
             self.dropped.push("a component is not an object".to_owned());
@@ -55,14 +94,18 @@ impl Document {
         }
     }
 
-    fn dependency(&mut self, value: Value) {
+    /// An entry of `dependencies`.
+    pub(crate) fn add_dependency(&mut self, value: Value) {
+        self.add_other(&value, &DEPENDENCY);
         match Dependency::read(value) {
             Ok(dependency) => self.dependencies.push(dependency),
             Err(reason) => self.dropped.push(reason),
         }
     }
 
-    fn metadata(&mut self, value: Value) {
+    /// `metadata`.
+    pub(crate) fn set_metadata(&mut self, value: Value) {
+        self.add_other(&value, &METADATA);
         if let Value::Object(mut metadata) = value
             && let Some(root) = metadata.remove("component").filter(|root| !root.is_null())
         {
@@ -75,128 +118,59 @@ impl Document {
     }
 }
 
-/// Reads a [`Document`].
-pub(crate) struct DocumentSeed;
+impl Outline for Document {
+    const NAME: &'static str = "a CycloneDX document";
+    const MEMBERS: &'static [&'static str] = &[
+        "bomFormat",
+        "specVersion",
+        "serialNumber",
+        "components",
+        "dependencies",
+        "services",
+        "compositions",
+        "externalReferences",
+        "properties",
+        "citations",
+        "metadata",
+    ];
 
-impl<'de> DeserializeSeed<'de> for DocumentSeed {
-    type Value = Document;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for DocumentSeed {
-    type Value = Document;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a CycloneDX document, a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-        let mut document = Document::default();
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "bomFormat" => document.format = text(map.next_value()?),
-                "specVersion" => document.spec_version = text(map.next_value()?),
-                "metadata" => {
-                    let metadata = map.next_value()?;
-                    document.metadata(metadata);
-                }
-                "components" => {
-                    let read = |document: &mut Document, value| document.component(value, None, 0);
-                    map.next_value_seed(List { name: "components", document: &mut document, read })?;
-                }
-                "dependencies" => {
-                    map.next_value_seed(List {
-                        name: "dependencies",
-                        document: &mut document,
-                        read: Document::dependency,
-                    })?;
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+    fn member<'de, A: MapAccess<'de>>(&mut self, member: &'static str, map: &mut A) -> Result<(), A::Error> {
+        let read: fn(&mut Self, Value) = match member {
+            "bomFormat" => {
+                self.format = text(map.next_value()?);
+                return Ok(());
             }
-        }
-        Ok(document)
+            "specVersion" => {
+                self.spec_version = text(map.next_value()?);
+                return Ok(());
+            }
+            "serialNumber" => {
+                let value: Value = map.next_value()?;
+                self.set_serial_number(&value);
+                return Ok(());
+            }
+            "metadata" => {
+                let value = map.next_value()?;
+                self.set_metadata(value);
+                return Ok(());
+            }
+            "components" => Self::add_component,
+            "dependencies" => Self::add_dependency,
+            "services" => |document, value| document.add_other(&value, &SERVICE),
+            "compositions" => |document, value| document.add_other(&value, &COMPOSITION),
+            "externalReferences" => |document, value| document.add_other(&value, &REFERENCE),
+            "citations" => |document, value| document.add_other(&value, &CITATION),
+            _ => |document, value| document.add_other(&value, &PROPERTY),
+        };
+        map.next_value_seed(List { name: member, document: self, read })
     }
 
-    // A list is well-formed JSON, and not CycloneDX: no bomFormat.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Document, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Document::default())
+    fn set_broken(&mut self, reason: String) {
+        self.broken = Some(reason);
     }
 }
 
-/// Anything but a text is shown as it stands: it is no version that is known.
+/// Anything but a text is shown as it stands, and as what it is: the number 1.6 is no version.
 fn text(value: Value) -> Option<String> {
-    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-}
-
-/// Reads one list entry by entry into the document. Its shape is checked only once it is known that the document is
-/// CycloneDX: the `dependencies` of a package.json are an object, and rightly so.
-struct List<'a, F> {
-    name: &'static str,
-    document: &'a mut Document,
-    read: F,
-}
-
-impl<'de, F: FnMut(&mut Document, Value)> DeserializeSeed<'de> for List<'_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<F> List<'_, F> {
-    fn not_an_array<E>(self) -> Result<(), E> {
-        self.document.broken = Some(format!("`{}` is not an array", self.name));
-        Ok(())
-    }
-}
-
-impl<'de, F: FnMut(&mut Document, Value)> Visitor<'de> for List<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(value) = seq.next_element::<Value>()? {
-            (self.read)(self.document, value);
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.not_an_array()
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.not_an_array()
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.not_an_array()
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.not_an_array()
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.not_an_array()
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        self.not_an_array()
-    }
+    Some(value.as_str().map_or_else(|| format!("{value} (not a string)"), str::to_owned))
 }

@@ -4,6 +4,7 @@ use chiron_sdk::sbom::{Component, License};
 use chiron_sdk::{Digest, Location};
 use serde_json::{Map, Value};
 
+use crate::listing::UNRESOLVED;
 use crate::text::one_line;
 use crate::{SELF, purl};
 
@@ -47,13 +48,16 @@ impl Part {
         component.digests = digests(object.get("hashes"));
         component.locations = vec![Location { path: SELF.to_owned(), line: None, layer: None }];
         component.properties = properties(object.get("properties"));
+        if let Some(range) = take_text(&mut object, "versionRange")? {
+            component.properties.push((UNRESOLVED.to_owned(), one_line(&range, TEXT_MAX)));
+        }
         set_purl(&mut component, purl);
         Ok(Self { bom_ref: bom_ref.filter(|text| !text.is_empty()), parent, is_root: false, component })
     }
 }
 
 /// A component without a usable purl is still a component: nothing can be looked up for it, and it says why.
-fn set_purl(component: &mut Component, purl: Option<String>) {
+pub(crate) fn set_purl(component: &mut Component, purl: Option<String>) {
     let (key, value) = match purl.filter(|purl| !purl.is_empty()) {
         Some(purl) if purl::is_plausible(&purl) => {
             component.purl = Some(purl);
@@ -130,10 +134,12 @@ fn properties(list: Option<&Value>) -> Vec<(String, String)> {
     entries(list).filter_map(property).take(PROPERTIES_MAX).collect()
 }
 
-/// What one component depends on, by bom-ref.
+/// What one component has to do with others, by bom-ref.
 #[derive(Debug)]
 pub(crate) struct Dependency {
     pub(crate) source: String,
+    /// `depends-on` or `contains`.
+    pub(crate) kind: &'static str,
     pub(crate) targets: Vec<String>,
 }
 
@@ -156,6 +162,6 @@ impl Dependency {
                 .collect::<Result<_, _>>()?,
             Some(_) => return Err(wrong("dependsOn")),
         };
-        Ok(Self { source, targets })
+        Ok(Self { source, kind: "depends-on", targets })
     }
 }

@@ -3,33 +3,42 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chiron_sdk::log;
-use chiron_sdk::sbom::{Component, Relation};
+use chiron_sdk::sbom::{Component, FileOutcome, Inventory, Relation};
 
 use super::document::Document;
+use super::origin;
 use super::parts::{Dependency, Part};
+use crate::SELF;
 use crate::text::one_line;
+
+/// What a reference is that stands at two components.
+const REPEATED: &str = "not unique: ";
 
 /// Reasons told one by one; the rest is counted.
 const REASONS_MAX: usize = 5;
 
-/// An inventory's lists, and what was lost on the way.
-pub(crate) struct Resolved {
-    pub(crate) components: Vec<Component>,
-    pub(crate) relations: Vec<Relation>,
-    pub(crate) dropped: u64,
-    pub(crate) reasons: Vec<String>,
-}
-
-/// Resolves a document.
-pub(crate) fn resolve(document: Document) -> Resolved {
-    let Document { parts, dependencies, mut dropped, .. } = document;
+/// The inventory of a document, with an account of what was lost.
+pub(crate) fn inventory(document: Document) -> Inventory {
+    let Document { mut parts, dependencies, mut dropped, unique_refs, note, .. } = document;
+    origin::derive(&mut parts);
     let identities = identities(&parts, &mut dropped);
+    if let Some(reason) = dropped.iter().find(|reason| unique_refs && reason.starts_with(REPEATED)) {
+        return Inventory::of_file(FileOutcome::failed(SELF, reason.clone()));
+    }
     let mut relations = contained(&parts, &identities);
     let known: BTreeSet<&str> = parts.iter().filter_map(|part| part.bom_ref.as_deref()).collect();
-    relations.extend(depended(dependencies, &known));
+    relations.extend(related(dependencies, &known));
     let kept = parts.into_iter().zip(identities).filter(|(_, identity)| !identity.is_repeated);
-    let components = kept.map(|(part, identity)| identified(part, identity)).collect();
-    Resolved { components, relations, dropped: dropped.len() as u64, reasons: told(dropped) }
+    let components: Vec<Component> = kept.map(|(part, identity)| identified(part, identity)).collect();
+    let read = components.len() as u64;
+    let mut outcome = match dropped.len() as u64 {
+        0 => FileOutcome::read(SELF, read),
+        lost => FileOutcome::partly(SELF, read, lost, told(dropped).join("; ")),
+    };
+    if let Some(note) = note {
+        outcome.reason = Some(outcome.reason.map_or_else(|| note.clone(), |reason| format!("{reason}; {note}")));
+    }
+    Inventory { components, relations, files: vec![outcome] }
 }
 
 /// What a part is in the inventory.
@@ -57,7 +66,7 @@ fn identities(parts: &[Part], dropped: &mut Vec<String>) -> Vec<Identity> {
                 (bom_ref.to_owned(), true)
             }
             Some((bom_ref, _)) => {
-                dropped.push(format!("bom-ref `{}` is not unique", one_line(bom_ref, 100)));
+                dropped.push(format!("{REPEATED}the reference `{}`", one_line(bom_ref, 100)));
                 (fresh.id(), false)
             }
         };
@@ -110,14 +119,14 @@ fn contained(parts: &[Part], identities: &[Identity]) -> Vec<Relation> {
 }
 
 /// Services, vulnerabilities and other things have bom-refs too, so an end that is no component is not a loss.
-fn depended(dependencies: Vec<Dependency>, known: &BTreeSet<&str>) -> Vec<Relation> {
+fn related(dependencies: Vec<Dependency>, known: &BTreeSet<&str>) -> Vec<Relation> {
     let mut relations = Vec::new();
     let mut elsewhere = 0_usize;
-    for Dependency { source, targets } in dependencies {
+    for Dependency { source, kind, targets } in dependencies {
         let source_is_known = known.contains(source.as_str());
         for target in targets {
             if source_is_known && known.contains(target.as_str()) {
-                relations.push(Relation { source: source.clone(), kind: "depends-on".to_owned(), target });
+                relations.push(Relation { source: source.clone(), kind: kind.to_owned(), target });
             } else {
                 elsewhere += 1;
             }
@@ -125,7 +134,7 @@ fn depended(dependencies: Vec<Dependency>, known: &BTreeSet<&str>) -> Vec<Relati
     }
     if elsewhere > 0 {
         let count = elsewhere.to_string();
-        log::emit(log::Level::Info, "dependencies between things that are no components", &[("count", &count)]);
+        log::emit(log::Level::Info, "relations of things that are no components", &[("count", &count)]);
     }
     relations
 }
