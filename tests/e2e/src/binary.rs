@@ -99,7 +99,7 @@ pub fn command(home: &Path) -> Command {
 pub fn measured(home: &Path, into: &Path) -> Option<Command> {
     let time = Path::new("/usr/bin/time");
     if !time.exists() {
-        eprintln!("skipped: /usr/bin/time is not there to measure memory");
+        crate::outside::missing("time");
         return None;
     }
     let mut command = Command::new(time);

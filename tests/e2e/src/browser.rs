@@ -16,7 +16,7 @@ pub fn path() -> Option<PathBuf> {
     let found = std::env::split_paths(&search).flat_map(|folder| NAMES.map(|name| folder.join(name)));
     let found = found.into_iter().find(|path| path.is_file());
     if found.is_none() {
-        eprintln!("skipped: no browser is there ({})", NAMES.join(", "));
+        crate::outside::missing(NAMES[0]);
     }
     found
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 pub fn openssl_is_there() -> bool {
     let there = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
     if !there {
-        eprintln!("skipped: openssl is not there");
+        crate::outside::missing("openssl");
     }
     there
 }

@@ -15,6 +15,7 @@ pub mod guests;
 pub mod image;
 pub mod keys;
 pub mod osv;
+pub mod outside;
 pub mod shared;
 pub mod truth;
 pub mod wheel;

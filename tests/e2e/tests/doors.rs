@@ -15,7 +15,7 @@ fn other(program: &str, arguments: &[&str], text: &str) -> Option<Ended> {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut child) = spawned else {
-        eprintln!("skipped: {program} is not there");
+        chiron_e2e::outside::missing(program);
         return None;
     };
     let _ = child.stdin.take().unwrap().write_all(text.as_bytes());

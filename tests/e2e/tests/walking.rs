@@ -30,7 +30,7 @@ fn what_git_ignores_is_left_out_and_said_and_what_it_tracks_is_not() {
         .write("app.cdx.json", bom::of(&["pkg:pypi/app@1.0"]))
         .write("Cargo.lock", LOCK);
     if !git(&work, &["init", "-q"]) {
-        eprintln!("skipped: git is not there");
+        chiron_e2e::outside::missing("git");
         return;
     }
     let ended = work.chiron(&["sbom", ".", "-o", "json"]).with_code(0);
