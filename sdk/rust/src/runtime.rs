@@ -3,15 +3,17 @@
 use std::cell::OnceCell;
 use std::marker::PhantomData;
 
+use crate::bindings::content_scanner::exports::chiron::scan::content_scanner;
 use crate::bindings::generator::exports::chiron::sbom::generator;
 use crate::bindings::lifecycle::exports::chiron::lifecycle::plugin as lifecycle;
 use crate::bindings::policy::exports::chiron::policy0_1_0::check;
 use crate::bindings::policy_v0_2::exports::chiron::policy0_2_0::check as check_v0_2;
 use crate::bindings::scanner::exports::chiron::scan::scanner;
 use crate::bindings::signer::exports::chiron::sign::signer;
-use crate::policy::{Policy, v0_2};
+use crate::policy::Policy;
+use crate::policy::v0_2::{self, Policy as _};
 use crate::sbom::{Component, Inventory, SbomGenerator, Source};
-use crate::scan::{Finding, Scanner};
+use crate::scan::{ContentScanner, Finding, Scanner};
 use crate::sign::Signer;
 use crate::{Description, Plugin, PluginError, Subject};
 
@@ -71,17 +73,30 @@ impl<S: Slot<Plugin: v0_2::Policy>> check_v0_2::Guest for Adapter<S> {
 
 impl<S: Slot<Plugin: SbomGenerator>> generator::Guest for Adapter<S> {
     fn generate(subject: Subject, source: generator::Source<'_>) -> Result<Inventory, PluginError> {
-        let source = match source {
-            generator::Source::File(blob) => Source::File(blob),
-            generator::Source::Directory(tree) => Source::Directory(tree),
-        };
-        Self::work(|plugin| plugin.generate(&subject, source))
+        Self::work(|plugin| plugin.generate(&subject, lent(source)))
+    }
+}
+
+fn lent(source: generator::Source<'_>) -> Source<'_> {
+    match source {
+        generator::Source::File(blob) => Source::File(blob),
+        generator::Source::Directory(tree) => Source::Directory(tree),
     }
 }
 
 impl<S: Slot<Plugin: Scanner>> scanner::Guest for Adapter<S> {
     fn scan(subject: Subject, components: Vec<Component>) -> Result<Vec<Finding>, PluginError> {
         Self::work(|plugin| plugin.scan(&subject, &components, &crate::advisory::HostDb))
+    }
+}
+
+impl<S: Slot<Plugin: ContentScanner>> content_scanner::Guest for Adapter<S> {
+    fn scan_content(
+        subject: Subject,
+        source: generator::Source<'_>,
+        components: Vec<Component>,
+    ) -> Result<Vec<Finding>, PluginError> {
+        Self::work(|plugin| plugin.scan_content(&subject, lent(source), &components))
     }
 }
 
