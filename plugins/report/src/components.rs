@@ -57,11 +57,7 @@ impl<'a> Components<'a> {
     /// [`PluginError::BadInput`] beyond [`FINDINGS_MAX`].
     pub fn add(&self, findings: &mut Vec<Finding>, package: &Package, mut finding: Finding) -> Result<(), PluginError> {
         let found = self.find(package);
-        if findings.len() + found.len().max(1) > FINDINGS_MAX {
-            return Err(PluginError::BadInput(format!(
-                "more than the {FINDINGS_MAX} findings of one report this reads"
-            )));
-        }
+        room(findings, found.len().max(1))?;
         if found.is_empty() {
             finding.locations = vec![whole()];
             finding.discriminator = package.identity();
@@ -74,6 +70,16 @@ impl<'a> Components<'a> {
             locations: component.locations.clone(),
             ..finding.clone()
         }));
+        Ok(())
+    }
+
+    /// Adds a finding that is about no package.
+    ///
+    /// # Errors
+    /// As [`Components::add`].
+    pub fn about_source(&self, findings: &mut Vec<Finding>, finding: Finding) -> Result<(), PluginError> {
+        room(findings, 1)?;
+        findings.push(finding);
         Ok(())
     }
 
@@ -95,6 +101,14 @@ impl<'a> Components<'a> {
             finding.property(SET_ASIDE, if why.is_empty() { "no reason is given" } else { why }),
         )
     }
+}
+
+/// Whether so many more find room.
+fn room(findings: &[Finding], more: usize) -> Result<(), PluginError> {
+    if findings.len() + more > FINDINGS_MAX {
+        return Err(PluginError::BadInput(format!("more than the {FINDINGS_MAX} findings of one report this reads")));
+    }
+    Ok(())
 }
 
 /// The report itself.
