@@ -167,8 +167,12 @@ mod tests {
     use super::*;
     use crate::Trivy;
 
-    /// See the README beside it.
-    const REPORT: &str = include_str!("../tests/fixtures/trivy.json");
+    /// Written by hand; see the README beside it.
+    const REPORT: &str = include_str!("../tests/fixtures/by-hand.json");
+
+    /// Recorded from the real trivy 0.65.0: over an SBOM, and over a folder.
+    const RECORDED: [&str; 2] =
+        [include_str!("../tests/fixtures/trivy-0.65-sbom.json"), include_str!("../tests/fixtures/trivy-0.65-fs.json")];
 
     fn scan(text: &str, components: &[Component]) -> Result<Vec<Finding>, String> {
         let document = read(&FakeBlob::new(text), Trivy::WHAT).map_err(|error| reason(&error))?;
@@ -192,6 +196,20 @@ mod tests {
         assert!(
             unmatched.properties.iter().any(|(key, value)| key == "chiron:unmatched-purl" && value.contains("git@"))
         );
+    }
+
+    #[test]
+    fn recorded_reports_are_read() {
+        let [sbom, folder] = RECORDED.map(|recorded| scan(recorded, &[fake::component("requests", "2.31.0")]).unwrap());
+        let rated: Vec<_> = sbom.iter().map(|finding| (finding.rule_id.as_str(), finding.severity)).collect();
+        let (git, lodash, requests) = ("CVE-2024-32002", "CVE-2021-23337", "CVE-2024-35195");
+        assert_eq!(rated, [(git, Severity::Low), (lodash, Severity::High), (requests, Severity::Medium)]);
+        assert_eq!(sbom.iter().filter(|finding| finding.component.is_some()).count(), 1);
+        let systems: Vec<_> = sbom[1].scores.iter().map(|score| score.system.as_str()).collect();
+        assert_eq!(systems, ["CVSS_V3", "CVSS_V2", "text"]);
+        let found: Vec<_> = folder.iter().map(|finding| finding.rule_id.as_str()).collect();
+        assert_eq!(found, [lodash, requests, "aws-access-key-id"]);
+        assert!(folder[0].properties.iter().any(|(key, value)| key == SET_ASIDE && value.contains("never called")));
     }
 
     #[test]
