@@ -196,7 +196,6 @@ pub mod content_scanner {
             "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory0_1_0::types,
             "chiron:artifact/content@0.1.0": crate::bindings::imports::chiron::artifact::content,
             "chiron:sbom/types@0.1.0": crate::bindings::imports::chiron::sbom::types,
-            "chiron:sbom/generator@0.1.0": crate::bindings::generator::exports::chiron::sbom::generator,
             "chiron:scan/types@0.1.0": crate::bindings::imports::chiron::scan::types,
         },
     });

@@ -10,8 +10,7 @@ use crate::bindings::policy::exports::chiron::policy0_1_0::check;
 use crate::bindings::policy_v0_2::exports::chiron::policy0_2_0::check as check_v0_2;
 use crate::bindings::scanner::exports::chiron::scan::scanner;
 use crate::bindings::signer::exports::chiron::sign::signer;
-use crate::policy::Policy;
-use crate::policy::v0_2::{self, Policy as _};
+use crate::policy::{Policy, v0_2};
 use crate::sbom::{Component, Inventory, SbomGenerator, Source};
 use crate::scan::{ContentScanner, Finding, Scanner};
 use crate::sign::Signer;
@@ -73,14 +72,11 @@ impl<S: Slot<Plugin: v0_2::Policy>> check_v0_2::Guest for Adapter<S> {
 
 impl<S: Slot<Plugin: SbomGenerator>> generator::Guest for Adapter<S> {
     fn generate(subject: Subject, source: generator::Source<'_>) -> Result<Inventory, PluginError> {
-        Self::work(|plugin| plugin.generate(&subject, lent(source)))
-    }
-}
-
-fn lent(source: generator::Source<'_>) -> Source<'_> {
-    match source {
-        generator::Source::File(blob) => Source::File(blob),
-        generator::Source::Directory(tree) => Source::Directory(tree),
+        let source = match source {
+            generator::Source::File(blob) => Source::File(blob),
+            generator::Source::Directory(tree) => Source::Directory(tree),
+        };
+        Self::work(|plugin| plugin.generate(&subject, source))
     }
 }
 
@@ -93,10 +89,14 @@ impl<S: Slot<Plugin: Scanner>> scanner::Guest for Adapter<S> {
 impl<S: Slot<Plugin: ContentScanner>> content_scanner::Guest for Adapter<S> {
     fn scan_content(
         subject: Subject,
-        source: generator::Source<'_>,
+        source: content_scanner::Source<'_>,
         components: Vec<Component>,
     ) -> Result<Vec<Finding>, PluginError> {
-        Self::work(|plugin| plugin.scan_content(&subject, lent(source), &components))
+        let source = match source {
+            content_scanner::Source::File(blob) => Source::File(blob),
+            content_scanner::Source::Directory(tree) => Source::Directory(tree),
+        };
+        Self::work(|plugin| plugin.scan_content(&subject, source, &components))
     }
 }
 
