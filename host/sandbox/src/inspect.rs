@@ -290,7 +290,9 @@ mod tests {
         let exporting = |interfaces: &[&str]| {
             let exports: String =
                 interfaces.iter().map(|name| format!(r#"(export "{name}@0.1.0" (instance $i))"#)).collect();
-            let text = format!(r#"(component (instance $i) {exports} (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#);
+            let text = format!(
+                r#"(component (instance $i) {exports} (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#
+            );
             inspect(&wat::parse_str(text).unwrap()).map(|found| (found.kind, found.work))
         };
         let (scanner, content) = ("chiron:scan/scanner", "chiron:scan/content-scanner");
