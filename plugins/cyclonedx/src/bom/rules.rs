@@ -52,15 +52,18 @@ pub(super) enum Rule {
 }
 
 /// What an object has to be. Members that are not listed are not looked at.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// For people.
     pub(super) name: &'static str,
     pub(super) members: &'static [(&'static str, Rule)],
     /// Members that must be there, and in which versions.
     pub(super) required: &'static [(&'static str, RangeInclusive<Minor>)],
     /// What members cannot say one by one.
-    pub(super) more: Option<fn(&Map<String, Value>, &mut Walk<'_, '_>)>,
+    pub(super) more: Option<More>,
 }
+
+/// A rule about several members at once.
+pub(super) type More = fn(&Map<String, Value>, &mut Walk<'_, '_>);
 
 /// A look at one entry.
 pub(super) struct Walk<'o, 'v> {
