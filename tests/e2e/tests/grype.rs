@@ -86,7 +86,12 @@ fn a_database_that_is_absent_or_too_old_is_a_failure_never_no_findings() {
         work.write("pipeline.toml", pipeline(grype.to_str().unwrap(), database));
         let ended = work.chiron(&["run", "-o", "json"]);
         let report = ended.json();
-        assert_eq!((ended.code, &scan(&report)["ending"]["status"]), (6, &"failed".into()), "{database}: {}", ended.stderr);
+        assert_eq!(
+            (ended.code, &scan(&report)["ending"]["status"]),
+            (6, &"failed".into()),
+            "{database}: {}",
+            ended.stderr
+        );
         assert!(scan(&report).to_string().contains(said), "{database}: {:#}", scan(&report));
     }
 }
