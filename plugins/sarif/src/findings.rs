@@ -169,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_zero_rates_nothing() {
+        let findings = scan(&DOCUMENT.replace("\"8.8\"", "\"0.0\"")).unwrap();
+        assert_eq!(findings[0].severity, Severity::High, "the rule's level");
+    }
+
+    #[test]
     fn what_passed_is_no_finding_what_is_open_is_unknown_and_what_was_suppressed_is_set_aside() {
         let findings = scan(DOCUMENT).unwrap();
         assert_eq!(findings.len(), 6, "{findings:#?}");

@@ -48,6 +48,8 @@ impl Ruled<'_> {
     pub(crate) fn severity(&self, outcome: &Outcome) -> (Severity, String) {
         let numbers = [Some(&outcome.properties), self.rule.map(|rule| &rule.properties)];
         let number = numbers.into_iter().flatten().find_map(|properties| number(properties.severity.as_ref()?));
+        // Some tools write 0.0 where they know no rating. That is no rating of nothing: the level counts.
+        let number = number.filter(|number| *number != 0.0);
         let by_rule = self.rule.map(|rule| &rule.default_configuration.level).filter(|level| !level.is_empty());
         let level = Some(&outcome.level).filter(|level| !level.is_empty()).or(by_rule);
         // Section 3.27.10: what says nothing else is a warning.
