@@ -91,7 +91,7 @@ fn a_report_that_was_read_is_accounted_for_and_the_others_are_not() {
     work.write("pipeline.toml", pipeline(SEVERAL, "grype-report"));
     let (report, _) = run(&work);
     let files = report["files"].as_array().unwrap();
-    let coverage = |subject: &str| files.iter().find(|file| file["subject"] == subject).map(|file| &file["coverage"]);
+    let coverage = |subject: &str| files.iter().find(|file| file["subject"] == subject).map(|file| &file["status"]);
     assert_eq!(coverage("grype.json"), Some(&"read".into()), "{files:#?}");
     assert_eq!(coverage("trivy.json"), Some(&"unsupported".into()));
 }
