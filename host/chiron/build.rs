@@ -13,13 +13,18 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Names of the plugins in the binary, and the package of each. A package of one plugin is that plugin; one of several has
 /// each as an example of type `cdylib`.
-const PLUGINS: [(&str, &str); 6] = [
+const PLUGINS: [(&str, &str); 11] = [
     ("cyclonedx", "cyclonedx"),
     ("osv", "osv"),
     ("gate", "gate"),
     ("cosign", "cosign"),
     ("syft-report", "syft"),
     ("syft-adapter", "syft"),
+    ("grype-report", "grype"),
+    ("grype-adapter", "grype"),
+    ("trivy-report", "trivy"),
+    ("osv-scanner-report", "osv-scanner"),
+    ("sarif-report", "sarif"),
 ];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;

@@ -35,6 +35,14 @@ pub mod types {
     pub const SPDX_JSON: &str = "application/spdx+json";
     /// A report in syft's own JSON format. Ours: nothing is registered with IANA.
     pub const SYFT_JSON: &str = "application/vnd.syft+json";
+    /// A report in grype's own JSON format. Ours, as the next two.
+    pub const GRYPE_JSON: &str = "application/vnd.grype+json";
+    /// A report in trivy's own JSON format.
+    pub const TRIVY_JSON: &str = "application/vnd.trivy+json";
+    /// A report in osv-scanner's own JSON format.
+    pub const OSV_SCANNER_JSON: &str = "application/vnd.osv-scanner+json";
+    /// A SARIF document (registered with IANA).
+    pub const SARIF: &str = "application/sarif+json";
     /// An SPDX 2 document of tags with values (the same annex).
     pub const SPDX_TAG_VALUE: &str = "text/spdx";
     /// UTF-8 text.
@@ -88,6 +96,10 @@ impl Sniffer {
             Some(json::Document::CycloneDx) => types::CYCLONEDX_JSON,
             Some(json::Document::Spdx) => types::SPDX_JSON,
             Some(json::Document::Syft) => types::SYFT_JSON,
+            Some(json::Document::Grype) => types::GRYPE_JSON,
+            Some(json::Document::Trivy) => types::TRIVY_JSON,
+            Some(json::Document::OsvScanner) => types::OSV_SCANNER_JSON,
+            Some(json::Document::Sarif) => types::SARIF,
             Some(json::Document::Object) => types::JSON,
             None if lower.ends_with(".json") => types::JSON,
             None if markup::is_cyclonedx(&self.head) => types::CYCLONEDX_XML,
@@ -201,6 +213,24 @@ mod tests {
         let mut late = format!("{{\"components\":[{}", "{\"name\":\"a\\\"b\"},".repeat(9000));
         late.push_str("{}],\"bomFormat\":\"CycloneDX\"}");
         assert_eq!(media_type("x", late.as_bytes()), types::CYCLONEDX_JSON);
+    }
+
+    #[test]
+    fn finds_reports_by_two_keys_of_their_top_level() {
+        for (bytes, expected) in [
+            (r#"{"matches": [{"a": 1}], "source": null, "descriptor": {"name": "grype"}}"#, types::GRYPE_JSON),
+            (r#"{"descriptor": {}, "matches": []}"#, types::GRYPE_JSON),
+            (r#"{"SchemaVersion": 2, "CreatedAt": "x", "ArtifactName": "."}"#, types::TRIVY_JSON),
+            (r#"{"results": [], "experimental_config": {}}"#, types::OSV_SCANNER_JSON),
+            (r#"{"$schema": "x", "version": "2.1.0", "runs": []}"#, types::SARIF),
+            (r#"{"runs": [{"tool": {}}], "version": "2.1.0"}"#, types::SARIF),
+            // A report of another tool, a configuration, a quotation.
+            (r#"{"matches": [], "results": [], "SchemaVersion": 2, "version": "1"}"#, types::JSON),
+            (r#"{"a": {"matches": [], "descriptor": {}}}"#, types::JSON),
+            (r#"{"a": "matches", "b": "descriptor"}"#, types::JSON),
+        ] {
+            assert_eq!(media_type("x", bytes.as_bytes()), expected, "{bytes}");
+        }
     }
 
     #[test]

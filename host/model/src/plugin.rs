@@ -30,15 +30,9 @@ impl PluginKind {
         }
     }
 
-    /// The interface whose export makes a component this kind of plugin, without its version.
-    #[must_use]
-    pub const fn interface(self) -> &'static str {
-        match self {
-            Self::SbomGenerator => "chiron:sbom/generator",
-            Self::Scanner => "chiron:scan/scanner",
-            Self::Policy => "chiron:policy/check",
-            Self::Signer => "chiron:sign/signer",
-        }
+    /// The works by which a component is this kind of plugin.
+    pub fn works(self) -> impl Iterator<Item = Work> {
+        Work::ALL.into_iter().filter(move |work| work.kind() == self)
     }
 
     /// What a step of this kind may touch without being told so: the powers its work consists of.
@@ -50,6 +44,58 @@ impl PluginKind {
             Self::Scanner => &[Capability::Advisories, Capability::Versions],
             Self::Policy => &[],
             Self::Signer => &[Capability::Signing],
+        }
+    }
+}
+
+/// What a plugin is called for: a component exports exactly one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Work {
+    /// A file or tree in, an inventory out.
+    Generate,
+    /// Components in, claims out.
+    Scan,
+    /// A file or tree in, with the components that are known; claims out.
+    ScanContent,
+    /// Evidence in, a verdict out.
+    Evaluate,
+    /// Statements in, signed bytes out.
+    Sign,
+}
+
+impl Work {
+    /// Every work, in the order of phases.
+    pub const ALL: [Self; 5] = [Self::Generate, Self::Scan, Self::ScanContent, Self::Evaluate, Self::Sign];
+
+    /// The kind of plugin that does it.
+    #[must_use]
+    pub const fn kind(self) -> PluginKind {
+        match self {
+            Self::Generate => PluginKind::SbomGenerator,
+            Self::Scan | Self::ScanContent => PluginKind::Scanner,
+            Self::Evaluate => PluginKind::Policy,
+            Self::Sign => PluginKind::Signer,
+        }
+    }
+
+    /// The interface whose export makes a component do it, without its version.
+    #[must_use]
+    pub const fn interface(self) -> &'static str {
+        match self {
+            Self::Generate => "chiron:sbom/generator",
+            Self::Scan => "chiron:scan/scanner",
+            Self::ScanContent => "chiron:scan/content-scanner",
+            Self::Evaluate => "chiron:policy/check",
+            Self::Sign => "chiron:sign/signer",
+        }
+    }
+
+    /// What it needs beyond the powers of its kind: whoever is handed content may read it.
+    #[must_use]
+    pub const fn own_capabilities(self) -> &'static [Capability] {
+        match self {
+            Self::ScanContent => &[Capability::Content],
+            Self::Generate | Self::Scan | Self::Evaluate | Self::Sign => &[],
         }
     }
 }

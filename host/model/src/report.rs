@@ -5,6 +5,7 @@ use crate::advisory::DatabaseId;
 use crate::component::{Component, Relation};
 use crate::coverage::FileOutcome;
 use crate::finding::Finding;
+use crate::plugin::PluginKind;
 use crate::step::StepOutcome;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
@@ -80,6 +81,13 @@ pub struct Setting {
 }
 
 impl Report {
+    /// Whether nothing was looked at: no component was found, and no scanner read anything by itself.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let read = |step: &StepOutcome| step.kind == PluginKind::Scanner && step.calls > 0;
+        self.components.is_empty() && !self.steps.iter().any(read)
+    }
+
     /// The component with this id.
     #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {

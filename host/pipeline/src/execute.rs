@@ -2,6 +2,7 @@
 
 pub(crate) mod generate;
 mod includes;
+mod job;
 pub(crate) mod scan;
 
 use std::sync::Arc;

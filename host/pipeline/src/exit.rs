@@ -84,7 +84,7 @@ impl ExitCode {
     /// What a finished run means.
     #[must_use]
     pub fn of(report: &Report, on_empty: OnEmpty) -> Self {
-        let empty = report.components.is_empty() && on_empty == OnEmpty::Fail;
+        let empty = report.is_empty() && on_empty == OnEmpty::Fail;
         if !report.verdict.judged {
             Self::NotJudged
         } else if report.verdict.decision == Decision::Deny {

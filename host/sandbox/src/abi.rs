@@ -88,6 +88,17 @@ exported!(
     ]
 );
 exported!(
+    /// Scanners of content. What they are shown is what generators are shown, in a type of its own.
+    content_scanner,
+    "package chiron:host; world kind { import chiron:artifact/content@0.1.0; export chiron:scan/content-scanner@0.1.0; }",
+    [
+        "chiron:advisory/types@0.1.0" => crate::abi::powers::chiron::advisory0_1_0::types,
+        "chiron:sbom/types@0.1.0" => crate::abi::powers::chiron::sbom::types,
+        "chiron:scan/types@0.1.0" => crate::abi::powers::chiron::scan::types,
+        "chiron:artifact/content@0.1.0" => crate::abi::powers::chiron::artifact::content
+    ]
+);
+exported!(
     /// Policies.
     policy,
     "package chiron:host; world kind { export chiron:policy/check@0.1.0; }",

@@ -1,7 +1,7 @@
 //! What a component is and what it can touch, read from its bytes before anything is compiled or run.
 
 use chiron_model::digest::Digest;
-use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::plugin::{Capability, PluginKind, Work};
 use chiron_model::text::{cut, one_line};
 use semver::Version;
 use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload};
@@ -43,6 +43,8 @@ pub struct Inspection {
     pub digest: Digest,
     /// What it does.
     pub kind: PluginKind,
+    /// What it is called for: the interface of its kind that it exports.
+    pub work: Work,
     /// The version of its kind's interface that this host speaks with it: the newest of those it exports.
     pub kind_version: Version,
     /// Interfaces it imports, with versions, sorted: all it can touch.
@@ -81,7 +83,7 @@ pub fn inspect_within(bytes: &[u8], limits: &Limits) -> Result<Inspection, LoadE
     let Outline { mut imports, mut exports, tasks } = outline(bytes, limits)?;
     imports.sort();
     exports.sort();
-    let (kind, kind_version) = kind_of(&exports)?;
+    let (work, kind_version) = work_of(&exports)?;
     let mut capabilities =
         imports.iter().filter_map(|import| capability_of(import).transpose()).collect::<Result<Vec<_>, _>>()?;
     capabilities.sort();
@@ -89,7 +91,7 @@ pub fn inspect_within(bytes: &[u8], limits: &Limits) -> Result<Inspection, LoadE
     capabilities.dedup();
     let foreign = Foreign::of(&imports);
     let digest = Digest::sha256_of(bytes);
-    Ok(Inspection { digest, kind, kind_version, imports, exports, capabilities, foreign, tasks })
+    Ok(Inspection { digest, kind: work.kind(), work, kind_version, imports, exports, capabilities, foreign, tasks })
 }
 
 /// Imports and exports of the outermost component, after checking what compiling would cost.
@@ -153,20 +155,22 @@ fn affordable(what: &'static str, key: &'static str, actual: u64, max: u64) -> R
     if actual > max { Err(LoadError::TooLarge { what, key, actual, max }) } else { Ok(()) }
 }
 
-fn kind_of(exports: &[String]) -> Result<(PluginKind, Version), LoadError> {
+fn work_of(exports: &[String]) -> Result<(Work, Version), LoadError> {
     let exported = |interface: &str| exports.iter().any(|export| split(export).0 == interface);
-    let kinds: Vec<_> = PluginKind::ALL.into_iter().filter(|kind| exported(kind.interface())).collect();
-    let [kind] = kinds[..] else {
-        return Err(match kinds.len() {
+    let works: Vec<_> = Work::ALL.into_iter().filter(|work| exported(work.interface())).collect();
+    let [work] = works[..] else {
+        return Err(match works.len() {
             0 => LoadError::NotAPlugin {
                 found: if exports.is_empty() { "nothing".to_owned() } else { shown(&exports.join(", ")) },
-                wanted: PluginKind::ALL.map(|kind| spoken(kind.interface())).join(" or "),
+                wanted: Work::ALL.map(|work| spoken(work.interface())).join(" or "),
             },
-            _ => LoadError::SeveralKinds { kinds: kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ") },
+            _ => LoadError::SeveralKinds {
+                kinds: works.iter().map(|work| work.interface()).collect::<Vec<_>>().join(", "),
+            },
         });
     };
     newest(exports, LIFECYCLE)?;
-    Ok((kind, newest(exports, kind.interface())?))
+    Ok((work, newest(exports, work.interface())?))
 }
 
 /// The newest version of an interface that is exported and that this host speaks. A plugin may export several, so that
@@ -279,6 +283,22 @@ mod tests {
             error,
             "wants `chiron:policy/check@0.3.0`; this host speaks chiron:policy/check@0.1.0 or chiron:policy/check@0.2.0"
         );
+    }
+
+    #[test]
+    fn a_scanner_of_content_is_a_scanner_and_one_of_both_is_refused() {
+        let exporting = |interfaces: &[&str]| {
+            let exports: String =
+                interfaces.iter().map(|name| format!(r#"(export "{name}@0.1.0" (instance $i))"#)).collect();
+            let text = format!(
+                r#"(component (instance $i) {exports} (export "chiron:lifecycle/plugin@0.1.0" (instance $i)))"#
+            );
+            inspect(&wat::parse_str(text).unwrap()).map(|found| (found.kind, found.work))
+        };
+        let (scanner, content) = ("chiron:scan/scanner", "chiron:scan/content-scanner");
+        assert_eq!(exporting(&[scanner]).unwrap(), (PluginKind::Scanner, Work::Scan));
+        assert_eq!(exporting(&[content]).unwrap(), (PluginKind::Scanner, Work::ScanContent));
+        assert!(matches!(exporting(&[scanner, content]), Err(LoadError::SeveralKinds { .. })));
     }
 
     #[test]

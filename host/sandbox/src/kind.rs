@@ -1,5 +1,6 @@
 //! The kinds of plugins: one typed work call each.
 
+pub(crate) mod content_scanner;
 pub(crate) mod generator;
 pub(crate) mod policy;
 pub(crate) mod scanner;

@@ -44,7 +44,7 @@ pub struct Call<'a> {
     pub now: Duration,
 }
 
-/// What a generator reads.
+/// What a generator or a scanner of content reads.
 pub enum Source {
     /// One file.
     File(Arc<dyn Blob>),
@@ -128,6 +128,12 @@ impl Plugin {
     #[must_use]
     pub fn kind(&self) -> PluginKind {
         self.inspection.kind
+    }
+
+    /// What it is called for.
+    #[must_use]
+    pub fn work(&self) -> chiron_model::plugin::Work {
+        self.inspection.work
     }
 
     /// Digest of its bytes.

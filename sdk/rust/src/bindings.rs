@@ -177,6 +177,30 @@ pub mod scanner {
     });
 }
 
+/// What a scanner of content exports.
+pub mod content_scanner {
+    wit_bindgen::generate!({
+        path: "wit",
+        inline: "
+            package chiron:sdk-content-scanner@0.1.0;
+            world content-scanner { export chiron:scan/content-scanner@0.1.0; }
+        ",
+        world: "chiron:sdk-content-scanner/content-scanner",
+        generate_all,
+        generate_unused_types: true,
+        pub_export_macro: true,
+        export_macro_name: "export_world",
+        default_bindings_module: "chiron_sdk::bindings::content_scanner",
+        with: {
+            "chiron:core/types@0.1.0": crate::bindings::imports::chiron::core::types,
+            "chiron:advisory/types@0.1.0": crate::bindings::imports::chiron::advisory0_1_0::types,
+            "chiron:artifact/content@0.1.0": crate::bindings::imports::chiron::artifact::content,
+            "chiron:sbom/types@0.1.0": crate::bindings::imports::chiron::sbom::types,
+            "chiron:scan/types@0.1.0": crate::bindings::imports::chiron::scan::types,
+        },
+    });
+}
+
 /// What a signer exports.
 pub mod signer {
     wit_bindgen::generate!({

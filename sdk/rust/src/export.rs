@@ -1,7 +1,7 @@
 //! The macro that makes a component of a type.
 
 /// Makes a type the plugin that this crate exports: `chiron_sdk::export!(MyType as policy);`, or `as scanner`,
-/// `as sbom_generator`, `as signer`. Once per crate, of crate type `cdylib`. `as policy 0.2` makes a policy of
+/// `as content_scanner`, `as sbom_generator`, `as signer`. Once per crate, of crate type `cdylib`. `as policy 0.2` makes a policy of
 /// [`policy::v0_2`](crate::policy::v0_2).
 ///
 /// On a native target it only checks that the type implements what it must: the names a component exports are no names
@@ -16,6 +16,9 @@ macro_rules! export {
     };
     ($plugin:ty as scanner) => {
         $crate::__export_plugin!($plugin, $crate::scan::Scanner, scanner);
+    };
+    ($plugin:ty as content_scanner) => {
+        $crate::__export_plugin!($plugin, $crate::scan::ContentScanner, content_scanner);
     };
     ($plugin:ty as sbom_generator) => {
         $crate::__export_plugin!($plugin, $crate::sbom::SbomGenerator, generator);

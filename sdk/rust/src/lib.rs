@@ -1,7 +1,8 @@
 //! What the author of a Chiron plugin uses.
 //!
 //! A plugin is one type. It says what it is ([`Plugin::describe`]), takes its configuration ([`Plugin::configure`]) and
-//! does one kind of work: [`policy::Policy`], [`scan::Scanner`], [`sbom::SbomGenerator`] or [`sign::Signer`].
+//! does one kind of work: [`policy::Policy`], [`scan::Scanner`], [`scan::ContentScanner`], [`sbom::SbomGenerator`] or
+//! [`sign::Signer`].
 //!
 //! ```
 //! use chiron_sdk::policy::{Evidence, Input, Policy, Verdict};

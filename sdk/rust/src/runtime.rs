@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::marker::PhantomData;
 
+use crate::bindings::content_scanner::exports::chiron::scan::content_scanner;
 use crate::bindings::generator::exports::chiron::sbom::generator;
 use crate::bindings::lifecycle::exports::chiron::lifecycle::plugin as lifecycle;
 use crate::bindings::policy::exports::chiron::policy0_1_0::check;
@@ -11,7 +12,7 @@ use crate::bindings::scanner::exports::chiron::scan::scanner;
 use crate::bindings::signer::exports::chiron::sign::signer;
 use crate::policy::{Policy, v0_2};
 use crate::sbom::{Component, Inventory, SbomGenerator, Source};
-use crate::scan::{Finding, Scanner};
+use crate::scan::{ContentScanner, Finding, Scanner};
 use crate::sign::Signer;
 use crate::{Description, Plugin, PluginError, Subject};
 
@@ -82,6 +83,20 @@ impl<S: Slot<Plugin: SbomGenerator>> generator::Guest for Adapter<S> {
 impl<S: Slot<Plugin: Scanner>> scanner::Guest for Adapter<S> {
     fn scan(subject: Subject, components: Vec<Component>) -> Result<Vec<Finding>, PluginError> {
         Self::work(|plugin| plugin.scan(&subject, &components, &crate::advisory::HostDb))
+    }
+}
+
+impl<S: Slot<Plugin: ContentScanner>> content_scanner::Guest for Adapter<S> {
+    fn scan_content(
+        subject: Subject,
+        source: content_scanner::Source<'_>,
+        components: Vec<Component>,
+    ) -> Result<Vec<Finding>, PluginError> {
+        let source = match source {
+            content_scanner::Source::File(blob) => Source::File(blob),
+            content_scanner::Source::Directory(tree) => Source::Directory(tree),
+        };
+        Self::work(|plugin| plugin.scan_content(&subject, source, &components))
     }
 }
 

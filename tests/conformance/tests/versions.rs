@@ -4,7 +4,7 @@ mod hostile;
 
 use std::sync::Arc;
 
-use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::plugin::{Capability, Work};
 use chiron_model::verdict::PolicyVerdict;
 use chiron_sandbox::inspect::spoken_versions;
 use chiron_sandbox::powers::Powers;
@@ -38,11 +38,10 @@ async fn every_version_of_every_power_is_denied_where_nothing_is_granted() {
 
 /// Of policies, the kind that speaks several versions. Another such kind needs a hand-made caller of its own.
 fn policy_versions() -> [&'static str; 2] {
-    let several: Vec<_> =
-        PluginKind::ALL.into_iter().filter(|kind| spoken_versions(kind.interface()).len() > 1).collect();
-    assert_eq!(several, [PluginKind::Policy]);
+    let several: Vec<_> = Work::ALL.into_iter().filter(|work| spoken_versions(work.interface()).len() > 1).collect();
+    assert_eq!(several, [Work::Evaluate]);
     let versions = ["0.1.0", "0.2.0"];
-    let spoken: Vec<_> = spoken_versions(PluginKind::Policy.interface()).iter().map(ToString::to_string).collect();
+    let spoken: Vec<_> = spoken_versions(Work::Evaluate.interface()).iter().map(ToString::to_string).collect();
     assert_eq!(spoken, versions);
     versions
 }

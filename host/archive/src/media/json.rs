@@ -1,4 +1,4 @@
-//! Looks for the top-level keys that name a bill of materials, in one pass and constant memory.
+//! Looks for the top-level keys that name a bill of materials or a scanner's report, in one pass and constant memory.
 //!
 //! No parser: it only keeps track of strings and nesting, so it never fails and never grows. Whoever reads the document
 //! parses it properly. A search for the bare words would take every file that quotes an SBOM for one.
@@ -18,9 +18,25 @@ pub(crate) enum Document {
     Spdx,
     /// `"artifactRelationships": …`, which syft's own format has and no other.
     Syft,
+    /// `"matches"` and `"descriptor"`, as grype writes them.
+    Grype,
+    /// `"SchemaVersion"` and `"ArtifactName"`, as trivy writes them.
+    Trivy,
+    /// `"results"` and `"experimental_config"`, as osv-scanner writes them since 1.5.
+    OsvScanner,
+    /// `"runs"` and `"version"`, which SARIF wants.
+    Sarif,
     /// Some other object.
     Object,
 }
+
+/// Reports that two keys name; one alone stands in many documents.
+const PAIRS: [([&[u8]; 2], Document); 4] = [
+    ([b"matches", b"descriptor"], Document::Grype),
+    ([b"SchemaVersion", b"ArtifactName"], Document::Trivy),
+    ([b"results", b"experimental_config"], Document::OsvScanner),
+    ([b"runs", b"version"], Document::Sarif),
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
@@ -51,6 +67,8 @@ pub(crate) struct Scanner {
     escaped: bool,
     string: Vec<u8>,
     found: Option<Document>,
+    /// Which keys of each of [`PAIRS`] were seen.
+    seen: [[bool; 2]; PAIRS.len()],
 }
 
 impl Scanner {
@@ -62,6 +80,7 @@ impl Scanner {
             escaped: false,
             string: Vec::with_capacity(STRING_BYTES_MAX + 1),
             found: None,
+            seen: [[false; 2]; PAIRS.len()],
         }
     }
 
@@ -107,10 +126,25 @@ impl Scanner {
             (Place::Key, b"artifactRelationships") => self.found = Some(Document::Syft),
             (Place::Key, b"spdxVersion") => self.place = Place::Value(Key::SpdxVersion),
             (Place::Key, b"@context") => self.place = Place::Value(Key::Context),
-            (Place::Key, _) => self.place = Place::Value(Key::Other),
+            (Place::Key, _) => {
+                self.place = Place::Value(Key::Other);
+                self.key_ended();
+            }
             _ => {}
         }
         self.found == Some(Document::Object)
+    }
+
+    /// Notes a key that may name a report, together with another.
+    fn key_ended(&mut self) {
+        for ((keys, document), seen) in PAIRS.iter().zip(&mut self.seen) {
+            for (key, seen) in keys.iter().zip(&mut *seen) {
+                *seen |= self.string == *key;
+            }
+            if *seen == [true; 2] {
+                self.found = Some(*document);
+            }
+        }
     }
 
     fn byte(&mut self, byte: u8) -> bool {

@@ -47,7 +47,7 @@ fn scanned(report: &Report) -> bool {
 /// "3 findings in 2 of 27 components: 1 critical, 2 high; 1 unknown (1 suppressed)".
 fn counts(report: &Report, summary: &Summary) -> String {
     let components = count(summary.components, "component");
-    let mut text = if report.components.is_empty() {
+    let mut text = if report.is_empty() {
         match summary.files.failed {
             0 => "Nothing to scan: no component was found".to_owned(),
             failed => format!("Nothing to scan: no component was found; {} could not be read", count(failed, "file")),
@@ -59,7 +59,9 @@ fn counts(report: &Report, summary: &Summary) -> String {
     } else {
         let hit: HashSet<_> = affected(report).filter_map(|f| f.component.as_deref()).collect();
         let findings = count(summary.affected, "finding");
-        format!("{findings} in {} of {components}: {}", hit.len(), severities(report))
+        // What is in no component is in files.
+        let place = if hit.is_empty() { String::new() } else { format!(" in {} of {components}", hit.len()) };
+        format!("{findings}{place}: {}", severities(report))
     };
     if summary.unknown > 0 {
         text.push_str(&format!("; {} could not be decided", summary.unknown));
@@ -94,7 +96,7 @@ fn decision(report: &Report, canvas: &mut Canvas) {
         canvas.paragraph(0, Style::Bad, &format!("NOT JUDGED: {}", steps.join(", ")), 3);
     }
     let empty_passes = report.settings.iter().any(|s| s.key == "pipeline.on_empty" && s.value == "pass");
-    if report.components.is_empty() && report.verdict.decision != Decision::Deny && !empty_passes {
+    if report.is_empty() && report.verdict.decision != Decision::Deny && !empty_passes {
         return;
     }
     let (word, style) = match report.verdict.decision {

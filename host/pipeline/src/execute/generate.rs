@@ -6,52 +6,21 @@ use std::sync::Arc;
 use chiron_archive::FileEntry;
 use chiron_model::component::Origin;
 use chiron_model::coverage::{Coverage, Inventory};
-use chiron_model::plugin::PluginKind;
+use chiron_model::plugin::{PluginKind, Work};
 use chiron_model::report::Note;
-use chiron_model::subject::Subject;
-use chiron_sandbox::{CallError, Source};
+use chiron_sandbox::CallError;
 use futures_util::StreamExt as _;
 
 use super::includes;
+use super::job::{Input, Job, file_name, jobs, open};
 use crate::event::Event;
 use crate::evidence::{Evidence, Unit, check_inventory, ownership};
 use crate::house::House;
-use crate::plan::{Plan, PlannedStep};
-use crate::powers::content::{BlobPower, TreePower};
+use crate::plan::Plan;
 use crate::powers::http::Egress;
-use crate::subjects::PlannedSubject;
 
 /// Left-out entries of one subject that stand in the account of files; a note counts them all.
 const LEFT_OUT_MAX: usize = 100;
-
-/// One call to make.
-struct Job {
-    unit: Unit,
-    subject: Subject,
-    input: Input,
-}
-
-impl Job {
-    /// The file's path from where the subjects are, by which files of different subjects find each other.
-    fn place(&self, planned: &PlannedSubject) -> String {
-        let name = planned.subject.name.trim_end_matches('/');
-        match (&self.input, name) {
-            (Input::Whole | Input::Tree(_), name) => name.to_owned(),
-            (Input::File(path), name) if path == "." => name.to_owned(),
-            (Input::File(path), ".") => path.clone(),
-            (Input::File(path), name) => format!("{name}/{path}"),
-        }
-    }
-}
-
-enum Input {
-    /// A file of the subject, by its path there; `.` for a subject that is a file.
-    File(String),
-    /// The subject as it is.
-    Whole,
-    /// All files of the subject, asked for by these among them.
-    Tree(Vec<String>),
-}
 
 /// Other images and attestations that are named beside the one that was read; the rest is counted.
 const SET_ASIDE_LISTED: usize = 10;
@@ -71,12 +40,22 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
         }
     }
     evidence.dedup_relations();
+    leave_to_scanners(plan, &mut asked);
     account_for_the_rest(plan, evidence, &asked);
     set_aside(plan, evidence);
     ownership::join(evidence, |subject, path| {
         let mut named = plan.subjects.iter().filter(|planned| planned.subject.name == subject);
         named.any(|planned| planned.has_file(path))
     });
+}
+
+/// What a scanner of content will be called with is not for generators to account for.
+fn leave_to_scanners(plan: &Plan, asked: &mut Asked) {
+    for step in plan.steps.iter().filter(|step| step.plugin.work() == Work::ScanContent) {
+        let all = plan.subjects.iter().enumerate().flat_map(|(index, planned)| jobs(step, index, planned));
+        let files = all.filter(|(_, job)| matches!(job.input, Input::File(_)));
+        asked.extend(files.map(|(_, job)| (job.unit.origin.subject, job.unit.path)));
+    }
 }
 
 /// Says what lies beside an image and was not looked at.
@@ -156,49 +135,6 @@ async fn run_step(
     evidence.steps.push(super::outcome(step, house, calls, failures));
 }
 
-/// The files of a subject that a generator reads, and its tree where something marks it; the whole subject for one that
-/// names no inputs.
-fn jobs(step: &PlannedStep, index: usize, planned: &PlannedSubject) -> Vec<(usize, Job)> {
-    let subject = &planned.subject;
-    let origin = Origin { step: step.id.clone(), subject: subject.name.clone() };
-    let name = file_name(&subject.name);
-    let listing = planned.listing();
-    if step.inputs.whole() {
-        let path = if listing.is_none() { name } else { ".".to_owned() };
-        return vec![(index, Job { unit: Unit::new(origin, path), subject: subject.clone(), input: Input::Whole })];
-    }
-    let Some(listing) = listing else {
-        // Of an image that is broken nobody sees anything.
-        if planned.image.is_some() || !step.inputs.reads(&name, &subject.media_type) {
-            return Vec::new();
-        }
-        let input = Input::File(".".to_owned());
-        return vec![(index, Job { unit: Unit::new(origin, name), subject: subject.clone(), input })];
-    };
-    if let Some(Err(_)) = &planned.image {
-        return Vec::new();
-    }
-    let wanted = listing.files.iter().filter(|file| step.inputs.reads(&file.path, &file.media_type));
-    let files = wanted.map(|file| {
-        let described = Subject {
-            name: file.path.clone(),
-            media_type: file.media_type.clone(),
-            digests: vec![file.sha256.clone()],
-            size: Some(file.size),
-            properties: Vec::new(),
-        };
-        let unit = Unit::new(origin.clone(), file.path.clone());
-        (index, Job { unit, subject: described, input: Input::File(file.path.clone()) })
-    });
-    let paths = listing.files.iter().map(|file| &file.path).chain(listing.links.iter().map(|link| &link.path));
-    let marks: Vec<_> = paths.filter(|path| step.inputs.marks(path)).cloned().collect();
-    let tree = (!marks.is_empty()).then(|| {
-        let unit = Unit::tree(origin.clone());
-        (index, Job { unit, subject: subject.clone(), input: Input::Tree(marks) })
-    });
-    tree.into_iter().chain(files).collect()
-}
-
 async fn call(
     plan: &Plan,
     step: usize,
@@ -223,17 +159,6 @@ async fn call(
         location.layer = layer.or(location.layer.take());
     }
     Ok(inventory)
-}
-
-fn open(planned: &PlannedSubject, input: &Input) -> Result<Source, chiron_archive::Error> {
-    let file = |blob| Source::File(Arc::new(BlobPower(blob)));
-    match input {
-        Input::File(path) => planned.blob(path).map(file),
-        Input::Whole | Input::Tree(_) => planned.source().map(|source| match source {
-            chiron_archive::Source::File(blob) => file(blob),
-            chiron_archive::Source::Directory(tree) => Source::Directory(Arc::new(TreePower(tree))),
-        }),
-    }
 }
 
 fn unreadable(error: &chiron_archive::Error) -> Inventory {
@@ -334,10 +259,6 @@ fn leads_out(path: &str, target: &str) -> bool {
         }
     };
     target.starts_with('/') || !target.split('/').all(inside)
-}
-
-fn file_name(name: &str) -> String {
-    name.rsplit('/').next().unwrap_or(name).to_owned()
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
-//! Scanners: each is asked about the components it may see, in batches, side by side.
+//! Scanners: each is asked about the components it may see, in batches, side by side; those of content about files.
 
+mod content;
 mod covered;
+mod set_aside;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chiron_model::component::Component;
+use chiron_model::coverage::FileOutcome;
 use chiron_model::finding::Claim;
-use chiron_model::plugin::{Capability, PluginKind};
+use chiron_model::plugin::{Capability, PluginKind, Work};
+use chiron_model::property;
 use chiron_model::report::Note;
 use chiron_model::step::Failure;
 use chiron_sandbox::CallError;
@@ -26,11 +30,23 @@ use crate::powers::tools::Sbom;
 /// Components in one call. A batch of ordinary components is about 2 MiB once lifted; more only delays the first answer.
 const BATCH_COMPONENTS: usize = 4096;
 
+/// Property by which a scanner says that it wants all components of a subject in one call.
+const NEEDS_ALL: &str = "chiron:needs-all-components";
+
 /// What one scanner step did.
+#[derive(Default)]
 struct Answer {
     calls: u64,
     claims: Vec<Claim>,
+    /// The account of files that were read; none for scanners that were asked about components.
+    files: Vec<FileOutcome>,
     failures: Vec<Failure>,
+}
+
+impl Answer {
+    fn failed(failure: Failure) -> Self {
+        Self { failures: vec![failure], ..Self::default() }
+    }
 }
 
 /// Runs every scanner, in file order, and adds what they claim.
@@ -42,12 +58,11 @@ pub(crate) async fn run(
     egress: &Arc<Egress>,
     evidence: &mut Evidence,
 ) -> Option<Databases> {
-    let scanners: Vec<_> = plan.of_kind(PluginKind::Scanner).collect();
-    if scanners.is_empty() || evidence.components.is_empty() {
-        scanners.iter().for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
-        return None;
-    }
-    let (databases, broken) = match open(plan, house, &scanners).await {
+    // Without components there is nothing to ask about; content is there all the same.
+    let empty = evidence.components.is_empty();
+    let is_called = |step: &&PlannedStep| !empty || step.plugin.work() == Work::ScanContent;
+    let called: Vec<_> = plan.of_kind(PluginKind::Scanner).filter(is_called).collect();
+    let (databases, broken) = match open(plan, house, &called).await {
         Ok(Some((databases, notes))) => {
             evidence.notes.extend(notes);
             (Some(databases), None)
@@ -60,12 +75,15 @@ pub(crate) async fn run(
     let components = Arc::new(std::mem::take(&mut evidence.components));
     let mut answers = Vec::new();
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner) {
-        let answer = match (&broken, uses_engine(step)) {
-            (Some(failure), true) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure.clone()] },
-            _ => match egress.missing(step) {
-                Some(failure) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure] },
-                None => run_step(plan, index, house, egress, &components, engine.clone()).await,
-            },
+        let work = step.plugin.work();
+        let answer = match (&broken, egress.missing(step)) {
+            _ if !is_called(&step) => Answer::default(),
+            (Some(failure), _) if uses_engine(step) => Answer::failed(failure.clone()),
+            (_, Some(failure)) => Answer::failed(failure),
+            _ if work == Work::ScanContent => {
+                content::run_step(plan, index, house, egress, &components, engine.clone()).await
+            }
+            _ => run_step(plan, index, house, egress, &components, engine.clone()).await,
         };
         answers.push((step, answer));
     }
@@ -77,9 +95,12 @@ pub(crate) async fn run(
     for (step, mut answer) in answers {
         // A database that is not what its digest says proves nothing: whoever asked it has failed.
         if let Some(failure) = damaged.as_ref().filter(|_| uses_engine(step)) {
-            answer = Answer { calls: answer.calls, claims: Vec::new(), failures: vec![failure.clone()] };
+            answer = Answer { calls: answer.calls, files: answer.files, ..Answer::failed(failure.clone()) };
         }
-        evidence.claims.extend(answer.claims);
+        let (claims, notes) = set_aside::take_out(&step.id, answer.claims);
+        evidence.claims.extend(claims);
+        evidence.notes.extend(notes);
+        evidence.files.extend(answer.files);
         evidence.steps.push(super::outcome(step, house, answer.calls, answer.failures));
     }
     if let (Some(databases), Some(engine)) = (&databases, engine) {
@@ -143,24 +164,30 @@ async fn run_step(
             Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
         }
     }
-    Answer { calls, claims, failures }
+    Answer { calls, claims, failures, files: Vec::new() }
 }
 
-/// Components that a step sees, by subject, in order.
+/// Components that a step sees, by subject, in order; all of a subject at once where the scanner needs that.
 fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(usize, Vec<usize>)> {
     let place: BTreeMap<&str, usize> =
         plan.subjects.iter().enumerate().map(|(index, planned)| (planned.subject.name.as_str(), index)).collect();
     let mut by_subject: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, component) in components.iter().enumerate() {
-        let seen = step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step));
-        if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| seen) {
+        if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| sees(step, component)) {
             by_subject.entry(subject).or_default().push(index);
         }
     }
+    let needs_all = property(&step.description.properties, NEEDS_ALL) == Some("true");
     let chunked = |(subject, all): (usize, Vec<usize>)| {
-        all.chunks(BATCH_COMPONENTS).map(|batch| (subject, batch.to_vec())).collect::<Vec<_>>()
+        let size = if needs_all { all.len() } else { BATCH_COMPONENTS };
+        all.chunks(size.max(1)).map(|batch| (subject, batch.to_vec())).collect::<Vec<_>>()
     };
     by_subject.into_iter().flat_map(chunked).collect()
+}
+
+/// Whether a step is shown a component.
+fn sees(step: &PlannedStep, component: &Component) -> bool {
+    step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step))
 }
 
 async fn call(

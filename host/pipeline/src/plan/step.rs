@@ -42,7 +42,7 @@ pub struct PlannedStep {
     pub from: Option<Vec<String>>,
     /// For signers.
     pub when: When,
-    /// For generators.
+    /// For generators and scanners of content.
     pub inputs: Inputs,
 }
 
@@ -154,10 +154,15 @@ impl Draft<'_> {
         Err(vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), hint)])
     }
 
-    /// Powers beyond those of the kind: what `allow` names, and what the bindings act on.
+    /// Powers beyond those of the kind: what `allow` names, what the bindings act on, and what the plugin's own work needs. What
+    /// a program writes is read as content is, so that whoever binds one grants that too; it makes no byte of a subject readable,
+    /// because those are reached through handles alone.
     fn allowed(&self) -> Vec<Capability> {
         let named = self.table.allow.iter().map(|&allowed| allowed.into());
-        named.chain(self.bindings().into_keys()).collect()
+        let bound = self.bindings();
+        let output = bound.contains_key(&Capability::Tools).then_some(Capability::Content);
+        let own = self.plugin.inspection.work.own_capabilities().iter().copied();
+        named.chain(bound.into_keys()).chain(output).chain(own).collect()
     }
 
     fn bindings(&self) -> Bindings {

@@ -45,13 +45,14 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
             one_line(&description.version),
             one_line(&description.summary)
         ),
-        format!("kind     {} ({}@{})", inspection.kind, inspection.kind.interface(), inspection.kind_version),
+        format!("kind     {} ({}@{})", inspection.kind, inspection.work.interface(), inspection.kind_version),
         format!("digest   {}", inspection.digest),
         format!("size     {} KiB", bytes.div_ceil(1024)),
         "\nIT CAN".to_owned(),
     ];
     for capability in &inspection.capabilities {
-        let given = match (capability.is_ambient(), inspection.kind.default_capabilities().contains(capability)) {
+        let by_kind = [inspection.kind.default_capabilities(), inspection.work.own_capabilities()];
+        let given = match (capability.is_ambient(), by_kind.concat().contains(capability)) {
             (true, _) => "every plugin may",
             (false, true) => "its kind may",
             (false, false) => "only where the step allows it",

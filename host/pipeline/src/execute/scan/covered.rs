@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chiron_model::component::Component;
-use chiron_model::plugin::PluginKind;
+use chiron_model::plugin::{PluginKind, Work};
 use chiron_model::property;
 use chiron_model::purl::Purl;
 use chiron_model::report::Note;
@@ -25,16 +25,15 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
     let failed = |step: &PlannedStep| {
         evidence.steps.iter().any(|outcome| outcome.id == step.id && matches!(outcome.ending, Ending::Failed(_)))
     };
-    if plan.of_kind(PluginKind::Scanner).any(|step| !super::uses_engine(step) || failed(step)) {
+    // A report that somebody wrote elsewhere may be about anything: it covers nothing that is asked of the others.
+    let asked: Vec<_> = plan.of_kind(PluginKind::Scanner).filter(|step| step.plugin.work() == Work::Scan).collect();
+    if asked.is_empty() || asked.iter().any(|step| !super::uses_engine(step) || failed(step)) {
         return;
     }
-    let looks_at = |step: &PlannedStep, component: &Component| {
-        step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step))
-    };
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for component in &mut evidence.components {
         // `from` can leave a generator's components to no scanner at all.
-        let seen = plan.of_kind(PluginKind::Scanner).any(|step| looks_at(step, component));
+        let seen = asked.iter().any(|step| super::sees(step, component));
         let unseen = (!seen).then(|| format!("no scanner looks at what the step `{}` found", component.origin.step));
         if let Some(reason) = unseen.or_else(|| reason(component, databases)) {
             *counts.entry(reason.clone()).or_default() += 1;

@@ -1,0 +1,28 @@
+//! What trivy found, read from a report that was made elsewhere.
+
+mod document;
+mod findings;
+
+use chiron_plugin_report::{Components, Reader, Report};
+use chiron_sdk::PluginError;
+use chiron_sdk::scan::Finding;
+
+/// The plugin that reads reports.
+pub type TrivyReport = Reader<Trivy>;
+
+/// Reports in trivy's own JSON.
+#[derive(Debug)]
+pub enum Trivy {}
+
+impl Report for Trivy {
+    const NAME: &'static str = "trivy-report";
+    const SUMMARY: &'static str = "Takes up vulnerabilities, secrets and misconfigurations of a report made by trivy";
+    const WHAT: &'static str = "a report of trivy (--format json)";
+    const MEDIA_TYPE: &'static str = "application/vnd.trivy+json";
+    const GLOBS: &'static [&'static str] = &["*.trivy.json"];
+    type Document = document::Document;
+
+    fn findings(document: document::Document, components: &Components<'_>) -> Result<Vec<Finding>, PluginError> {
+        findings::of(document, components)
+    }
+}
