@@ -23,7 +23,7 @@ mod summary;
 pub use advice::Advice;
 pub use component::{Component, Coverage, File, License, Relation};
 pub use convert::Severity;
-pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression};
+pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression, Unsure};
 pub use judgement::{Decision, Policy, Reason, Verdict};
 pub use run::{Database, Ending, Enrichment, Failure, Note, Plugin, Setting, Step, Subject};
 pub use summary::{FileCounts, SeverityCounts, Summary};

@@ -102,6 +102,7 @@ fn step(plugin: &str) -> StepTable {
         uses: format!("builtin:{plugin}"),
         required: true,
         from: None,
+        fallback: Vec::new(),
         allow: Vec::new(),
         when: When::default(),
         limits: None,

@@ -7,10 +7,10 @@ use chiron_model::finding::Finding;
 use chiron_model::report::Report;
 
 use super::canvas::{self, Canvas, Line, Style};
-use crate::exploit;
 use crate::group::{Group, alias, components, groups, label};
 use crate::paths::Paths;
 use crate::upgrade;
+use crate::{exploit, panel};
 
 /// Columns of the severity words.
 const SEVERITY: usize = 8;
@@ -80,6 +80,9 @@ impl Group<'_> {
         }
         for finding in &self.findings {
             row(finding, columns, canvas);
+            if let Some(disagreement) = panel::disagreement(finding) {
+                canvas.paragraph(2 + SEVERITY + 2, Style::Warning, &disagreement, 3);
+            }
             if !self.clears(finding) {
                 let known = self.upgrade().is_some() || !finding.fixed_versions.is_empty();
                 fix(finding, known, canvas);

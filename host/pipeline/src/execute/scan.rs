@@ -1,6 +1,6 @@
 //! Scanners: each is asked about the components it may see, in batches, side by side.
 
-mod covered;
+pub(crate) mod covered;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use chiron_model::component::Component;
 use chiron_model::finding::Claim;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::Note;
-use chiron_model::step::Failure;
+use chiron_model::step::{Failure, StepOutcome};
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::Advisories;
 use futures_util::StreamExt as _;
 
+use super::fallback;
 use crate::databases::{self, Databases};
 use crate::event::Event;
-use crate::evidence::{Evidence, check_claim};
+use crate::evidence::{Evidence, check_claim, union};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::advisories::Engine;
@@ -33,7 +34,41 @@ struct Answer {
     failures: Vec<Failure>,
 }
 
-/// Runs every scanner, in file order, and adds what they claim.
+impl Answer {
+    fn failed(failure: Failure) -> Self {
+        Self { calls: 0, claims: Vec::new(), failures: vec![failure] }
+    }
+
+    /// What a step claimed before it failed stays: more findings are never fewer.
+    fn add(self, step: &PlannedStep, house: &House, evidence: &mut Evidence) {
+        evidence.claims.extend(self.claims);
+        evidence.steps.push(super::outcome(step, house, self.calls, self.failures));
+    }
+}
+
+/// What all scanners of a run are asked with.
+struct Ground<'a> {
+    plan: &'a Arc<Plan>,
+    house: &'a House,
+    egress: &'a Arc<Egress>,
+    components: Arc<Vec<Component>>,
+    engine: Option<Arc<Engine>>,
+    /// Why nobody can ask the databases.
+    broken: Option<Failure>,
+}
+
+impl Ground<'_> {
+    async fn answer(&self, index: usize, ended: &[StepOutcome]) -> Answer {
+        let step = &self.plan.steps[index];
+        let broken = self.broken.clone().filter(|_| uses_engine(step));
+        match broken.or_else(|| super::missing(step, self.egress)) {
+            Some(failure) => Answer::failed(failure),
+            None => self.run(index, ended).await,
+        }
+    }
+}
+
+/// Runs every scanner, in file order, and adds what they claim. Fallbacks run when those before them have failed.
 ///
 /// Returns the databases, still open: merging asks them for aliases.
 pub(crate) async fn run(
@@ -43,8 +78,11 @@ pub(crate) async fn run(
     evidence: &mut Evidence,
 ) -> Option<Databases> {
     let scanners: Vec<_> = plan.of_kind(PluginKind::Scanner).collect();
+    let primaries = fallback::primaries(plan, PluginKind::Scanner);
     if scanners.is_empty() || evidence.components.is_empty() {
-        scanners.iter().for_each(|step| evidence.steps.push(super::outcome(step, house, 0, Vec::new())));
+        let outcomes = primaries.into_iter().map(|index| super::outcome(&plan.steps[index], house, 0, Vec::new()));
+        evidence.steps.extend(outcomes);
+        fallback::settle(plan, PluginKind::Scanner, house, evidence);
         return None;
     }
     let (databases, broken) = match open(plan, house, &scanners).await {
@@ -58,30 +96,34 @@ pub(crate) async fn run(
     let engine = databases.as_ref().map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
     let verifying = databases.as_ref().map(databases::verify);
     let components = Arc::new(std::mem::take(&mut evidence.components));
+    let mut ground = Ground { plan, house, egress, components, engine, broken };
     let mut answers = Vec::new();
-    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner) {
-        let answer = match (&broken, uses_engine(step)) {
-            (Some(failure), true) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure.clone()] },
-            _ => match egress.missing(step) {
-                Some(failure) => Answer { calls: 0, claims: Vec::new(), failures: vec![failure] },
-                None => run_step(plan, index, house, egress, &components, engine.clone()).await,
-            },
-        };
-        answers.push((step, answer));
+    for index in primaries {
+        answers.push((index, ground.answer(index, &evidence.steps).await));
     }
-    evidence.components = Arc::try_unwrap(components).unwrap_or_else(|shared| (*shared).clone());
     let damaged = match verifying {
         Some(task) => task.await.unwrap_or_else(|error| Err(host_failure(&error))).err(),
         None => None,
     };
-    for (step, mut answer) in answers {
+    for (index, mut answer) in answers {
+        let step = &plan.steps[index];
         // A database that is not what its digest says proves nothing: whoever asked it has failed.
         if let Some(failure) = damaged.as_ref().filter(|_| uses_engine(step)) {
-            answer = Answer { calls: answer.calls, claims: Vec::new(), failures: vec![failure.clone()] };
+            answer = Answer { calls: answer.calls, ..Answer::failed(failure.clone()) };
         }
-        evidence.claims.extend(answer.claims);
-        evidence.steps.push(super::outcome(step, house, answer.calls, answer.failures));
+        answer.add(step, house, evidence);
     }
+    // Only now it is known who failed: fallbacks that ask the same database have failed with it.
+    ground.broken = ground.broken.or(damaged);
+    while let Some(index) = fallback::next(plan, PluginKind::Scanner, &evidence.steps) {
+        if house.observer.cancelled() {
+            break;
+        }
+        ground.answer(index, &evidence.steps).await.add(&plan.steps[index], house, evidence);
+    }
+    fallback::settle(plan, PluginKind::Scanner, house, evidence);
+    let Ground { components, engine, .. } = ground;
+    evidence.components = Arc::try_unwrap(components).unwrap_or_else(|shared| (*shared).clone());
     if let (Some(databases), Some(engine)) = (&databases, engine) {
         evidence.databases = engine.databases();
         evidence.notes.extend(engine.notes());
@@ -111,48 +153,45 @@ fn host_failure(error: &tokio::task::JoinError) -> Failure {
     Failure { code: "host".to_owned(), message: error.to_string(), hint: None }
 }
 
-fn uses_engine(step: &PlannedStep) -> bool {
+/// Whether a scanner stands on the run's databases.
+pub(crate) fn uses_engine(step: &PlannedStep) -> bool {
     step.grants.allows(Capability::Advisories)
 }
 
-async fn run_step(
-    plan: &Arc<Plan>,
-    index: usize,
-    house: &House,
-    egress: &Arc<Egress>,
-    components: &Arc<Vec<Component>>,
-    engine: Option<Arc<Engine>>,
-) -> Answer {
-    let step = &plan.steps[index];
-    let batches = batches(plan, step, components);
-    let calls = batches.len() as u64;
-    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
-    let tasks = batches.into_iter().map(|batch| {
-        let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
-        let egress = Arc::clone(egress);
-        let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        tokio::spawn(async move { call(&plan, index, batch, &components, &house, &egress, engine).await })
-    });
-    let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
-    let (mut claims, mut failures) = (Vec::new(), Vec::new());
-    while let Some(answer) = ended.next().await {
-        house.observer.on(Event::CallEnded { step: step.id.clone() });
-        match answer {
-            Ok(Ok(found)) => claims.extend(found),
-            Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
-            Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
+impl Ground<'_> {
+    async fn run(&self, index: usize, ended: &[StepOutcome]) -> Answer {
+        let Self { plan, house, .. } = self;
+        let step = &plan.steps[index];
+        let batches = batches(plan, fallback::seen(step, ended).as_ref(), &self.components);
+        let calls = batches.len() as u64;
+        house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
+        let tasks = batches.into_iter().map(|batch| {
+            let (plan, house, components) = (Arc::clone(plan), (*house).clone(), Arc::clone(&self.components));
+            let egress = Arc::clone(self.egress);
+            let engine = self.engine.clone().map(|engine| engine as Arc<dyn Advisories>);
+            tokio::spawn(async move { call(&plan, index, batch, &components, &house, &egress, engine).await })
+        });
+        let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
+        let (mut claims, mut failures) = (Vec::new(), Vec::new());
+        while let Some(answer) = answers.next().await {
+            house.observer.on(Event::CallEnded { step: step.id.clone() });
+            match answer {
+                Ok(Ok(found)) => claims.extend(found),
+                Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
+                Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
+            }
         }
+        Answer { calls, claims, failures }
     }
-    Answer { calls, claims, failures }
 }
 
-/// Components that a step sees, by subject, in order.
-fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(usize, Vec<usize>)> {
+/// Components that a step sees, by subject, in order: those that one of `from` found.
+fn batches(plan: &Plan, from: Option<&BTreeSet<String>>, components: &[Component]) -> Vec<(usize, Vec<usize>)> {
     let place: BTreeMap<&str, usize> =
         plan.subjects.iter().enumerate().map(|(index, planned)| (planned.subject.name.as_str(), index)).collect();
     let mut by_subject: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, component) in components.iter().enumerate() {
-        let seen = step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step));
+        let seen = from.is_none_or(|from| union::found_by_any(component, from));
         if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| seen) {
             by_subject.entry(subject).or_default().push(index);
         }
