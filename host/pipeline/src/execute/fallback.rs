@@ -39,6 +39,16 @@ pub(super) fn next(plan: &Plan, kind: PluginKind, ended: &[StepOutcome]) -> Opti
     None
 }
 
+/// The failure of a fallback that was called for nothing: a report that is not there, no file that it reads. Its empty answer would
+/// pass for the result of the step that failed.
+pub(super) fn idle(step: &PlannedStep, calls: u64) -> Option<Failure> {
+    (calls == 0 && !step.fallback_for.is_empty()).then(|| Failure {
+        code: "nothing-to-read".to_owned(),
+        message: format!("nothing that `{}` reads is there, so that it did nobody's work", step.record.name),
+        hint: Some("give the run what it reads: a fallback without input finds nothing out".to_owned()),
+    })
+}
+
 /// Writes down who stood in for whom, and which fallbacks nobody needed. Outcomes of the kind get the order of the file.
 pub(super) fn settle(plan: &Plan, kind: PluginKind, house: &House, evidence: &mut Evidence) {
     for step in plan.of_kind(kind) {

@@ -171,6 +171,7 @@ async fn run_step(
         }
     }
     drop(answers);
+    failures.extend(fallback::idle(step, calls));
     evidence.steps.push(super::outcome(step, house, calls, failures));
 }
 

@@ -181,6 +181,7 @@ impl Ground<'_> {
                 Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
             }
         }
+        failures.extend(fallback::idle(step, calls));
         Answer { calls, claims, failures }
     }
 }

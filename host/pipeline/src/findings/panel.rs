@@ -37,8 +37,8 @@ struct Seat {
     asks_databases: bool,
     /// Ecosystems that it says it knows; all where it names none.
     knows: BTreeSet<String>,
-    /// The code of its failure.
-    failed: Option<String>,
+    /// Why its silence means nothing: it failed, or was never called.
+    deaf: Option<String>,
 }
 
 /// What scanners said of a component that they could not tell, by step and rule.
@@ -55,7 +55,12 @@ impl Panel {
                 from: fallback::seen(step, ended),
                 asks_databases: uses_engine(step),
                 knows: knows.map(|(_, name)| name.clone()).collect(),
-                failed: outcome.failure().map(|failure| failure.code.clone()),
+                deaf: match outcome.failure() {
+                    Some(failure) => Some(format!("it failed ({})", failure.code)),
+                    None => {
+                        (outcome.calls == 0).then(|| "it was never called: nothing that it reads is there".to_owned())
+                    }
+                },
             })
         };
         let scanners = ended.iter().filter(|outcome| outcome.kind == PluginKind::Scanner && !outcome.was_not_needed());
@@ -108,8 +113,8 @@ impl Seat {
         if seen.is_empty() {
             return None;
         }
-        if let Some(code) = &self.failed {
-            return Some(Answer::Unsure(format!("it failed ({code})")));
+        if let Some(reason) = &self.deaf {
+            return Some(Answer::Unsure(reason.clone()));
         }
         let refusals: Vec<_> = seen.into_iter().map(|component| self.refusal(component, databases)).collect();
         // One copy that it can judge is enough for its silence to mean something.
@@ -204,7 +209,7 @@ mod tests {
         assert!(matches!(answer(&osv, &node), Some(Answer::Unsure(reason)) if reason.contains("npm")));
         let knows = Seat { knows: BTreeSet::from(["PyPI".to_owned()]), ..Seat::default() };
         assert_eq!(answer(&knows, &node), unsure("it knows nothing of npm"));
-        let failed = Seat { failed: Some("deadline".to_owned()), ..Seat::default() };
+        let failed = Seat { deaf: Some("it failed (deadline)".to_owned()), ..Seat::default() };
         assert_eq!(answer(&failed, &node), unsure("it failed (deadline)"));
     }
 
