@@ -47,7 +47,7 @@ fn fix(finding: &Finding, first: &str, other: &str, facts: &Facts<'_>) -> Option
     let said = format!("{other} names {}, and {first} {}", listed(&theirs), listed(&mine));
     let ecosystem = facts.asked(finding).as_ref().and_then(facts::versioned).map(|(ecosystem, _)| ecosystem);
     if let ([mine], [theirs], Some(ecosystem)) = (&mine[..], &theirs[..], ecosystem)
-        && chiron_advisories::compare(ecosystem, mine, theirs) == Ok(Ordering::Equal)
+        && chiron_advisories::compare(ecosystem, mine, theirs).is_ok_and(Ordering::is_eq)
     {
         let text = format!("{said}: by the order of {ecosystem} that is one version, written in two ways");
         return Some(Reason { scanner: other.to_owned(), cause: Cause::VersionOrder, text });

@@ -41,8 +41,8 @@ struct Seat {
     deaf: Option<String>,
 }
 
-/// What scanners said of a component that they could not tell, by step and rule.
-type Doubts<'a> = BTreeMap<(&'a str, &'a str), &'a Claim>;
+/// What scanners said that they could not tell, by step, rule and package.
+type Doubts = BTreeMap<(String, String, String), String>;
 
 impl Panel {
     /// The scanners of a plan that ran. A fallback that nobody needed has no seat.
@@ -84,9 +84,9 @@ impl Panel {
             let copies = packages.get(&package).map(Vec::as_slice).unwrap_or_default();
             let reporters: BTreeSet<String> = finding.reporters().into_iter().map(str::to_owned).collect();
             for seat in self.seats.iter().filter(|seat| !reporters.contains(&seat.step)) {
-                let doubt = finding.advisories.iter().find_map(|id| doubts.get(&(seat.step.as_str(), id)));
-                let doubt = doubt.filter(|claim| about(claim, &package, &by_id));
-                match doubt.map(|claim| Answer::Unsure(said(claim))).or_else(|| seat.answer(copies, databases)) {
+                let doubt = |id: &String| doubts.get(&(seat.step.clone(), id.clone(), package.clone())).cloned();
+                let doubt = finding.advisories.iter().find_map(doubt).map(Answer::Unsure);
+                match doubt.or_else(|| seat.answer(copies, databases)) {
                     Some(Answer::Silent) => finding.silent.push(seat.step.clone()),
                     Some(Answer::Unsure(reason)) => finding.unsure.push(Unsure { step: seat.step.clone(), reason }),
                     None => {}
@@ -142,19 +142,14 @@ impl Seat {
     }
 }
 
-fn doubts<'a>(claims: &'a [Claim], components: &BTreeMap<&str, &Component>) -> Doubts<'a> {
+fn doubts(claims: &[Claim], components: &BTreeMap<&str, &Component>) -> Doubts {
     let unsure = claims.iter().filter(|claim| claim.status == ClaimStatus::Unknown);
-    let known = unsure.filter(|claim| claim.component.as_deref().is_some_and(|id| components.contains_key(id)));
-    known.map(|claim| ((claim.origin.step.as_str(), claim.rule_id.as_str()), claim)).collect()
-}
-
-fn about(claim: &Claim, package: &str, components: &BTreeMap<&str, &Component>) -> bool {
-    let component = claim.component.as_deref().and_then(|id| components.get(id));
-    component.is_some_and(|component| super::identity(component) == package)
-}
-
-fn said(claim: &Claim) -> String {
-    property(&claim.properties, "chiron:unknown-reason").unwrap_or("it cannot tell").to_owned()
+    let doubt = |claim: &Claim| {
+        let package = super::identity(components.get(claim.component.as_deref()?)?);
+        let reason = property(&claim.properties, "chiron:unknown-reason").unwrap_or("it cannot tell");
+        Some(((claim.origin.step.clone(), claim.rule_id.clone(), package), reason.to_owned()))
+    };
+    unsure.filter_map(doubt).collect()
 }
 
 #[cfg(test)]
