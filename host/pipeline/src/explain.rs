@@ -18,6 +18,29 @@ use facts::Facts;
 /// The version of what is written as JSON.
 pub const SCHEMA: &str = "chiron-explanation/0.1";
 
+/// What `chiron explain -o json` writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Document {
+    /// The version of the format: `chiron-explanation/0.1`.
+    pub schema: String,
+    /// Each finding that was asked about, or that scanners do not agree about.
+    pub findings: Vec<Explanation>,
+}
+
+impl Document {
+    /// Of these explanations.
+    #[must_use]
+    pub fn of(findings: Vec<Explanation>) -> Self {
+        Self { schema: SCHEMA.to_owned(), findings }
+    }
+}
+
+/// The JSON Schema (2020-12) of [`Document`]: `schemas/explanation.schema.json`.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Document).to_value()
+}
+
 /// What scanners say of one finding, and why they do not say the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Explanation {

@@ -8,8 +8,8 @@ use chiron_formats::json::{self, FindingComponent, Report};
 use chiron_model::purl::Purl;
 use chiron_model::text::one_line;
 use chiron_pipeline::ExitCode as Code;
-use chiron_pipeline::explain::{About, Explanation, SCHEMA, Says};
-use serde_json::{json, to_value};
+use chiron_pipeline::explain::{About, Document, Explanation, Says};
+use serde_json::to_value;
 
 use super::output;
 use crate::cli::{ExplainArgs, ExplainShown};
@@ -39,8 +39,9 @@ fn explained(args: &ExplainArgs) -> Result<String, Stop> {
     match args.output {
         ExplainShown::Table => Ok(table(&report, &found)),
         ExplainShown::Json => {
-            let findings = to_value(&found).map_err(|error| (error.to_string(), Code::Bug))?;
-            Ok(format!("{:#}\n", json!({ "schema": SCHEMA, "findings": findings })))
+            let document = to_value(Document::of(found)).map_err(|error| (error.to_string(), Code::Bug))?;
+            // What could act on a terminal is in the texts of others.
+            Ok(format!("{}\n", chiron_model::text::inert(&format!("{document:#}"))))
         }
     }
 }
