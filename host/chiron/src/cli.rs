@@ -10,7 +10,7 @@ use chiron_formats::{Format, Template};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::template;
-pub(crate) use compare::{DiffArgs, ExplainArgs, ExplainShown};
+pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
