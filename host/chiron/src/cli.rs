@@ -1,5 +1,6 @@
 //! The command line: flags, environment, help.
 
+mod compare;
 mod db;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use chiron_formats::{Format, Template};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::template;
+pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
@@ -41,6 +43,10 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// List the components of packages, lock files, SBOMs and folders of them
     Sbom(SbomArgs),
+    /// Show what is different between two SBOMs or two reports: components, and findings
+    Diff(DiffArgs),
+    /// Say why scanners do not agree about findings of a report
+    Explain(ExplainArgs),
     /// Write chiron.lock: which plugins a pipeline was reviewed with
     Lock(LockArgs),
     /// Fetch, make and look at the advisory database
@@ -111,6 +117,10 @@ pub(crate) struct ScanArgs {
     /// Deny (exit 1) findings of this severity or worse; without it, report and exit 0
     #[arg(long, env = "CHIRON_FAIL_ON", value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Threshold>,
+    /// Plugins that list components or find advisories: builtins, or component files; may be repeated. Where none of a kind is
+    /// named, `cyclonedx` lists, and `osv` finds
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) with: Vec<String>,
     /// With --fail-on: what findings without a severity, or that could not be decided, do
     #[arg(long, env = "CHIRON_UNKNOWN", value_name = "DECISION", default_value = "deny")]
     pub(crate) unknown: Decision,
@@ -136,6 +146,10 @@ pub(crate) struct SbomArgs {
     /// What standard input is called: lock files are known by their names
     #[arg(long, value_name = "NAME", default_value = "stdin", value_parser = plain_name)]
     pub(crate) stdin_name: String,
+    /// Plugins that list components: builtins, or component files; may be repeated, and what several find is merged and says
+    /// who found it. Where none is named, `cyclonedx` lists
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) with: Vec<String>,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -3,6 +3,8 @@
 mod cache;
 mod completions;
 mod db;
+mod diff;
+mod explain;
 mod house;
 mod init;
 mod lock;
@@ -14,6 +16,7 @@ mod progress;
 mod run;
 mod short;
 mod stdin;
+mod with;
 
 use std::process::ExitCode;
 
@@ -26,6 +29,8 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Run(args) => run::run(args, &global, settings).await,
         Command::Scan(args) => short::scan(args, &global, settings).await,
         Command::Sbom(args) => short::sbom(args, &global, settings).await,
+        Command::Diff(args) => diff::diff(args, &global).await,
+        Command::Explain(args) => explain::explain(&args),
         Command::Lock(args) => lock::lock(args, &global).await,
         Command::Db(command) => db::db(command, &global).await,
         Command::Plugin(command) => plugin::plugin(command, &global).await,

@@ -7,8 +7,20 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Flags that change what a run decides; the others change only how it is shown.
-const DECIDING: [&str; 11] =
-    ["fail_on", "unknown", "exit_code", "offline", "locked", "db", "max_db_age", "epss", "kev", "exclude", "no_ignore"];
+const DECIDING: [&str; 12] = [
+    "with",
+    "fail_on",
+    "unknown",
+    "exit_code",
+    "offline",
+    "locked",
+    "db",
+    "max_db_age",
+    "epss",
+    "kev",
+    "exclude",
+    "no_ignore",
+];
 
 /// Reads them from the matches of the command that was called.
 pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {
@@ -26,7 +38,7 @@ fn setting(matches: &ArgMatches, id: &str) -> Option<Setting> {
         ValueSource::DefaultValue | _ => "default",
     };
     let raw = matches.get_raw(id)?.map(|value| value.to_string_lossy().into_owned());
-    let is_path = matches!(id, "db" | "epss" | "kev");
+    let is_path = matches!(id, "db" | "epss" | "kev" | "with");
     let values: Vec<_> = raw.map(|raw| if is_path { without_folder(&raw) } else { raw }).collect();
     if values.is_empty() {
         return None;

@@ -52,7 +52,7 @@ fn verdict(report: &Report) -> String {
 
 fn step(step: &StepOutcome) -> Option<String> {
     let Ending::Failed(failure) = &step.ending else { return None };
-    let level = if step.required { Level::Error } else { Level::Warning };
+    let level = if step.is_broken() { Level::Error } else { Level::Warning };
     let hint = failure.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
     let message = format!("step {} failed ({}): {}{hint}", step.id, failure.code, failure.message);
     Some(command(level, "Chiron: a step failed", None, &message))

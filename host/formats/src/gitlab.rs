@@ -88,7 +88,7 @@ fn messages(report: &Report) -> Vec<Message> {
     let mut add = |level, value: &str| messages.push(Message { level, value: inert(value) });
     for step in &report.steps {
         if let Ending::Failed(failure) = &step.ending {
-            let level = if step.required { "fatal" } else { "warn" };
+            let level = if step.is_broken() { "fatal" } else { "warn" };
             add(level, &format!("step {} failed ({}): {}", step.id, failure.code, failure.message));
         }
     }

@@ -17,14 +17,16 @@ mod component;
 mod convert;
 mod finding;
 mod judgement;
+mod read;
 mod run;
 mod summary;
 
 pub use advice::Advice;
 pub use component::{Component, Coverage, File, License, Relation};
 pub use convert::Severity;
-pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression};
+pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression, Unsure};
 pub use judgement::{Decision, Policy, Reason, Verdict};
+pub use read::{ReadError, read};
 pub use run::{Database, Ending, Enrichment, Failure, Note, Plugin, Setting, Step, Subject};
 pub use summary::{FileCounts, SeverityCounts, Summary};
 

@@ -4,6 +4,7 @@
 //! [`Format`] and a file of its own; what it writes is a frozen set of wire structs, built from the report.
 
 pub mod cyclonedx;
+pub mod diff;
 pub mod exploit;
 mod format;
 pub mod html;
@@ -20,6 +21,7 @@ mod junit;
 mod level;
 mod markdown;
 mod objection;
+mod panel;
 mod paths;
 mod places;
 mod pretty;

@@ -16,7 +16,7 @@ pub(crate) use escape::{code, inert};
 
 use crate::objection::{self, Objection};
 use crate::places::Places;
-use crate::{exploit, publisher, sentence};
+use crate::{exploit, panel, publisher, sentence};
 
 /// By which a CI job finds its comment again, to replace it.
 const MARK: &str = "<!-- chiron:report -->";
@@ -34,9 +34,11 @@ pub(crate) fn encode(report: &Report) -> String {
     let mut out = format!("{MARK}\n{}\n", verdict(report));
     let mut findings: Vec<&Finding> = report.findings.iter().filter(|finding| applies(finding)).collect();
     findings.sort_by_key(|finding| finding.severity.rank());
-    let rows: Vec<String> = findings.into_iter().map(|finding| row(finding, &places)).collect();
+    let rows: Vec<String> = findings.iter().map(|finding| row(finding, &places)).collect();
     let head = "\n| severity | component | advisory | fixed in | title |\n|---|---|---|---|---|\n";
     section(&mut out, head, &rows, FINDINGS_BYTES_MAX);
+    let disagreements: Vec<String> = findings.iter().filter_map(|finding| disagreement(finding, &places)).collect();
+    section(&mut out, "\n**Scanners do not agree**\n\n", &disagreements, SECTION_BYTES_MAX);
     let objections: Vec<String> = objection::all(report).iter().map(of_policy).collect();
     section(&mut out, "\n**Policies object**\n\n", &objections, SECTION_BYTES_MAX);
     let steps: Vec<String> = report.steps.iter().filter_map(step).collect();
@@ -122,10 +124,18 @@ fn of_policy(objection: &Objection<'_>) -> String {
 fn step(step: &StepOutcome) -> Option<String> {
     let (word, why) = match &step.ending {
         Ending::Succeeded => return None,
+        Ending::Skipped(_) if step.was_not_needed() => return None,
         Ending::Skipped(why) => ("was skipped", why),
         Ending::Failed(failure) => ("failed", &failure.message),
     };
-    Some(format!("- {} {word}: {}\n", short(&step.id), short(why)))
+    let by = step.replaced_by.as_ref().map(|by| format!(", {} did its work", short(by))).unwrap_or_default();
+    Some(format!("- {} {word}{by}: {}\n", short(&step.id), short(why)))
+}
+
+fn disagreement(finding: &Finding, places: &Places<'_>) -> Option<String> {
+    let said = panel::disagreement(finding)?;
+    let name = sentence::name(places.component_of(finding));
+    Some(format!("- {} in {}: {}\n", short(&finding.id), code(&cut(&name, TEXT_CHARS_MAX)), short(&said)))
 }
 
 fn file(file: &FileOutcome) -> Option<String> {

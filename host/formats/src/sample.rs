@@ -5,7 +5,7 @@ use chiron_model::advisory::{DatabaseId, Score};
 use chiron_model::component::{Component, License, Origin, Relation};
 use chiron_model::coverage::{Coverage, FileOutcome};
 use chiron_model::digest::Digest;
-use chiron_model::finding::{ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, Suppression};
+use chiron_model::finding::{ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, Suppression, Unsure};
 use chiron_model::location::Location;
 use chiron_model::plugin::PluginKind;
 use chiron_model::purl::Purl;
@@ -36,12 +36,26 @@ pub(crate) fn component(id: &str, name: &str, version: &str) -> Component {
     }
 }
 
+/// What one scanner says of it.
+pub(crate) fn matched(id: &str, step: &str, severity: Severity, fixed: &str) -> Matched {
+    Matched {
+        id: id.to_owned(),
+        step: step.to_owned(),
+        database: Some("osv".to_owned()),
+        severity,
+        fixed_versions: fixed.split_whitespace().map(str::to_owned).collect(),
+        last_affected: None,
+    }
+}
+
 /// A finding that applies, with one fix.
 pub(crate) fn finding(id: &str, component: &str, severity: Severity, fixed: &str) -> Finding {
     Finding {
         id: id.to_owned(),
         advisories: vec![id.to_owned()],
-        matched: vec![Matched { id: id.to_owned(), step: "scan".to_owned(), database: Some("osv".to_owned()) }],
+        matched: vec![matched(id, "scan", severity, fixed)],
+        silent: Vec::new(),
+        unsure: Vec::new(),
         fingerprint: format!("fp-{id}-{component}"),
         category: "vulnerability".to_owned(),
         status: FindingStatus::Affected,
@@ -86,6 +100,8 @@ fn step(id: &str, kind: PluginKind, plugin: &str, ending: Ending) -> StepOutcome
         required: id != "extra",
         calls: 2,
         ending,
+        fallback_for: Vec::new(),
+        replaced_by: None,
     }
 }
 
@@ -321,6 +337,22 @@ pub(crate) fn enriched() -> Report {
     report
 }
 
+/// The rich report of several scanners: they do not say the same, one failed, and another did its work.
+pub(crate) fn compared() -> Report {
+    let mut report = report();
+    let mut grype = step("grype", PluginKind::Scanner, "grype-report", Ending::Succeeded);
+    grype.fallback_for = texts(["extra"]);
+    let mut spare = step("spare", PluginKind::Scanner, "acme", Ending::Skipped("not needed".to_owned()));
+    spare.fallback_for = texts(["scan"]);
+    report.steps[2].replaced_by = Some("grype".to_owned());
+    report.steps.splice(3..3, [grype, spare]);
+    let [first, second, third, ..] = &mut report.findings[..] else { unreachable!("the sample has more") };
+    first.matched.push(matched("GHSA-5hgc-2vfp-mqvc", "grype", Severity::Medium, "4.2.17"));
+    second.silent = texts(["grype"]);
+    third.unsure = vec![Unsure { step: "grype".to_owned(), reason: "it failed (deadline)".to_owned() }];
+    report
+}
+
 /// The rich report with a text in every place where somebody else's text may stand.
 pub(crate) fn with_text(text: &str) -> Report {
     let text = || text.to_owned();
@@ -341,7 +373,16 @@ pub(crate) fn with_text(text: &str) -> Report {
     for finding in &mut report.findings {
         finding.id = text();
         finding.advisories = vec![text()];
-        finding.matched = vec![Matched { id: text(), step: text(), database: Some(text()) }];
+        finding.matched = vec![
+            Matched { database: Some(text()), ..matched(&text(), &text(), Severity::Low, "") },
+            Matched {
+                last_affected: Some(text()),
+                fixed_versions: vec![text()],
+                ..matched("b", "b", Severity::High, "")
+            },
+        ];
+        finding.silent = vec![text()];
+        finding.unsure = vec![Unsure { step: text(), reason: text() }];
         finding.epss = Some(Epss { cve: text(), score: 0.97, percentile: 0.999 });
         finding.kev = Some(Kev { cve: text(), added: text(), due: Some(text()), ransomware: true });
         finding.category = text();

@@ -97,8 +97,8 @@ pub struct Suppression {
     pub expires: Option<String>,
 }
 
-/// A record that matched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A record that matched, and what the scanner made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matched {
     /// Of the record or rule.
     pub id: String,
@@ -106,6 +106,21 @@ pub struct Matched {
     pub step: String,
     /// The advisory database that holds the record, by the operator's name; None for what a scanner knows by itself.
     pub database: Option<String>,
+    /// That scanner's own rating.
+    pub severity: Severity,
+    /// What that scanner says to upgrade to, ascending.
+    pub fixed_versions: Vec<String>,
+    /// Where that scanner knows no fix.
+    pub last_affected: Option<String>,
+}
+
+/// A scanner that could not say whether a finding applies: that is no "no".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unsure {
+    /// Its step.
+    pub step: String,
+    /// Why not.
+    pub reason: String,
 }
 
 /// A score of FIRST.org's Exploit Prediction Scoring System.
@@ -141,6 +156,10 @@ pub struct Finding {
     pub advisories: Vec<String>,
     /// The records that matched, sorted.
     pub matched: Vec<Matched>,
+    /// Steps of scanners that could judge the component and did not report this, sorted.
+    pub silent: Vec<String>,
+    /// Scanners that looked at the component and could not judge it, sorted.
+    pub unsure: Vec<Unsure>,
     /// Computed by the host from rule, component, location and discriminator; stable between runs.
     pub fingerprint: String,
     /// `vulnerability`, `malicious`, `unmaintained`, ... (open).
@@ -173,4 +192,15 @@ pub struct Finding {
     pub proofs: Vec<Proof>,
     /// Subjects it was found in.
     pub subjects: Vec<String>,
+}
+
+impl Finding {
+    /// Steps of the scanners that report it, each once, sorted.
+    #[must_use]
+    pub fn reporters(&self) -> Vec<&str> {
+        let mut steps: Vec<_> = self.matched.iter().map(|matched| matched.step.as_str()).collect();
+        steps.sort_unstable();
+        steps.dedup();
+        steps
+    }
 }

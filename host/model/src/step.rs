@@ -18,6 +18,10 @@ pub struct StepOutcome {
     pub calls: u64,
     /// How it ended.
     pub ending: Ending,
+    /// Ids of the steps that it is tried for when they fail; empty for one that runs in any case.
+    pub fallback_for: Vec<String>,
+    /// Where it failed: the step that did its work instead.
+    pub replaced_by: Option<String>,
 }
 
 /// Which code ran.
@@ -58,9 +62,59 @@ pub struct Failure {
 }
 
 impl StepOutcome {
-    /// Whether the run can stand on this step.
+    /// Whether the run cannot stand because of this step: it is required, failed, and no other did its work. What is only tried
+    /// for others is never broken by itself: the steps are that it was tried for.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.required && matches!(self.ending, Ending::Failed(_))
+        self.required && self.failure().is_some() && self.replaced_by.is_none() && self.fallback_for.is_empty()
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        match &self.ending {
+            Ending::Failed(failure) => Some(failure),
+            Ending::Succeeded | Ending::Skipped(_) => None,
+        }
+    }
+
+    /// Whether it is a fallback that nothing needed: no gap in the run.
+    #[must_use]
+    pub fn was_not_needed(&self) -> bool {
+        matches!(self.ending, Ending::Skipped(_)) && !self.fallback_for.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> StepOutcome {
+        let failure = Failure { code: "deadline".to_owned(), message: "too slow".to_owned(), hint: None };
+        StepOutcome {
+            id: "scan".to_owned(),
+            kind: PluginKind::Scanner,
+            plugin: PluginRecord {
+                name: "osv".to_owned(),
+                version: "1.0.0".to_owned(),
+                digest: Digest::sha256_of(b""),
+                imports: Vec::new(),
+                grants: Vec::new(),
+            },
+            required: true,
+            calls: 1,
+            ending: Ending::Failed(failure),
+            fallback_for: Vec::new(),
+            replaced_by: None,
+        }
+    }
+
+    #[test]
+    fn a_failed_step_breaks_the_run_unless_another_did_its_work() {
+        assert!(failed().is_broken());
+        assert!(!StepOutcome { required: false, ..failed() }.is_broken());
+        assert!(!StepOutcome { replaced_by: Some("other".to_owned()), ..failed() }.is_broken());
+        // Its own failure is that of the step it was tried for.
+        assert!(!StepOutcome { fallback_for: vec!["first".to_owned()], ..failed() }.is_broken());
     }
 }

@@ -14,7 +14,7 @@ use chiron_sandbox::{DatabaseSummary, PolicyInput};
 use jiff::Timestamp;
 
 use crate::event::Event;
-use crate::evidence::{Evidence, check_verdict};
+use crate::evidence::{Evidence, check_verdict, union};
 use crate::execute;
 use crate::house::House;
 use crate::plan::{GATE, Plan, PlannedStep};
@@ -90,10 +90,10 @@ struct Seen {
 
 impl Seen {
     fn by(step: &PlannedStep, evidence: &Evidence) -> Self {
-        let Some(from) = &step.from else {
+        let Some(from) = execute::fallback::seen(step, &evidence.steps) else {
             return Self { components: None, files: None };
         };
-        let components = evidence.components.iter().filter(|c| from.contains(&c.origin.step)).cloned().collect();
+        let components = evidence.components.iter().filter(|c| union::found_by_any(c, &from)).cloned().collect();
         let files = evidence.files.iter().filter(|file| from.contains(&file.origin.step)).cloned().collect();
         Self { components: Some(components), files: Some(files) }
     }

@@ -4,6 +4,7 @@ pub(crate) mod databases;
 pub mod document;
 pub(crate) mod endpoints;
 mod extend;
+mod fallback;
 pub mod file;
 mod rebase;
 mod repair;
@@ -65,6 +66,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     let file = repair::lenient(&document.value, &violations, &mut mistakes, &document);
     mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
     check_steps(&file, &document, &mut mistakes);
+    fallback::check(&file, &document, &mut mistakes);
     check_gate(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
     databases::check(&file, &document, &mut mistakes);

@@ -3,6 +3,7 @@
 mod check;
 mod merge;
 pub(crate) mod ownership;
+pub(crate) mod union;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,8 @@ pub(crate) struct Evidence {
     /// Remarks.
     pub notes: Vec<Note>,
     ids: BTreeSet<String>,
+    /// Files about which a call failed: step, subject and path.
+    given_up: BTreeSet<(Origin, String)>,
     merged: merge::Places,
 }
 
@@ -80,6 +83,32 @@ impl Evidence {
             }
         }
         self.extend_files(unit, inventory.files, dangling);
+    }
+
+    /// The account of a file about which a call failed.
+    pub(crate) fn give_up(&mut self, unit: &Unit, reason: &str) {
+        self.given_up.insert((unit.origin.clone(), unit.path.clone()));
+        self.files.push(unit.outcome(Coverage::Failed, Some(reason.to_owned())));
+    }
+
+    /// Takes out the accounts of failed calls about files that a step read which stood in for the failed one: itself, or as part of
+    /// the whole subject. How the step failed stands with the step. What it said of a file in an answer stays.
+    pub(crate) fn forget_what_stand_ins_read(&mut self) {
+        let stand_ins: BTreeMap<_, _> =
+            self.steps.iter().filter_map(|o| Some((o.id.as_str(), o.replaced_by.as_deref()?))).collect();
+        let read = |file: &&FileOutcome| matches!(file.coverage, Coverage::Read | Coverage::Partly);
+        let read: BTreeSet<_> =
+            self.files.iter().filter(read).map(|file| (file.origin.clone(), file.path.clone())).collect();
+        let given_up = &self.given_up;
+        self.files.retain(|file| {
+            let Some(stand_in) = stand_ins.get(file.origin.step.as_str()) else { return true };
+            if file.coverage != Coverage::Failed || !given_up.contains(&(file.origin.clone(), file.path.clone())) {
+                return true;
+            }
+            let origin = Origin { step: (*stand_in).to_owned(), subject: file.origin.subject.clone() };
+            let by = |path: &str| read.contains(&(origin.clone(), path.to_owned()));
+            !by(&file.path) && !by(".")
+        });
     }
 
     /// Keeps each relation once: two files can say the same of merged components.

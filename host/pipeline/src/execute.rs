@@ -1,5 +1,6 @@
 //! Running the steps that establish facts: generators, then scanners. A failed plugin is an outcome, not an error.
 
+pub(crate) mod fallback;
 pub(crate) mod generate;
 mod includes;
 mod job;
@@ -39,6 +40,11 @@ pub(crate) fn tools(plan: &Plan, step: &PlannedStep, sbom: impl FnOnce() -> Opti
     Some(Arc::new(ToolPower::new(toolbox, sbom())))
 }
 
+/// Why a step cannot be called at all.
+pub(crate) fn missing(step: &PlannedStep, egress: &Egress) -> Option<Failure> {
+    step.absent.clone().or_else(|| egress.missing(step))
+}
+
 /// How a step ended, with its first failure and how many more there were.
 pub(crate) fn outcome(step: &PlannedStep, house: &House, calls: u64, failures: Vec<Failure>) -> StepOutcome {
     house.observer.on(Event::StepEnded { step: step.id.clone() });
@@ -59,6 +65,8 @@ pub(crate) fn outcome(step: &PlannedStep, house: &House, calls: u64, failures: V
         required: step.required,
         calls,
         ending,
+        fallback_for: step.fallback_for.clone(),
+        replaced_by: None,
     }
 }
 

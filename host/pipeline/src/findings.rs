@@ -1,6 +1,7 @@
 //! From claims to findings: merged by the aliases that a pinned database asserts, then held against suppressions.
 
 mod aliases;
+mod panel;
 mod sources;
 mod suppress;
 
@@ -19,6 +20,7 @@ use crate::config::file::SuppressTable;
 use crate::databases::Databases;
 use crate::evidence::Evidence;
 use aliases::Aliases;
+pub(crate) use panel::Panel;
 use sources::Sources;
 
 /// Merges all claims of the evidence and marks what is suppressed.
@@ -28,6 +30,7 @@ use sources::Sources;
 pub(crate) fn judge(
     evidence: &Evidence,
     databases: Option<&Databases>,
+    panel: &Panel,
     suppressions: &[SuppressTable],
     now: Timestamp,
 ) -> Result<(Vec<Finding>, Vec<Note>), String> {
@@ -46,6 +49,7 @@ pub(crate) fn judge(
         .into_iter()
         .filter_map(|((place, group, _), claims)| merge(&place, group, &claims, &components, &sources));
     let mut findings: Vec<_> = merged.collect();
+    panel.ask(&mut findings, evidence, databases);
     // Sorted so that two runs over the same subject give byte-equal reports; attestations hash this.
     findings.sort_by(|a, b| (&a.component, &a.id, &a.fingerprint).cmp(&(&b.component, &b.id, &b.fingerprint)));
     let notes = suppress::apply(&mut findings, &components, suppressions, now);
@@ -83,7 +87,9 @@ fn merge(
     Some(Finding {
         id: first.rule_id.clone(),
         fingerprint: fingerprint(place, &group, first),
-        matched: sorted(telling.iter().map(|claim| matched(claim, sources))),
+        matched: all_matched(telling, known, sources),
+        silent: Vec::new(),
+        unsure: Vec::new(),
         category: category(telling),
         status: if unsure { FindingStatus::Unknown } else { FindingStatus::Affected },
         unknown_reason: unsure
@@ -95,7 +101,7 @@ fn merge(
         scores: scores(telling),
         epss: None,
         kev: None,
-        fixed_versions: fixed(telling, known),
+        fixed_versions: fixed(telling.iter().copied(), known),
         last_affected: telling.iter().find_map(|claim| claim.last_affected.clone()),
         locations: sorted(claims.iter().flat_map(|claim| claim.locations.clone())),
         proofs: telling.iter().flat_map(|claim| claim.proofs.clone()).collect(),
@@ -104,12 +110,23 @@ fn merge(
     })
 }
 
-fn matched(claim: &Claim, sources: &Sources<'_>) -> Matched {
-    Matched {
+/// What each scanner says, sorted; the same words about several copies are said once.
+fn all_matched(claims: &[&Claim], component: Option<&Component>, sources: &Sources<'_>) -> Vec<Matched> {
+    let matched = claims.iter().map(|&claim| Matched {
         id: claim.rule_id.clone(),
         step: claim.origin.step.clone(),
         database: sources.name(claim).map(str::to_owned),
-    }
+        severity: claim.severity,
+        fixed_versions: fixed(std::iter::once(claim), component),
+        last_affected: claim.last_affected.clone(),
+    });
+    let mut all: Vec<_> = matched.collect();
+    all.sort_by(|a, b| {
+        let key = |m: &Matched| (m.id.clone(), m.step.clone(), m.database.clone(), m.severity.rank());
+        key(a).cmp(&key(b)).then_with(|| a.fixed_versions.cmp(&b.fixed_versions))
+    });
+    all.dedup();
+    all
 }
 
 /// The worst of what is said, but of databases only what the earliest says that rates it at all.
@@ -142,8 +159,8 @@ fn scores(claims: &[&Claim]) -> Vec<chiron_model::advisory::Score> {
 }
 
 /// All fixes, ascending by the ecosystem's order; where that cannot be told, by text.
-fn fixed(claims: &[&Claim], component: Option<&Component>) -> Vec<String> {
-    let mut versions = sorted(claims.iter().flat_map(|claim| claim.fixed_versions.clone()));
+fn fixed<'a>(claims: impl Iterator<Item = &'a Claim>, component: Option<&Component>) -> Vec<String> {
+    let mut versions = sorted(claims.flat_map(|claim| claim.fixed_versions.clone()));
     if let Some(ecosystem) = component.and_then(|c| c.purl.as_ref()).and_then(Ecosystem::of) {
         // All or none: two orders in one sort are no order.
         if versions.iter().all(|version| chiron_advisories::compare(ecosystem, version, version).is_ok()) {

@@ -11,6 +11,7 @@ pub mod event;
 mod evidence;
 mod execute;
 pub mod exit;
+pub mod explain;
 mod findings;
 pub mod house;
 pub mod lock;

@@ -3,6 +3,7 @@
 mod bases;
 pub(crate) mod budget;
 mod databases;
+mod fallback;
 mod inputs;
 mod step;
 mod tools;
@@ -112,11 +113,12 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     for operator in &house.operators {
         operator.outside(subjects.iter().map(|(_, path)| path.as_path()))?;
     }
-    let (steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
+    mistakes.extend(fallback::check(config, &resolved));
+    let (mut steps, wrong) = step::plan_all(config, &tables, &resolved, house).await;
     mistakes.extend(wrong);
     mistakes.extend(steps_not_as_locked(config, &steps, &locked));
     let endpoints = bound_endpoints(config, &steps);
-    let tools = tools::plan(config, &steps, house, &mut mistakes).await?;
+    let tools = tools::plan(config, &mut steps, house, &mut mistakes).await?;
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
     let enrichments = Enrichments::open(config, &mut mistakes);
     if !mistakes.is_empty() {

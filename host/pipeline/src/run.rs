@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::evidence::Evidence;
 use crate::house::House;
 use crate::lock::{self, LockedDatabase, LockedTool};
+use crate::mistake::MistakeClass;
 use crate::plan::{self, Plan};
 use crate::powers::http::Egress;
 use crate::{advice, assess, databases, execute, findings};
@@ -62,7 +63,8 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let databases = execute::scan::run(&plan, house, &egress, &mut evidence).await;
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "judging" });
-    let judged = findings::judge(&evidence, databases.as_ref(), &plan.suppressions, plan.time.evaluated_at);
+    let panel = findings::Panel::of(&plan, &evidence.steps);
+    let judged = findings::judge(&evidence, databases.as_ref(), &panel, &plan.suppressions, plan.time.evaluated_at);
     let (mut found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     evidence.notes.extend(notes);
     plan.enrichments.apply(&mut found);
@@ -96,7 +98,10 @@ fn stop_if_cancelled(house: &House) -> Result<(), Error> {
 fn give_up_on_findings(evidence: &mut Evidence, reason: &str) -> (Vec<chiron_model::finding::Finding>, Vec<Note>) {
     let failure = Failure { code: "database-damaged".to_owned(), message: reason.to_owned(), hint: None };
     for step in evidence.steps.iter_mut().filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner) {
-        step.ending = Ending::Failed(failure.clone());
+        if !step.was_not_needed() {
+            step.ending = Ending::Failed(failure.clone());
+            step.replaced_by = None;
+        }
     }
     (Vec::new(), Vec::new())
 }
@@ -144,6 +149,7 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
     let (_, resolved) = plan::resolve(&config, house, &mut mistakes)?;
     // Planning refuses what would be refused in a run: a lock is made of what can run.
     let plan = plan::build(&config, mistakes, house).await?;
+    refuse_absent(&config, &plan)?;
     let pins: Vec<_> =
         config.file.databases.iter().filter(|(_, table)| table.pin).map(|(name, _)| name.clone()).collect();
     let pinned = if pins.is_empty() { Vec::new() } else { pinned(&plan, house, &pins)? };
@@ -156,6 +162,19 @@ pub async fn lock_of(text: &str, path: &Path, house: &House) -> Result<lock::Loc
     let tools = locked_tools(&plan).await?;
     let before = lock::Lock::read(&lock::path_beside(&config.folder))?;
     Ok(lock.with_tools(tools, before.as_ref()))
+}
+
+/// A run can do without a step that others stand in for; a lock is about all of them.
+fn refuse_absent(config: &PipelineConfig, plan: &Plan) -> Result<(), Error> {
+    let absent = plan.steps.iter().filter_map(|step| Some((step, step.absent.as_ref()?)));
+    let mistakes: Vec<_> = absent
+        .map(|(step, failure)| {
+            let place = config.file.steps.iter().position(|table| table.id == step.id).unwrap_or_default();
+            let (pointer, message) = (format!("/step/{place}/uses"), failure.message.clone());
+            config.document.mistake(MistakeClass::Plugin, &pointer, message, "cannot run here", failure.hint.clone())
+        })
+        .collect();
+    if mistakes.is_empty() { Ok(()) } else { Err(config.document.fail(mistakes).into()) }
 }
 
 /// This machine's programs, each asked for its version where pipeline.toml says how: confined, as in a run.

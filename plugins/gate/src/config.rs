@@ -1,5 +1,8 @@
 //! What the operator may set.
 
+use std::fmt;
+use std::num::NonZeroU32;
+
 use chiron_sdk::policy::Severity;
 use chiron_sdk::{PluginError, config};
 use serde::Deserialize;
@@ -15,6 +18,38 @@ pub(crate) struct Config {
     pub(crate) coverage: Action,
     pub(crate) unreadable: Action,
     pub(crate) require_sbom: bool,
+    pub(crate) quorum: Quorum,
+}
+
+/// How many scanners must report a finding for it to deny.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quorum {
+    Any,
+    All,
+    AtLeast(NonZeroU32),
+}
+
+impl Quorum {
+    /// Whether `reported` of the `able` scanners that could judge are enough. Where fewer could judge than are asked for, all of
+    /// those have to: a scanner that could not tell is no voice against.
+    pub(crate) fn is_met(self, reported: usize, able: usize) -> bool {
+        let needed = match self {
+            Self::Any => 1,
+            Self::All => able,
+            Self::AtLeast(number) => usize::try_from(number.get()).unwrap_or(usize::MAX),
+        };
+        reported >= needed.min(able)
+    }
+}
+
+impl fmt::Display for Quorum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::All => f.write_str("all"),
+            Self::AtLeast(number) => number.fmt(f),
+        }
+    }
 }
 
 /// What a circumstance leads to.
@@ -91,6 +126,22 @@ struct Written {
     coverage: Option<Action>,
     unreadable: Option<Action>,
     require_sbom: bool,
+    quorum: Option<WrittenQuorum>,
+}
+
+/// A word or a number.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum WrittenQuorum {
+    Word(QuorumWord),
+    Number(NonZeroU32),
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum QuorumWord {
+    Any,
+    All,
 }
 
 impl Config {
@@ -108,6 +159,11 @@ impl Config {
             coverage: written.coverage.unwrap_or(Action::Warn),
             unreadable: written.unreadable.or(written.coverage).unwrap_or(Action::Deny),
             require_sbom: written.require_sbom,
+            quorum: match written.quorum {
+                None | Some(WrittenQuorum::Word(QuorumWord::Any)) => Quorum::Any,
+                Some(WrittenQuorum::Word(QuorumWord::All)) => Quorum::All,
+                Some(WrittenQuorum::Number(number)) => Quorum::AtLeast(number),
+            },
         })
     }
 }
@@ -160,6 +216,11 @@ pub(crate) const CONFIG_SCHEMA: &str = r##"{
       "description": "Denies a run in which no component was found.",
       "type": "boolean",
       "default": false
+    },
+    "quorum": {
+      "description": "How many scanners must report a finding for it to deny: any one, all that could judge the component, or a number of them. Malware denies by the word of one.",
+      "anyOf": [{ "enum": ["any", "all"] }, { "type": "integer", "minimum": 1, "maximum": 1000 }],
+      "default": "any"
     }
   }
 }"##;
@@ -196,6 +257,18 @@ mod tests {
         let error = Config::parse(r#"{"fail_on": "hihg"}"#).unwrap_err();
         assert!(matches!(error, PluginError::BadConfig((pointer, _)) if pointer == "/fail_on"));
         assert!(matches!(Config::parse(r#"{"fail-on": "high"}"#), Err(PluginError::BadConfig(_))));
+    }
+
+    #[test]
+    fn a_quorum_is_a_word_or_a_number_and_counts_those_who_could_judge() {
+        let quorum = |text: &str| Config::parse(&format!("{{\"quorum\": {text}}}")).map(|config| config.quorum);
+        let two = quorum("2").unwrap();
+        assert_eq!((quorum("\"all\"").unwrap(), two.to_string().as_str()), (Quorum::All, "2"));
+        assert!(quorum("0").is_err() && quorum("\"most\"").is_err());
+        assert!(Quorum::Any.is_met(1, 3) && !Quorum::All.is_met(2, 3) && Quorum::All.is_met(3, 3));
+        assert!(!two.is_met(1, 3) && two.is_met(2, 3));
+        // The second could not tell.
+        assert!(two.is_met(1, 1));
     }
 
     #[test]

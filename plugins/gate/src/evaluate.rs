@@ -86,5 +86,8 @@ mod tests {
         let verdict = verdict("{}", &input);
         assert_eq!(verdict.decision, Decision::Allow);
         assert_eq!(verdict.summary, "nothing to object to; 1 suppressed; without the steps that failed: scan");
+        input.steps[0].properties.push(("chiron:replaced-by".to_owned(), "grype".to_owned()));
+        let verdict = self::verdict("{}", &input);
+        assert_eq!(verdict.summary, "nothing to object to; 1 suppressed; with fallbacks: grype for scan");
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chiron_sdk::policy::{Component, Finding, Reason, Severity, Standing};
 
 use crate::config::{Action, Config, rank};
-use crate::reasons::{INFORMATIONAL, MALICIOUS, Rule, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, Weighed};
+use crate::reasons::{
+    INFORMATIONAL, MALICIOUS, QUORUM, Rule, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, Weighed,
+};
 
 /// Components by id, to name what a finding is about.
 pub(crate) type Names<'a> = BTreeMap<&'a str, &'a Component>;
@@ -21,7 +23,23 @@ pub(crate) fn judge(config: &Config, finding: &Finding, names: &Names<'_>) -> Op
         Standing::Affected if config.fail_on.is_reached_by(finding.severity) => (&SEVERITY_THRESHOLD, Action::Deny),
         Standing::Affected => return None,
     };
+    // Malware is not outvoted: few databases know of it, and none of them needs a second opinion.
+    let votes = finding.standing == Standing::Affected && finding.category != "malicious";
+    let outvoted = action == Action::Deny && votes && !is_quorate(config, finding);
+    let (rule, action) = if outvoted { (&QUORUM, Action::Warn) } else { (rule, action) };
     Weighed::new(action, rank(finding.severity), reason(rule, config, finding, names))
+}
+
+/// Set by the host, once for each scanner that could judge the component and did not report the finding.
+const SILENT: &str = "chiron:silent-scanner";
+
+fn is_quorate(config: &Config, finding: &Finding) -> bool {
+    let silent = silent(finding).count();
+    config.quorum.is_met(finding.steps.len(), finding.steps.len() + silent)
+}
+
+fn silent(finding: &Finding) -> impl Iterator<Item = &str> {
+    finding.properties.iter().filter(|(key, _)| key == SILENT).map(|(_, step)| step.as_str())
 }
 
 /// About a component's state, not about a hole in it.
@@ -37,6 +55,16 @@ fn reason(rule: &Rule, config: &Config, finding: &Finding, names: &Names<'_>) ->
         "malicious" => format!("{what} is malicious: {id}"),
         "informational" => format!("{what} is reported as {}: {id}", finding.category),
         "unknown-status" => format!("cannot tell whether {what} is affected by {id}"),
+        "quorum" => {
+            let silent: Vec<_> = silent(finding).collect();
+            let able = finding.steps.len() + silent.len();
+            let (by, not) = (finding.steps.join(", "), silent.join(", "));
+            let reported = finding.steps.len();
+            format!(
+                "{what} is affected by {id} ({severity}) by the word of {reported} of {able} scanners ({by}; not {not}); the quorum is {}",
+                config.quorum
+            )
+        }
         "unknown-severity" => format!("{what} is affected by {id}, which nobody rated"),
         _ => format!("{what} is affected by {id} ({severity}; the threshold is {})", config.fail_on.word()),
     };
@@ -134,6 +162,23 @@ mod tests {
         let note = of("unmaintained", Standing::Affected, Severity::High);
         assert_eq!(judged("{}", &note), None);
         assert_eq!(judged(r#"{"informational": "deny"}"#, &note), some("informational", Action::Deny));
+    }
+
+    #[test]
+    fn what_too_few_scanners_report_warns_and_malware_denies_all_the_same() {
+        let mut high = fake::finding("G", "c", Severity::High);
+        high.properties = vec![("chiron:silent-scanner".to_owned(), "grype".to_owned())];
+        assert_eq!(judged("{}", &high), some("severity-threshold", Action::Deny));
+        assert_eq!(judged(r#"{"quorum": "all"}"#, &high), some("quorum", Action::Warn));
+        assert_eq!(judged(r#"{"quorum": 2}"#, &high), some("quorum", Action::Warn));
+        let message = judge(&Config::parse(r#"{"quorum": 2}"#).unwrap(), &high, &Names::new()).unwrap().reason.message;
+        let expected = "c is affected by G (high) by the word of 1 of 2 scanners (scan; not grype); the quorum is 2";
+        assert_eq!(message, expected);
+        let malware = Finding { category: "malicious".to_owned(), ..high.clone() };
+        assert_eq!(judged(r#"{"quorum": "all"}"#, &malware), some("malicious", Action::Deny));
+        // Who could not judge is no voice against.
+        high.properties = vec![("chiron:unsure-scanner".to_owned(), "grype".to_owned())];
+        assert_eq!(judged(r#"{"quorum": "all"}"#, &high), some("severity-threshold", Action::Deny));
     }
 
     #[test]

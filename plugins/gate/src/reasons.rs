@@ -12,8 +12,8 @@ pub(crate) struct Rule {
 }
 
 /// Every rule, in the order in which reasons of one weight are listed.
-pub(crate) const RULES: [Rule; 7] =
-    [MALICIOUS, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, INFORMATIONAL, MISSING_SBOM, COVERAGE];
+pub(crate) const RULES: [Rule; 8] =
+    [MALICIOUS, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, INFORMATIONAL, QUORUM, MISSING_SBOM, COVERAGE];
 
 pub(crate) const MALICIOUS: Rule = Rule {
     id: "malicious",
@@ -39,6 +39,11 @@ pub(crate) const INFORMATIONAL: Rule = Rule {
     id: "informational",
     title: "Informational record",
     description: "A component is unmaintained, unsound or has a notice. Set by `informational`.",
+};
+pub(crate) const QUORUM: Rule = Rule {
+    id: "quorum",
+    title: "Fewer scanners report it than the quorum asks",
+    description: "A finding would deny, and scanners that could judge the component do not report it. Set by `quorum`.",
 };
 pub(crate) const MISSING_SBOM: Rule = Rule {
     id: "missing-sbom",

@@ -4,9 +4,12 @@ use chiron_sdk::policy::{Input, Standing};
 
 use crate::config::{Action, Config};
 use crate::reasons::{
-    COVERAGE, INFORMATIONAL, MALICIOUS, MISSING_SBOM, RULES, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS,
-    Weighed,
+    COVERAGE, INFORMATIONAL, MALICIOUS, MISSING_SBOM, QUORUM, RULES, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY,
+    UNKNOWN_STATUS, Weighed,
 };
+
+/// Set by the host on a step that failed: the one that did its work.
+const REPLACED_BY: &str = "chiron:replaced-by";
 
 /// "2 findings rated high or worse, 1 unrated finding; to look at: 1 gap in coverage; 1 suppressed".
 pub(crate) fn sentence(config: &Config, input: &Input, reasons: &[Weighed]) -> String {
@@ -23,7 +26,16 @@ pub(crate) fn sentence(config: &Config, input: &Input, reasons: &[Weighed]) -> S
         parts.push(format!("{suppressed} suppressed"));
     }
     // What a failed step means for the run is the host's to say; that the gate saw less because of it belongs here.
-    let failed: Vec<&str> = input.steps.iter().filter(|step| !step.succeeded).map(|step| step.id.as_str()).collect();
+    let (mut failed, mut replaced) = (Vec::new(), Vec::new());
+    for step in input.steps.iter().filter(|step| !step.succeeded) {
+        match step.properties.iter().find(|(key, _)| key == REPLACED_BY) {
+            Some((_, by)) => replaced.push(format!("{by} for {}", step.id)),
+            None => failed.push(step.id.as_str()),
+        }
+    }
+    if !replaced.is_empty() {
+        parts.push(format!("with fallbacks: {}", replaced.join(", ")));
+    }
     if !failed.is_empty() {
         parts.push(format!("without the steps that failed: {}", failed.join(", ")));
     }
@@ -49,6 +61,7 @@ fn words(config: &Config, rule: &str, count: usize) -> String {
             many("finding that could not be decided", "findings that could not be decided")
         }
         id if id == INFORMATIONAL.id => many("informational finding", "informational findings"),
+        id if id == QUORUM.id => many("finding below the quorum", "findings below the quorum"),
         id if id == MISSING_SBOM.id => "no component was found".to_owned(),
         id if id == COVERAGE.id => many("gap in coverage", "gaps in coverage"),
         other => many(other, other),

@@ -37,6 +37,16 @@ fn the_schema_of_reports_is_the_one_of_the_types() {
     compare("report.schema.json", &chiron_formats::json::schema());
 }
 
+#[test]
+fn the_schema_of_differences_is_the_one_of_the_types() {
+    compare("diff.schema.json", &chiron_formats::diff::schema());
+}
+
+#[test]
+fn the_schema_of_explanations_is_the_one_of_the_types() {
+    compare("explanation.schema.json", &chiron_pipeline::explain::schema());
+}
+
 fn errors(schema: &Value, instance: &Value) -> Vec<String> {
     let validator = jsonschema::options().build(schema).unwrap();
     validator.iter_errors(instance).map(|error| format!("{error} at {}", error.instance_path())).collect()

@@ -76,6 +76,18 @@ fn signed_release_leaves_a_bundle_and_a_statement() {
     assert_eq!(signed, if ended.code == 0 { 2 } else { 1 }, "{:?}", work.listing().keys());
 }
 
+#[test]
+fn swap_scanner_runs_without_a_network_and_its_report_can_be_compared() {
+    let work = examples();
+    let run = ["run", "examples/swap-scanner/pipeline.toml", "-o", "json=osv.json"];
+    let _ = work.chiron(&run).with_code(0);
+    let report: serde_json::Value = serde_json::from_str(&work.read("osv.json")).unwrap();
+    let found: Vec<_> = report["findings"].as_array().unwrap().iter().map(|finding| &finding["id"]).collect();
+    assert_eq!(found, ["PYSEC-2026-1475", "PYSEC-2026-1872"]);
+    let _ = work.chiron(&["diff", "--exit-code", "osv.json", "osv.json"]).with_code(0);
+    work.chiron(&["diff", "osv.json", "examples/swap-scanner/app.cdx.json"]).with_code(0).shows(&["3 the same"]);
+}
+
 /// The ```toml blocks of a text.
 fn blocks(text: &str) -> Vec<String> {
     text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()

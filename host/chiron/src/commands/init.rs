@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chiron_archive::write_atomically;
+use chiron_model::plugin::PluginKind;
 use chiron_pipeline::config::{self, file};
-use chiron_pipeline::{ExitCode as Code, LockMode};
+use chiron_pipeline::{Error, ExitCode as Code, LockMode};
 
 use super::progress::Watch;
 use super::{house, output, short};
@@ -65,7 +66,8 @@ async fn readable(global: &Global) -> Result<impl Fn(&str) -> bool, Refusal> {
     let watch = Watch::new(global);
     let plan = async {
         let house = house::furnish(&Common::default(), LockMode::NotUsed, Vec::new(), Vec::new(), &watch)?;
-        let pipeline = short::pipeline("init", &[], &["cyclonedx"], short::report_only());
+        let kinds = [PluginKind::SbomGenerator];
+        let pipeline = short::pipeline("init", &[], &[], &kinds, short::report_only()).map_err(Error::Bug)?;
         chiron_pipeline::plan_config(&pipeline, &house).await
     };
     let plan = plan.await.map_err(|error| (error.to_string(), Code::of_error(&error)))?;

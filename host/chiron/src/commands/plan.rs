@@ -124,7 +124,11 @@ fn tool_lines(planned: &PlannedTool, line: &mut impl FnMut(String)) {
 }
 
 fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {
-    let required = if step.required { "" } else { ", not required" };
+    let required = match (&step.fallback_for[..], step.required) {
+        ([], true) => String::new(),
+        ([], false) => ", not required".to_owned(),
+        (others, _) => format!(", only when {} failed", others.join(" or ")),
+    };
     let record = &step.record;
     line(format!("  {} ({}{required})", step.id, step.plugin.kind()));
     line(format!("    plugin   {} {} {}", record.name, record.version, record.digest));
@@ -132,6 +136,12 @@ fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {
     line(format!("    may use  {grants}"));
     let limits: Vec<_> = limit_words(&step.limits).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
     line(format!("    limits   {}", limits.join(", ")));
+    if !step.fallback.is_empty() {
+        line(format!("    fallback {}", step.fallback.join(", ")));
+    }
+    if let Some(failure) = &step.absent {
+        line(format!("    cannot   run here: {}", one_line(&failure.message)));
+    }
     if let Some(from) = &step.from {
         line(format!("    from     {}", from.join(", ")));
     }

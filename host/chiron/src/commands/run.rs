@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chiron_formats::Format;
 use chiron_formats::cyclonedx::Contents;
 use chiron_model::report::Setting;
+use chiron_model::step::StepOutcome;
 use chiron_model::verdict::Decision;
 use chiron_pipeline::config::PipelineConfig;
 use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
@@ -122,7 +123,8 @@ fn say_verdict(run: &Run, code: Code) {
             }
         }
         Code::NotJudged => {
-            for step in run.report.steps.iter().filter(|step| step.is_broken()) {
+            let tried = |step: &StepOutcome| step.replaced_by.is_none() && !step.fallback_for.is_empty();
+            for step in run.report.steps.iter().filter(|step| step.is_broken() || tried(step)) {
                 if let chiron_model::step::Ending::Failed(failure) = &step.ending {
                     door::say(&format!("could not judge: step {} failed: {}", step.id, failure.message));
                     if let Some(hint) = &failure.hint {

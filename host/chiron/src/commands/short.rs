@@ -5,14 +5,15 @@ use std::process::ExitCode;
 
 use chiron_formats::Format;
 use chiron_formats::cyclonedx::Contents;
+use chiron_model::plugin::PluginKind;
 use chiron_model::report::Setting;
 use chiron_pipeline::LockMode;
-use chiron_pipeline::config::file::{DatabaseTable, EnrichTable, PipelineTable, StepTable, When};
+use chiron_pipeline::config::file::{DatabaseTable, EnrichTable, PipelineTable};
 use chiron_pipeline::config::{Bases, Document, PipelineConfig, PipelineFile};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::progress::Watch;
-use super::{house, output, run, stdin};
+use super::{house, output, run, stdin, with};
 use crate::cli::{Common, Global, SbomArgs, ScanArgs};
 use crate::door;
 
@@ -25,7 +26,11 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         Ok(taken) => taken,
         Err((message, code)) => return door::fail(&message, code),
     };
-    let mut config = pipeline("scan", &taken.paths, &["cyclonedx", "osv"], gate);
+    let kinds = [PluginKind::SbomGenerator, PluginKind::Scanner];
+    let mut config = match pipeline("scan", &taken.paths, &args.with, &kinds, gate) {
+        Ok(config) => config,
+        Err(reason) => return door::fail(&reason, chiron_pipeline::ExitCode::Usage),
+    };
     if args.max_db_age.is_some() {
         let table = DatabaseTable { max_age: args.max_db_age, ..DatabaseTable::default() };
         config.file.databases.insert("default".to_owned(), table);
@@ -40,7 +45,10 @@ pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>
         Ok(taken) => taken,
         Err((message, code)) => return door::fail(&message, code),
     };
-    let config = pipeline("sbom", &taken.paths, &["cyclonedx"], report_only());
+    let config = match pipeline("sbom", &taken.paths, &args.with, &[PluginKind::SbomGenerator], report_only()) {
+        Ok(config) => config,
+        Err(reason) => return door::fail(&reason, chiron_pipeline::ExitCode::Usage),
+    };
     short(config, args.common, global, settings, Format::CycloneDxJson, Contents::ComponentsOnly).await
 }
 
@@ -75,37 +83,33 @@ async fn short(
     run::finish(ended, &outputs, contents, &common, global)
 }
 
-pub(super) fn pipeline(name: &str, paths: &[PathBuf], steps: &[&str], gate: Value) -> PipelineConfig {
-    let file = PipelineFile {
+/// A pipeline over these paths, with these plugins, and the usual ones of the kinds that they are not.
+///
+/// # Errors
+/// What to say about a plugin that cannot be one of its steps.
+pub(super) fn pipeline(
+    name: &str,
+    paths: &[PathBuf],
+    plugins: &[String],
+    kinds: &[PluginKind],
+    gate: Value,
+) -> Result<PipelineConfig, String> {
+    let mut file = PipelineFile {
         pipeline: PipelineTable {
             name: name.to_owned(),
             subjects: paths.iter().map(|path| literal(path)).collect(),
             ..PipelineTable::default()
         },
-        steps: steps.iter().map(|plugin| step(plugin)).collect(),
         gate: gate.as_object().cloned(),
         ..PipelineFile::default()
     };
+    with::add(&mut file, plugins, kinds)?;
     let document = Document::empty("command line");
-    PipelineConfig { file, folder: PathBuf::new(), document, bases: Bases::default(), warnings: Vec::new() }
+    Ok(PipelineConfig { file, folder: PathBuf::new(), document, bases: Bases::default(), warnings: Vec::new() })
 }
 
 /// A path that is there is meant as it stands, even with a `[` in its name; the shell has expanded the globs.
 fn literal(path: &Path) -> String {
     let text = path.to_string_lossy();
     if path.exists() { chiron_pipeline::subjects::escape(&text) } else { text.into_owned() }
-}
-
-fn step(plugin: &str) -> StepTable {
-    StepTable {
-        id: plugin.to_owned(),
-        uses: format!("builtin:{plugin}"),
-        required: true,
-        from: None,
-        allow: Vec::new(),
-        when: When::default(),
-        limits: None,
-        with: Map::new(),
-        bind: None,
-    }
 }

@@ -1,5 +1,7 @@
 //! The parts of CycloneDX 1.6 that are written, in the order of the schema.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -139,7 +141,7 @@ pub(super) struct Vulnerability {
 #[derive(Default, Serialize)]
 pub(super) struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<&'static str>,
+    pub(super) name: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
 }

@@ -121,7 +121,7 @@ fn vulnerability(xml: &mut Xml, vulnerability: &Vulnerability) -> io::Result<()>
 fn source(xml: &mut Xml, source: Option<&Source>) -> io::Result<()> {
     let Some(source) = source else { return Ok(()) };
     xml.element("source", &[], |xml| {
-        xml.optional("name", source.name)?;
+        xml.optional("name", source.name.as_deref())?;
         xml.optional("url", source.url.as_deref())
     })
 }

@@ -13,11 +13,10 @@ use chiron_model::verdict::Decision;
 use serde::Serialize;
 
 use super::chart::{Bar, bar};
-use crate::exploit;
 use crate::group::{self, Group, alias, label};
 use crate::json::Summary;
 use crate::paths::Paths;
-use crate::upgrade;
+use crate::{exploit, panel, upgrade};
 
 /// Everything on the page.
 #[derive(Serialize)]
@@ -81,6 +80,8 @@ struct Row {
     fixes: String,
     scores: Vec<String>,
     exploits: Vec<String>,
+    /// What scanners say differently.
+    scanners: Option<String>,
     marks: Vec<String>,
     ids: String,
     component: String,
@@ -247,6 +248,7 @@ fn row(finding: &Finding, components: &HashMap<&str, &Component>) -> Row {
         fixes,
         scores: finding.scores.iter().map(score).collect(),
         exploits: exploit::sentences(finding).iter().map(|text| say(text)).collect(),
+        scanners: panel::disagreement(finding).map(|text| say(&text)),
         marks: exploit::marks(finding),
         ids: say(&finding.advisories.join(", ")),
         component: say(&label(finding.component.as_deref().and_then(|id| components.get(id).copied()))),
@@ -298,9 +300,15 @@ fn unread(report: &Report) -> Vec<File> {
 
 fn step(outcome: &chiron_model::step::StepOutcome) -> Step {
     let (ending, message) = match &outcome.ending {
+        Ending::Succeeded if !outcome.fallback_for.is_empty() => {
+            ("succeeded", format!("in the place of {}", say(&outcome.fallback_for.join(", "))))
+        }
         Ending::Succeeded => ("succeeded", String::new()),
         Ending::Skipped(reason) => ("skipped", say(reason)),
-        Ending::Failed(failure) => ("failed", say(&failure.message)),
+        Ending::Failed(failure) => match &outcome.replaced_by {
+            Some(by) => ("failed", format!("{}; {} did its work", say(&failure.message), say(by))),
+            None => ("failed", say(&failure.message)),
+        },
     };
     Step {
         id: say(&outcome.id),

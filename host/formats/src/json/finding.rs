@@ -44,8 +44,12 @@ pub struct Finding {
     pub last_affected: Option<String>,
     /// Every rating.
     pub scores: Vec<Score>,
-    /// The records that matched, and the steps that said so.
+    /// The records that matched, the steps that said so, and how each of them rates it.
     pub matched: Vec<Matched>,
+    /// Steps of scanners that could judge the component and did not report this.
+    pub silent: Vec<String>,
+    /// Scanners that looked at the component and could not judge it.
+    pub unsure: Vec<Unsure>,
     /// Where.
     pub locations: Vec<Location>,
     /// What it points to.
@@ -111,6 +115,22 @@ pub struct Matched {
     /// The advisory database that holds the record; absent for what a scanner knows by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// That scanner's own rating.
+    pub severity: Severity,
+    /// What that scanner says to upgrade to, ascending.
+    pub fixed_versions: Vec<String>,
+    /// Where that scanner knows no fix: the last version known to be affected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_affected: Option<String>,
+}
+
+/// A scanner that could not say whether a finding applies: that is no "no".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unsure {
+    /// Its step.
+    pub step: String,
+    /// Why not.
+    pub reason: String,
 }
 
 /// A score of FIRST.org's Exploit Prediction Scoring System: the highest of the alias group's CVEs.
@@ -197,6 +217,8 @@ impl Finding {
             last_affected: finding.last_affected.clone(),
             scores: convert::all(&finding.scores),
             matched: convert::all(&finding.matched),
+            silent: finding.silent.clone(),
+            unsure: convert::all(&finding.unsure),
             locations: convert::all(&finding.locations),
             proofs: convert::all(&finding.proofs),
             suppression,
@@ -259,7 +281,20 @@ impl From<&chiron_model::advisory::Score> for Score {
 
 impl From<&model::Matched> for Matched {
     fn from(matched: &model::Matched) -> Self {
-        Self { id: matched.id.clone(), step: matched.step.clone(), database: matched.database.clone() }
+        Self {
+            id: matched.id.clone(),
+            step: matched.step.clone(),
+            database: matched.database.clone(),
+            severity: matched.severity.into(),
+            fixed_versions: matched.fixed_versions.clone(),
+            last_affected: matched.last_affected.clone(),
+        }
+    }
+}
+
+impl From<&model::Unsure> for Unsure {
+    fn from(unsure: &model::Unsure) -> Self {
+        Self { step: unsure.step.clone(), reason: unsure.reason.clone() }
     }
 }
 

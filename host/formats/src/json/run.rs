@@ -39,6 +39,11 @@ pub struct Step {
     pub calls: u64,
     /// How it ended.
     pub ending: Ending,
+    /// Steps that it is tried for when they fail; empty for one that runs in any case.
+    pub fallback_for: Vec<String>,
+    /// Where it failed: the step that did its work instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
 }
 
 /// Which code ran.
@@ -151,6 +156,8 @@ impl From<&StepOutcome> for Step {
             required: step.required,
             calls: step.calls,
             ending: (&step.ending).into(),
+            fallback_for: step.fallback_for.clone(),
+            replaced_by: step.replaced_by.clone(),
         }
     }
 }

@@ -27,7 +27,11 @@ fn a_finding_says_all_that_is_known() {
     assert_eq!(finding["severity"], "high");
     assert_eq!(finding["status"], "affected");
     assert_eq!(finding["fixed_versions"], json!(["4.2.16"]));
-    assert_eq!(finding["matched"], json!([{"id": "CVE-2024-45230", "step": "scan", "database": "osv"}]));
+    let matched = json!([{
+        "id": "CVE-2024-45230", "step": "scan", "database": "osv", "severity": "high", "fixed_versions": ["4.2.16"],
+    }]);
+    assert_eq!(finding["matched"], matched);
+    assert_eq!((&finding["silent"], &finding["unsure"]), (&json!([]), &json!([])));
     assert_eq!(finding["scores"][0]["value"], 7.5);
     assert_eq!(json["findings"][2]["last_affected"], "9.5.0");
     assert_eq!(json["findings"][3]["status"], "suppressed");

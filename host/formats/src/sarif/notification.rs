@@ -21,9 +21,10 @@ pub(super) fn all(report: &Report, disk: &Disk<'_>) -> Vec<Notification> {
 fn step(step: &StepOutcome) -> Option<Notification> {
     let (level, text) = match &step.ending {
         Ending::Succeeded => return None,
+        Ending::Skipped(_) if step.was_not_needed() => return None,
         Ending::Skipped(why) => ("note", format!("The step {} was skipped: {why}", step.id)),
         Ending::Failed(failure) => {
-            let level = if step.required { "error" } else { "warning" };
+            let level = if step.is_broken() { "error" } else { "warning" };
             let hint = failure.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
             (level, format!("The step {} failed ({}): {}{hint}", step.id, failure.code, failure.message))
         }

@@ -12,11 +12,10 @@ use super::rule::{self, Rules};
 use super::text::{message, plain};
 use super::wire::{Fingerprints, Location, Message, Outcome, Suppression};
 use crate::disk::Disk;
-use crate::exploit;
 use crate::level::Level;
 use crate::objection::Objection;
 use crate::places::Places;
-use crate::sentence;
+use crate::{exploit, panel, sentence};
 
 /// What results are made from.
 struct Source<'a> {
@@ -121,6 +120,9 @@ fn properties(finding: &Finding, component: Option<&Component>) -> BTreeMap<&'st
     let databases = exploit::databases(finding);
     if !databases.is_empty() {
         properties.insert("chiron:databases", databases.join(" "));
+    }
+    if let Some(disagreement) = panel::disagreement(finding) {
+        properties.insert("chiron:scanners", disagreement);
     }
     properties
 }

@@ -8,10 +8,10 @@ use chiron_model::report::Report;
 use chiron_model::severity::Severity;
 
 use super::canvas::{self, Canvas, Line, Style};
-use crate::exploit;
 use crate::group::{Group, alias, components, groups, label};
 use crate::paths::Paths;
 use crate::upgrade;
+use crate::{exploit, panel};
 
 /// Findings of one component that are shown unless everything is wanted; an old package has dozens, and one upgrade.
 const FINDINGS_MAX: usize = 10;
@@ -89,6 +89,9 @@ impl Group<'_> {
                 continue;
             }
             row(finding, columns, canvas);
+            if let Some(disagreement) = panel::disagreement(finding) {
+                canvas.paragraph(2 + SEVERITY + 2, Style::Warning, &disagreement, 3);
+            }
             if !self.clears(finding) {
                 let known = self.upgrade().is_some() || !finding.fixed_versions.is_empty();
                 fix(finding, known, canvas);

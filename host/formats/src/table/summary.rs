@@ -89,11 +89,15 @@ fn severities(report: &Report) -> String {
 fn decision(report: &Report, canvas: &mut Canvas) {
     if !report.verdict.judged {
         let broken = report.steps.iter().filter(|step| step.is_broken());
-        let mut steps: Vec<String> = broken.map(|step| format!("step `{}` failed", step.id)).collect();
+        let mut steps: Vec<String> = broken.map(|step| broken_by(step, report)).collect();
         if steps.is_empty() {
             steps.push("a required step gave no answer".to_owned());
         }
         canvas.paragraph(0, Style::Bad, &format!("NOT JUDGED: {}", steps.join(", ")), 3);
+    }
+    for step in report.steps.iter().filter(|step| step.replaced_by.is_some()) {
+        let by = step.replaced_by.as_deref().unwrap_or_default();
+        canvas.paragraph(0, Style::Warning, &format!("FALLBACK: step `{}` failed, `{by}` did its work", step.id), 2);
     }
     let empty_passes = report.settings.iter().any(|s| s.key == "pipeline.on_empty" && s.value == "pass");
     if report.is_empty() && report.verdict.decision != Decision::Deny && !empty_passes {
@@ -121,6 +125,17 @@ fn decision(report: &Report, canvas: &mut Canvas) {
         let failed = report.steps.iter().any(|step| matches!(step.ending, Ending::Failed(_)));
         let why = if failed { "a step failed" } else { "no policy says why" };
         canvas.paragraph(0, style, &format!("{word}: {why}"), 2);
+    }
+}
+
+/// "step `osv` failed, and so did `grype`, which was tried for it".
+fn broken_by(step: &StepOutcome, report: &Report) -> String {
+    let tried = report.steps.iter().filter(|other| other.fallback_for.contains(&step.id) && other.failure().is_some());
+    let tried: Vec<_> = tried.map(|other| format!("`{}`", other.id)).collect();
+    match &tried[..] {
+        [] => format!("step `{}` failed", step.id),
+        [one] => format!("step `{}` failed, and so did {one}, which was tried for it", step.id),
+        several => format!("step `{}` failed, and so did {}, which were tried for it", step.id, several.join(" and ")),
     }
 }
 

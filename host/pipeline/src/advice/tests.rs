@@ -1,6 +1,5 @@
 use chiron_model::advisory::Match;
 use chiron_model::component::Origin;
-use chiron_model::finding::Matched;
 use chiron_model::severity::Severity;
 
 use super::*;
@@ -26,7 +25,9 @@ fn finding(id: &str, fixed: &str) -> Finding {
     Finding {
         id: id.to_owned(),
         advisories: vec![id.to_owned()],
-        matched: vec![Matched { id: id.to_owned(), step: "osv".to_owned(), database: None }],
+        matched: Vec::new(),
+        silent: Vec::new(),
+        unsure: Vec::new(),
         fingerprint: id.to_owned(),
         category: "vulnerability".to_owned(),
         status: FindingStatus::Affected,

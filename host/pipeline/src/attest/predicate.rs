@@ -54,6 +54,10 @@ struct Step<'a> {
     digest: String,
     grants: &'a [String],
     ending: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    fallback_for: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +97,8 @@ pub(super) fn scan(report: &Report) -> Result<Vec<u8>, Error> {
             Ending::Skipped(_) => "skipped",
             Ending::Failed(_) => "failed",
         },
+        fallback_for: &step.fallback_for,
+        replaced_by: step.replaced_by.as_deref(),
     });
     let databases =
         report.databases.iter().map(|id| Database { name: &id.name, digest: &id.digest, built_at: &id.built_at });

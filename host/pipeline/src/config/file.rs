@@ -166,6 +166,10 @@ pub struct StepTable {
     /// Ids of earlier steps whose evidence this step sees; all of them where absent.
     #[serde(default)]
     pub from: Option<Vec<String>>,
+    /// Ids of steps that are tried in this order when this one fails, and do not run otherwise: generators for a generator,
+    /// scanners for a scanner.
+    #[serde(default)]
+    pub fallback: Vec<String>,
     /// Powers beyond those of its kind.
     #[serde(default)]
     pub allow: Vec<AllowedCapability>,

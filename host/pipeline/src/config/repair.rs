@@ -86,7 +86,7 @@ fn fill(table: &mut Value, required: &Value) {
             }
         }
         table.retain(|_, value| !value.is_null());
-        for key in ["subjects", "exclude", "redirects", "methods"] {
+        for key in ["subjects", "exclude", "redirects", "methods", "fallback"] {
             if let Some(Value::Array(items)) = table.get_mut(key) {
                 items.retain(|item| !item.is_null());
             }

@@ -43,12 +43,16 @@ fn key(component: &Component) -> Option<(String, String, String)> {
     Some((component.origin.step.clone(), component.origin.subject.clone(), purl.as_str().to_owned()))
 }
 
-/// Two wheels of one version have different digests, and are two files that somebody may want to tell apart.
 fn is_same(known: &Component, new: &Component) -> bool {
+    known.version == new.version && !contradict(known, new)
+}
+
+/// Two wheels of one version have different digests, and are two files that somebody may want to tell apart.
+pub(super) fn contradict(known: &Component, new: &Component) -> bool {
     let contradicts = |digest: &chiron_model::digest::Digest| {
         known.digests.iter().any(|other| other.algorithm() == digest.algorithm() && other.hex() != digest.hex())
     };
-    known.version == new.version && !new.digests.iter().any(contradicts)
+    new.digests.iter().any(contradicts)
 }
 
 /// Adds what the second file says. Its places are its own; names are those of the file that came first.

@@ -11,10 +11,10 @@ use chiron_model::report::Note;
 use chiron_sandbox::CallError;
 use futures_util::StreamExt as _;
 
-use super::includes;
 use super::job::{Input, Job, file_name, jobs, open};
+use super::{fallback, includes};
 use crate::event::Event;
-use crate::evidence::{Evidence, Unit, check_inventory, ownership};
+use crate::evidence::{Evidence, Unit, check_inventory, ownership, union};
 use crate::house::House;
 use crate::plan::Plan;
 use crate::powers::http::Egress;
@@ -30,15 +30,16 @@ type Asked = BTreeSet<(String, String)>;
 
 /// Runs every generator, in file order, and adds what they found.
 pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, evidence: &mut Evidence) {
+    const KIND: PluginKind = PluginKind::SbomGenerator;
     let mut asked = Asked::new();
-    for (index, step) in plan.steps.iter().enumerate() {
-        if step.plugin.kind() == PluginKind::SbomGenerator {
-            match egress.missing(step) {
-                Some(failure) => evidence.steps.push(super::outcome(step, house, 0, vec![failure])),
-                None => run_step(plan, index, house, egress, evidence, &mut asked).await,
-            }
-        }
+    for index in fallback::primaries(plan, KIND) {
+        run_or_fail(plan, index, house, egress, evidence, &mut asked).await;
     }
+    while let Some(index) = fallback::next(plan, KIND, &evidence.steps).filter(|_| !house.observer.cancelled()) {
+        run_or_fail(plan, index, house, egress, evidence, &mut asked).await;
+    }
+    fallback::settle(plan, KIND, house, evidence);
+    evidence.forget_what_stand_ins_read();
     evidence.dedup_relations();
     leave_to_scanners(plan, &mut asked);
     account_for_the_rest(plan, evidence, &asked);
@@ -47,6 +48,23 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
         let mut named = plan.subjects.iter().filter(|planned| planned.subject.name == subject);
         named.any(|planned| planned.has_file(path))
     });
+    union::unite(evidence);
+}
+
+/// Runs a step, unless it is clear before that it fails.
+async fn run_or_fail(
+    plan: &Arc<Plan>,
+    index: usize,
+    house: &House,
+    egress: &Arc<Egress>,
+    evidence: &mut Evidence,
+    asked: &mut Asked,
+) {
+    let step = &plan.steps[index];
+    match super::missing(step, egress) {
+        Some(failure) => evidence.steps.push(super::outcome(step, house, 0, vec![failure])),
+        None => run_step(plan, index, house, egress, evidence, asked).await,
+    }
 }
 
 /// What a scanner of content will be called with is not for generators to account for.
@@ -125,13 +143,14 @@ async fn run_step(
                 for path in paths {
                     read(&path);
                     let unit = Unit::new(unit.origin.clone(), path);
-                    evidence.files.push(unit.outcome(Coverage::Failed, Some(error.to_string())));
+                    evidence.give_up(&unit, &error.to_string());
                 }
                 failures.push(super::failure(step, Some(&unit.path), &error));
             }
         }
     }
     drop(answers);
+    failures.extend(fallback::idle(step, calls));
     evidence.steps.push(super::outcome(step, house, calls, failures));
 }
 

@@ -1,7 +1,7 @@
 //! Scanners: each is asked about the components it may see, in batches, side by side; those of content about files.
 
 mod content;
-mod covered;
+pub(crate) mod covered;
 mod set_aside;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,14 +13,15 @@ use chiron_model::finding::Claim;
 use chiron_model::plugin::{Capability, PluginKind, Work};
 use chiron_model::property;
 use chiron_model::report::Note;
-use chiron_model::step::Failure;
+use chiron_model::step::{Failure, StepOutcome};
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::Advisories;
 use futures_util::StreamExt as _;
 
+use super::fallback;
 use crate::databases::{self, Databases};
 use crate::event::Event;
-use crate::evidence::{Evidence, check_claim};
+use crate::evidence::{Evidence, check_claim, union};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::advisories::Engine;
@@ -47,9 +48,49 @@ impl Answer {
     fn failed(failure: Failure) -> Self {
         Self { failures: vec![failure], ..Self::default() }
     }
+
+    /// What a step claimed before it failed stays: more findings are never fewer.
+    fn add(self, step: &PlannedStep, house: &House, evidence: &mut Evidence) {
+        let (claims, notes) = set_aside::take_out(&step.id, self.claims);
+        evidence.claims.extend(claims);
+        evidence.notes.extend(notes);
+        evidence.files.extend(self.files);
+        evidence.steps.push(super::outcome(step, house, self.calls, self.failures));
+    }
 }
 
-/// Runs every scanner, in file order, and adds what they claim.
+/// What all scanners of a run are asked with.
+struct Ground<'a> {
+    plan: &'a Arc<Plan>,
+    house: &'a House,
+    egress: &'a Arc<Egress>,
+    components: Arc<Vec<Component>>,
+    engine: Option<Arc<Engine>>,
+    /// Why nobody can ask the databases.
+    broken: Option<Failure>,
+}
+
+impl Ground<'_> {
+    async fn answer(&self, index: usize, ended: &[StepOutcome]) -> Answer {
+        let step = &self.plan.steps[index];
+        if !is_called(step, &self.components) {
+            return Answer::default();
+        }
+        let broken = self.broken.clone().filter(|_| uses_engine(step));
+        match broken.or_else(|| super::missing(step, self.egress)) {
+            Some(failure) => Answer::failed(failure),
+            None if step.plugin.work() == Work::ScanContent => self.read(index, ended).await,
+            None => self.run(index, ended).await,
+        }
+    }
+}
+
+/// Without components there is nothing to ask about; content is there all the same.
+fn is_called(step: &PlannedStep, components: &[Component]) -> bool {
+    !components.is_empty() || step.plugin.work() == Work::ScanContent
+}
+
+/// Runs every scanner, in file order, and adds what they claim. Fallbacks run when those before them have failed.
 ///
 /// Returns the databases, still open: merging asks them for aliases.
 pub(crate) async fn run(
@@ -58,10 +99,9 @@ pub(crate) async fn run(
     egress: &Arc<Egress>,
     evidence: &mut Evidence,
 ) -> Option<Databases> {
-    // Without components there is nothing to ask about; content is there all the same.
-    let empty = evidence.components.is_empty();
-    let is_called = |step: &&PlannedStep| !empty || step.plugin.work() == Work::ScanContent;
-    let called: Vec<_> = plan.of_kind(PluginKind::Scanner).filter(is_called).collect();
+    let called: Vec<_> =
+        plan.of_kind(PluginKind::Scanner).filter(|step| is_called(step, &evidence.components)).collect();
+    let primaries = fallback::primaries(plan, PluginKind::Scanner);
     let (databases, broken) = match open(plan, house, &called).await {
         Ok(Some((databases, notes))) => {
             evidence.notes.extend(notes);
@@ -73,36 +113,34 @@ pub(crate) async fn run(
     let engine = databases.as_ref().map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
     let verifying = databases.as_ref().map(databases::verify);
     let components = Arc::new(std::mem::take(&mut evidence.components));
+    let mut ground = Ground { plan, house, egress, components, engine, broken };
     let mut answers = Vec::new();
-    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.plugin.kind() == PluginKind::Scanner) {
-        let work = step.plugin.work();
-        let answer = match (&broken, egress.missing(step)) {
-            _ if !is_called(&step) => Answer::default(),
-            (Some(failure), _) if uses_engine(step) => Answer::failed(failure.clone()),
-            (_, Some(failure)) => Answer::failed(failure),
-            _ if work == Work::ScanContent => {
-                content::run_step(plan, index, house, egress, &components, engine.clone()).await
-            }
-            _ => run_step(plan, index, house, egress, &components, engine.clone()).await,
-        };
-        answers.push((step, answer));
+    for index in primaries {
+        answers.push((index, ground.answer(index, &evidence.steps).await));
     }
-    evidence.components = Arc::try_unwrap(components).unwrap_or_else(|shared| (*shared).clone());
     let damaged = match verifying {
         Some(task) => task.await.unwrap_or_else(|error| Err(host_failure(&error))).err(),
         None => None,
     };
-    for (step, mut answer) in answers {
+    for (index, mut answer) in answers {
+        let step = &plan.steps[index];
         // A database that is not what its digest says proves nothing: whoever asked it has failed.
         if let Some(failure) = damaged.as_ref().filter(|_| uses_engine(step)) {
             answer = Answer { calls: answer.calls, files: answer.files, ..Answer::failed(failure.clone()) };
         }
-        let (claims, notes) = set_aside::take_out(&step.id, answer.claims);
-        evidence.claims.extend(claims);
-        evidence.notes.extend(notes);
-        evidence.files.extend(answer.files);
-        evidence.steps.push(super::outcome(step, house, answer.calls, answer.failures));
+        answer.add(step, house, evidence);
     }
+    // Only now it is known who failed: fallbacks that ask the same database have failed with it.
+    ground.broken = ground.broken.or(damaged);
+    while let Some(index) = fallback::next(plan, PluginKind::Scanner, &evidence.steps) {
+        if house.observer.cancelled() {
+            break;
+        }
+        ground.answer(index, &evidence.steps).await.add(&plan.steps[index], house, evidence);
+    }
+    fallback::settle(plan, PluginKind::Scanner, house, evidence);
+    let Ground { components, engine, .. } = ground;
+    evidence.components = Arc::try_unwrap(components).unwrap_or_else(|shared| (*shared).clone());
     if let (Some(databases), Some(engine)) = (&databases, engine) {
         evidence.databases = engine.databases();
         evidence.notes.extend(engine.notes());
@@ -132,48 +170,51 @@ fn host_failure(error: &tokio::task::JoinError) -> Failure {
     Failure { code: "host".to_owned(), message: error.to_string(), hint: None }
 }
 
-fn uses_engine(step: &PlannedStep) -> bool {
+/// Whether a scanner stands on the run's databases.
+pub(crate) fn uses_engine(step: &PlannedStep) -> bool {
     step.grants.allows(Capability::Advisories)
 }
 
-async fn run_step(
-    plan: &Arc<Plan>,
-    index: usize,
-    house: &House,
-    egress: &Arc<Egress>,
-    components: &Arc<Vec<Component>>,
-    engine: Option<Arc<Engine>>,
-) -> Answer {
-    let step = &plan.steps[index];
-    let batches = batches(plan, step, components);
-    let calls = batches.len() as u64;
-    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
-    let tasks = batches.into_iter().map(|batch| {
-        let (plan, house, components) = (Arc::clone(plan), house.clone(), Arc::clone(components));
-        let egress = Arc::clone(egress);
-        let engine = engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        tokio::spawn(async move { call(&plan, index, batch, &components, &house, &egress, engine).await })
-    });
-    let mut ended = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
-    let (mut claims, mut failures) = (Vec::new(), Vec::new());
-    while let Some(answer) = ended.next().await {
-        house.observer.on(Event::CallEnded { step: step.id.clone() });
-        match answer {
-            Ok(Ok(found)) => claims.extend(found),
-            Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
-            Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
+impl Ground<'_> {
+    async fn run(&self, index: usize, ended: &[StepOutcome]) -> Answer {
+        let Self { plan, house, .. } = self;
+        let step = &plan.steps[index];
+        let batches = batches(plan, step, fallback::seen(step, ended).as_ref(), &self.components);
+        let calls = batches.len() as u64;
+        house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
+        let tasks = batches.into_iter().map(|batch| {
+            let (plan, house, components) = (Arc::clone(plan), (*house).clone(), Arc::clone(&self.components));
+            let egress = Arc::clone(self.egress);
+            let engine = self.engine.clone().map(|engine| engine as Arc<dyn Advisories>);
+            tokio::spawn(async move { call(&plan, index, batch, &components, &house, &egress, engine).await })
+        });
+        let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
+        let (mut claims, mut failures) = (Vec::new(), Vec::new());
+        while let Some(answer) = answers.next().await {
+            house.observer.on(Event::CallEnded { step: step.id.clone() });
+            match answer {
+                Ok(Ok(found)) => claims.extend(found),
+                Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
+                Err(error) => failures.push(super::failure(step, None, &CallError::Host { reason: error.to_string() })),
+            }
         }
+        failures.extend(fallback::idle(step, calls));
+        Answer { calls, claims, failures, files: Vec::new() }
     }
-    Answer { calls, claims, failures, files: Vec::new() }
 }
 
 /// Components that a step sees, by subject, in order; all of a subject at once where the scanner needs that.
-fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(usize, Vec<usize>)> {
+fn batches(
+    plan: &Plan,
+    step: &PlannedStep,
+    from: Option<&BTreeSet<String>>,
+    components: &[Component],
+) -> Vec<(usize, Vec<usize>)> {
     let place: BTreeMap<&str, usize> =
         plan.subjects.iter().enumerate().map(|(index, planned)| (planned.subject.name.as_str(), index)).collect();
     let mut by_subject: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, component) in components.iter().enumerate() {
-        if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| sees(step, component)) {
+        if let Some(&subject) = place.get(component.origin.subject.as_str()).filter(|_| sees(from, component)) {
             by_subject.entry(subject).or_default().push(index);
         }
     }
@@ -185,9 +226,9 @@ fn batches(plan: &Plan, step: &PlannedStep, components: &[Component]) -> Vec<(us
     by_subject.into_iter().flat_map(chunked).collect()
 }
 
-/// Whether a step is shown a component.
-fn sees(step: &PlannedStep, component: &Component) -> bool {
-    step.from.as_ref().is_none_or(|from| from.contains(&component.origin.step))
+/// Whether a step that sees what these found is shown a component.
+fn sees(from: Option<&BTreeSet<String>>, component: &Component) -> bool {
+    from.is_none_or(|from| union::found_by_any(component, from))
 }
 
 async fn call(

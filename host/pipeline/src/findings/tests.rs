@@ -39,11 +39,18 @@ fn judged(claims: Vec<Claim>) -> Vec<Finding> {
     );
     let mut evidence = Evidence::default();
     evidence.claims = claims;
-    judge(&evidence, Some(&databases), &[], Timestamp::UNIX_EPOCH).unwrap().0
+    judge(&evidence, Some(&databases), &Panel::default(), &[], Timestamp::UNIX_EPOCH).unwrap().0
 }
 
-fn matched(id: &str, database: Option<&str>) -> Matched {
-    Matched { id: id.to_owned(), step: "scan".to_owned(), database: database.map(str::to_owned) }
+fn matched(id: &str, database: Option<&str>, severity: Severity) -> Matched {
+    Matched {
+        id: id.to_owned(),
+        step: "scan".to_owned(),
+        database: database.map(str::to_owned),
+        severity,
+        fixed_versions: Vec::new(),
+        last_affected: None,
+    }
 }
 
 #[test]
@@ -51,12 +58,18 @@ fn the_earlier_database_has_the_word_and_both_are_named() {
     let found = judged(vec![claim("GHSA-1", "public", Severity::Critical), claim("ZZZ-1", "acme", Severity::Low)]);
     let [finding] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((finding.title.as_str(), finding.severity), ("ZZZ-1 of acme", Severity::Low));
-    assert_eq!(finding.matched, [matched("GHSA-1", Some("public")), matched("ZZZ-1", Some("acme"))]);
+    assert_eq!(
+        finding.matched,
+        [matched("GHSA-1", Some("public"), Severity::Critical), matched("ZZZ-1", Some("acme"), Severity::Low)]
+    );
     assert_eq!(finding.advisories, ["CVE-1", "GHSA-1", "ZZZ-1"]);
     // The same id in both.
     let found = judged(vec![claim("ZZZ-1", "public", Severity::High), claim("ZZZ-1", "acme", Severity::Low)]);
     assert_eq!((found[0].title.as_str(), found[0].severity), ("ZZZ-1 of acme", Severity::Low));
-    assert_eq!(found[0].matched, [matched("ZZZ-1", Some("acme")), matched("ZZZ-1", Some("public"))]);
+    assert_eq!(
+        found[0].matched,
+        [matched("ZZZ-1", Some("acme"), Severity::Low), matched("ZZZ-1", Some("public"), Severity::High)]
+    );
 }
 
 #[test]
@@ -72,7 +85,14 @@ fn a_scanner_is_not_believed_about_a_database_that_does_not_hold_the_record() {
         claim("GHSA-1", "nowhere", Severity::Medium),
         claim("ZZZ-1", "acme", Severity::Low),
     ]);
-    assert_eq!(found[0].matched, [matched("GHSA-1", None), matched("ZZZ-1", Some("acme"))]);
+    assert_eq!(
+        found[0].matched,
+        [
+            matched("GHSA-1", None, Severity::Critical),
+            matched("GHSA-1", None, Severity::Medium),
+            matched("ZZZ-1", Some("acme"), Severity::Low),
+        ]
+    );
     // What scanners know by themselves counts as it always did: the worst of it stands.
     assert_eq!(found[0].severity, Severity::Critical);
 }

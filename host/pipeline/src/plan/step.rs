@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use chiron_model::plugin::{Capability, Description, PluginKind, Request};
-use chiron_model::step::PluginRecord;
+use chiron_model::step::{Failure, PluginRecord};
 use chiron_sandbox::grants::Bindings;
 use chiron_sandbox::powers::Powers;
 use chiron_sandbox::{Call, GrantError, Grants, Limits, Plugin, approve};
 use futures_util::StreamExt as _;
 
 use super::budget::{Budget, advice};
-use super::{GATE, Inputs};
+use super::{GATE, Inputs, fallback};
 use crate::config::file::{BindTable, Limit, StepTable, When};
 use crate::config::{Checker, PipelineConfig};
 use crate::house::{House, Time};
@@ -40,6 +40,12 @@ pub struct PlannedStep {
     pub required: bool,
     /// Whose evidence it sees; all where None.
     pub from: Option<Vec<String>>,
+    /// Steps that are tried when it fails, in order.
+    pub fallback: Vec<String>,
+    /// Steps that it is tried for; empty for one that runs in any case.
+    pub fallback_for: Vec<String>,
+    /// Why it cannot be called on this machine: only where a fallback can do without it, else the plan is refused.
+    pub absent: Option<Failure>,
     /// For signers.
     pub when: When,
     /// For generators and scanners of content.
@@ -52,6 +58,11 @@ impl PlannedStep {
         let Self { id, grants, limits, config, .. } = self;
         Call { grants, limits, powers, config, step: id, now: time.since_1970() }
     }
+
+    /// Whether a run can go on without it: others are tried when it fails, or it is only tried when others fail.
+    pub(super) fn may_be_absent(&self) -> bool {
+        !self.fallback.is_empty() || !self.fallback_for.is_empty()
+    }
 }
 
 /// The step that stands for `[gate]`.
@@ -61,6 +72,7 @@ pub(super) fn gate_table(config: &PipelineConfig) -> StepTable {
         uses: "builtin:gate".to_owned(),
         required: true,
         from: None,
+        fallback: Vec::new(),
         allow: Vec::new(),
         when: When::default(),
         limits: None,
@@ -135,6 +147,9 @@ impl Draft<'_> {
             config,
             required: self.table.required,
             from: self.table.from.clone(),
+            fallback: self.table.fallback.clone(),
+            fallback_for: fallback::tried_for(&self.table.id, &self.config.file.steps),
+            absent: None,
             when: self.table.when,
             inputs,
         })

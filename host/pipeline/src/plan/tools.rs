@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chiron_model::digest::Digest;
 use chiron_model::plugin::Capability;
 use chiron_model::report::{Note, Setting};
+use chiron_model::step::Failure;
 use chiron_tools::{Confinement, Error as ToolError, Pinned, ProgramError, Runner, Tool, platform};
 
 use super::PlannedStep;
@@ -43,11 +44,12 @@ pub struct PlannedTool {
 /// A lock that cannot be read.
 pub(super) async fn plan(
     config: &PipelineConfig,
-    steps: &[PlannedStep],
+    steps: &mut [PlannedStep],
     house: &House,
     mistakes: &mut Vec<Mistake>,
 ) -> Result<PlannedTools, Error> {
-    let bound: BTreeSet<&str> = steps.iter().flat_map(|step| step.grants.names(Capability::Tools)).collect();
+    let bound: BTreeSet<String> =
+        steps.iter().flat_map(|step| step.grants.names(Capability::Tools)).map(str::to_owned).collect();
     if bound.is_empty() {
         return Ok(PlannedTools::default());
     }
@@ -57,21 +59,47 @@ pub(super) async fn plan(
     };
     let runner = Arc::new(Runner::new(house.launcher.clone(), house.scratch.clone()));
     let mut tools = Vec::new();
-    for name in bound {
+    for name in &bound {
         let Some(table) = config.file.tools.get(name) else { continue };
         let draft = Draft { name, table, config, lock: lock.as_ref() };
         match draft.plan().await? {
             Ok(Some(tool)) => tools.push(tool),
             Ok(None) => {}
-            Err(mistake) => mistakes.push(mistake),
+            Err(problem) => mistakes.extend(problem.excused(name, steps)),
         }
     }
     if let Err(error) = probe(&runner, &tools).await? {
-        let confined = tools.iter().filter(|planned| planned.tool.confinement == Confinement::Namespaces);
-        mistakes.extend(confined.map(|planned| not_confined(config, &planned.tool.name, &error)));
+        for planned in tools.extract_if(.., |planned| planned.tool.confinement == Confinement::Namespaces) {
+            let name = &planned.tool.name;
+            mistakes.extend(not_confined(config, name, &error).excused(name, steps));
+        }
     }
     let toolbox = Some(Arc::new(Toolbox::new(runner, tools.iter().map(|planned| Arc::clone(&planned.tool)))));
     Ok(PlannedTools { tools, toolbox })
+}
+
+/// What is wrong with a program.
+struct Problem {
+    mistake: Mistake,
+    /// The code of the failure that it is for a step which others stand in for. None for what is wrong in any case.
+    code: Option<&'static str>,
+}
+
+impl Problem {
+    /// Where every step that binds the program has fallbacks, or is one, they have failed before they began, and the run goes on.
+    /// Else it is a mistake.
+    fn excused(self, tool: &str, steps: &mut [PlannedStep]) -> Option<Mistake> {
+        let binds = |step: &PlannedStep| step.grants.names(Capability::Tools).any(|name| name == tool);
+        let Some(code) = self.code.filter(|_| steps.iter().filter(|step| binds(step)).all(PlannedStep::may_be_absent))
+        else {
+            return Some(self.mistake);
+        };
+        let Mistake { message, hint, .. } = self.mistake;
+        for step in steps.iter_mut().filter(|step| binds(step)) {
+            step.absent = Some(Failure { code: code.to_owned(), message: message.clone(), hint: hint.clone() });
+        }
+        None
+    }
 }
 
 struct Draft<'a> {
@@ -83,7 +111,7 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     /// None where the table has mistakes, which were told already.
-    async fn plan(&self) -> Result<Result<Option<PlannedTool>, Mistake>, Error> {
+    async fn plan(&self) -> Result<Result<Option<PlannedTool>, Problem>, Error> {
         let Some(read) = config::tools::read(self.table) else { return Ok(Ok(None)) };
         let (path, folder) = (self.table.path.clone(), absolute(&self.config.folder)?);
         let program = tokio::task::spawn_blocking(move || {
@@ -96,7 +124,7 @@ impl Draft<'_> {
         };
         let (version, pinned_by) = match self.held(&program.digest, read.digest.as_ref()) {
             Ok(held) => held,
-            Err(mistake) => return Ok(Err(mistake)),
+            Err(problem) => return Ok(Err(problem)),
         };
         let mut reads = std::collections::BTreeMap::new();
         for (name, path) in &self.table.read {
@@ -120,11 +148,12 @@ impl Draft<'_> {
     }
 
     /// Holds a program against what pins it: its version and where the pin stands.
-    fn held(&self, found: &Digest, given: Option<&Digest>) -> Result<(String, &'static str), Mistake> {
+    fn held(&self, found: &Digest, given: Option<&Digest>) -> Result<(String, &'static str), Problem> {
         let name = self.name;
         if let Some(given) = given.filter(|given| *given != found) {
             let message = format!("digest-mismatch: the tool `{name}` is {found}, and pipeline.toml says {given}");
-            return Err(self.mistake("digest", message, "another program", None));
+            let mistake = self.mistake("digest", message, "another program", None);
+            return Err(Problem { mistake, code: Some("digest-mismatch") });
         }
         let pinned_by = if given.is_some() { "pipeline.toml" } else { "default" };
         let Some(lock) = self.lock else { return Ok((String::new(), pinned_by)) };
@@ -134,16 +163,17 @@ impl Draft<'_> {
             Some(locked) => {
                 let message =
                     format!("digest-mismatch: the tool `{name}` is {found}, and {LOCK_FILE} says {}", locked.digest);
-                Err(self.mistake("path", message, "not as locked", hint))
+                let mistake = self.mistake("path", message, "not as locked", hint);
+                Err(Problem { mistake, code: Some("digest-mismatch") })
             }
             None => {
                 let message = format!("the tool `{name}` is not in {LOCK_FILE} for {}", platform());
-                Err(self.mistake("path", message, "not in the lock", hint))
+                Err(Problem { mistake: self.mistake("path", message, "not in the lock", hint), code: None })
             }
         }
     }
 
-    fn unusable(&self, error: &ProgramError) -> Mistake {
+    fn unusable(&self, error: &ProgramError) -> Problem {
         let hint = match error {
             ProgramError::NotInPath { .. } => "install it, or name its file: path = \"./bin/tool\"",
             ProgramError::Unreadable { .. } => "the path is relative to pipeline.toml",
@@ -152,12 +182,14 @@ impl Draft<'_> {
             ProgramError::Unknown { .. } | ProgramError::TooLarge { .. } => "name the program itself",
         };
         let message = format!("the tool `{}` cannot be used: {error}", self.name);
-        self.mistake("path", message, "this program", Some(hint.to_owned()))
+        let mistake = self.mistake("path", message, "this program", Some(hint.to_owned()));
+        Problem { mistake, code: Some("tool-unusable") }
     }
 
-    fn missing(&self, name: &str, path: &str, error: &std::io::Error) -> Mistake {
+    fn missing(&self, name: &str, path: &str, error: &std::io::Error) -> Problem {
         let message = format!("the tool `{}` is to read `{path}`, which is not there: {error}", self.name);
-        self.mistake(&format!("read/{name}"), message, "not there", None)
+        let mistake = self.mistake(&format!("read/{name}"), message, "not there", None);
+        Problem { mistake, code: Some("tool-input-missing") }
     }
 
     fn mistake(&self, key: &str, message: String, label: &str, hint: Option<String>) -> Mistake {
@@ -182,13 +214,15 @@ async fn probe(runner: &Arc<Runner>, tools: &[PlannedTool]) -> Result<Result<(),
     probed.await.map_err(|error| Error::Bug(error.to_string()))
 }
 
-fn not_confined(config: &PipelineConfig, name: &str, error: &ToolError) -> Mistake {
+fn not_confined(config: &PipelineConfig, name: &str, error: &ToolError) -> Problem {
     let message = format!("not-confined: the tool `{name}` cannot be run as planned: {error}");
     let hint = format!(
         "let this user make user namespaces (on Ubuntu: an AppArmor profile with `userns`, or sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: its runtime's setting), or run it unconfined, which stands in the report:\n[tools.{name}]\nconfine = \"none\""
     );
     let pointer = format!("/tools/{name}/path");
-    config.document.mistake(MistakeClass::Plugin, &pointer, message, "cannot be confined here", Some(hint))
+    let class = MistakeClass::Plugin;
+    let mistake = config.document.mistake(class, &pointer, message, "cannot be confined here", Some(hint));
+    Problem { mistake, code: Some("not-confined") }
 }
 
 impl PlannedTools {

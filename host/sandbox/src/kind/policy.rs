@@ -98,6 +98,8 @@ fn learned(finding: &Finding) -> Vec<(String, String)> {
     let mut properties = Vec::new();
     let databases = finding.matched.iter().filter_map(|matched| matched.database.clone()).collect::<BTreeSet<_>>();
     properties.extend(databases.into_iter().map(|name| ("chiron:database".to_owned(), name)));
+    properties.extend(finding.silent.iter().map(|step| ("chiron:silent-scanner".to_owned(), step.clone())));
+    properties.extend(finding.unsure.iter().map(|unsure| ("chiron:unsure-scanner".to_owned(), unsure.step.clone())));
     if let Some(epss) = &finding.epss {
         properties.push(("chiron:epss".to_owned(), format!("{:.5}", epss.score)));
         properties.push(("chiron:epss-percentile".to_owned(), format!("{:.5}", epss.percentile)));
@@ -113,10 +115,13 @@ fn learned(finding: &Finding) -> Vec<(String, String)> {
 
 /// Ids of the steps that reported a finding, each once.
 fn reporters(finding: &Finding) -> Vec<String> {
-    let mut steps: Vec<_> = finding.matched.iter().map(|matched| matched.step.clone()).collect();
-    steps.sort();
-    steps.dedup();
-    steps
+    finding.reporters().into_iter().map(str::to_owned).collect()
+}
+
+/// Who stands in for whom.
+fn stand_ins(step: &StepOutcome) -> Vec<(String, String)> {
+    let others = step.fallback_for.iter().map(|id| ("chiron:fallback-for".to_owned(), id.clone()));
+    others.chain(step.replaced_by.iter().map(|id| ("chiron:replaced-by".to_owned(), id.clone()))).collect()
 }
 
 /// What reads alike in every version: the types are each version's own.

@@ -7,14 +7,15 @@ use chiron_model::component::Component;
 use chiron_model::coverage::{Coverage, FileOutcome};
 use chiron_model::finding::Claim;
 use chiron_model::location::Location;
-use chiron_model::step::Failure;
+use chiron_model::step::{Failure, StepOutcome};
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::Advisories;
 use futures_util::StreamExt as _;
 
-use super::{Answer, sbom, sees};
+use super::{Answer, Ground, sbom, sees};
 use crate::event::Event;
 use crate::evidence::check_claim;
+use crate::execute::fallback;
 use crate::execute::job::{Input, Job, jobs, open};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
@@ -34,48 +35,31 @@ struct Calls {
     engine: Option<Arc<Engine>>,
 }
 
-/// Calls a scanner of content. One that no file of the run is for has found nothing out: that is a failure, because a report that
-/// was to be read and is not there must not look like one without findings.
-pub(super) async fn run_step(
-    plan: &Arc<Plan>,
-    index: usize,
-    house: &House,
-    egress: &Arc<Egress>,
-    components: &Arc<Vec<Component>>,
-    engine: Option<Arc<Engine>>,
-) -> Answer {
-    let step = &plan.steps[index];
-    let jobs: Vec<_> = plan.subjects.iter().enumerate().flat_map(|(s, subject)| jobs(step, s, subject)).collect();
-    let calls = jobs.len() as u64;
-    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
-    if jobs.is_empty() {
-        return Answer::failed(nothing_to_read(step));
-    }
-    let seen = (0..components.len()).filter(|&at| sees(step, &components[at])).collect();
-    let (plan, house, egress, components) =
-        (Arc::clone(plan), house.clone(), Arc::clone(egress), Arc::clone(components));
-    let shared = Arc::new(Calls { plan, index, house, egress, components, seen, engine });
-    let tasks = jobs.into_iter().map(|(subject, job)| {
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            let found = shared.call(subject, &job).await;
-            (job, found)
-        })
-    });
-    let mut ended = futures_util::stream::iter(tasks).buffered(shared.house.jobs.max(1));
-    let mut answer = Answer { calls, ..Answer::default() };
-    let step = &shared.plan.steps[index];
-    while let Some(ended) = ended.next().await {
-        shared.house.observer.on(Event::CallEnded { step: step.id.clone() });
-        match ended {
-            Ok((job, found)) => answer.take_up(step, &job, found),
-            Err(error) => {
-                let error = CallError::Host { reason: error.to_string() };
-                answer.failures.push(crate::execute::failure(step, None, &error));
-            }
+impl Ground<'_> {
+    /// Calls a scanner of content. One that no file of the run is for has found nothing out: that is a failure, because a
+    /// report that was to be read and is not there must not look like one without findings.
+    pub(super) async fn read(&self, index: usize, ended: &[StepOutcome]) -> Answer {
+        let step = &self.plan.steps[index];
+        let subjects = self.plan.subjects.iter().enumerate();
+        let jobs: Vec<_> = subjects.flat_map(|(s, subject)| jobs(step, s, subject)).collect();
+        let calls = jobs.len() as u64;
+        self.house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
+        if jobs.is_empty() {
+            return Answer::failed(nothing_to_read(step));
         }
+        let from = fallback::seen(step, ended);
+        let seen = |at: &usize| sees(from.as_ref(), &self.components[*at]);
+        let shared = Arc::new(Calls {
+            plan: Arc::clone(self.plan),
+            index,
+            house: self.house.clone(),
+            egress: Arc::clone(self.egress),
+            components: Arc::clone(&self.components),
+            seen: (0..self.components.len()).filter(seen).collect(),
+            engine: self.engine.clone(),
+        });
+        shared.all(jobs).await
     }
-    answer
 }
 
 fn nothing_to_read(step: &PlannedStep) -> Failure {
@@ -107,6 +91,32 @@ impl Answer {
 }
 
 impl Calls {
+    /// Every call, in the order of files.
+    async fn all(self: &Arc<Self>, jobs: Vec<(usize, Job)>) -> Answer {
+        let calls = jobs.len() as u64;
+        let tasks = jobs.into_iter().map(|(subject, job)| {
+            let shared = Arc::clone(self);
+            tokio::spawn(async move {
+                let found = shared.call(subject, &job).await;
+                (job, found)
+            })
+        });
+        let mut ended = futures_util::stream::iter(tasks).buffered(self.house.jobs.max(1));
+        let mut answer = Answer { calls, ..Answer::default() };
+        let step = &self.plan.steps[self.index];
+        while let Some(ended) = ended.next().await {
+            self.house.observer.on(Event::CallEnded { step: step.id.clone() });
+            match ended {
+                Ok((job, found)) => answer.take_up(step, &job, found),
+                Err(error) => {
+                    let error = CallError::Host { reason: error.to_string() };
+                    answer.failures.push(crate::execute::failure(step, None, &error));
+                }
+            }
+        }
+        answer
+    }
+
     async fn call(&self, subject: usize, job: &Job) -> Result<Vec<Claim>, CallError> {
         let Self { plan, house, components, .. } = self;
         let (step, planned) = (&plan.steps[self.index], &plan.subjects[subject]);

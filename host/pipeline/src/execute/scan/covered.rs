@@ -7,11 +7,11 @@ use chiron_model::plugin::{PluginKind, Work};
 use chiron_model::property;
 use chiron_model::purl::Purl;
 use chiron_model::report::Note;
-use chiron_model::step::Ending;
 
 use crate::databases::Databases;
-use crate::evidence::Evidence;
 use crate::evidence::ownership::OWNED_BY;
+use crate::evidence::Evidence;
+use crate::execute::fallback;
 use crate::plan::{Plan, PlannedStep};
 
 /// Property by which the host marks a component that no scanner could judge; the value says why.
@@ -22,19 +22,25 @@ const SBOM_ROOT: &str = "chiron:sbom-root";
 
 /// Marks components that no scanner could judge. One with data of its own is believed to know its field.
 pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) {
-    let failed = |step: &PlannedStep| {
-        evidence.steps.iter().any(|outcome| outcome.id == step.id && matches!(outcome.ending, Ending::Failed(_)))
+    let ended = |step: &PlannedStep| evidence.steps.iter().find(|outcome| outcome.id == step.id);
+    // Neither a fallback that nobody needed nor one whose work another did has looked at anything.
+    let counts = |step: &&PlannedStep| {
+        ended(step).is_none_or(|outcome| !outcome.was_not_needed() && outcome.replaced_by.is_none())
     };
+    let failed = |step: &PlannedStep| ended(step).is_some_and(|outcome| outcome.failure().is_some());
     // A report that somebody wrote elsewhere may be about anything: it covers nothing that is asked of the others.
-    let asked: Vec<_> = plan.of_kind(PluginKind::Scanner).filter(|step| step.plugin.work() == Work::Scan).collect();
+    let asks = |step: &&PlannedStep| step.plugin.work() == Work::Scan;
+    let asked: Vec<_> = plan.of_kind(PluginKind::Scanner).filter(asks).filter(counts).collect();
     if asked.is_empty() || asked.iter().any(|step| !super::uses_engine(step) || failed(step)) {
         return;
     }
+    let seen: Vec<_> = asked.iter().map(|step| fallback::seen(step, &evidence.steps)).collect();
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for component in &mut evidence.components {
         // `from` can leave a generator's components to no scanner at all.
-        let seen = asked.iter().any(|step| super::sees(step, component));
-        let unseen = (!seen).then(|| format!("no scanner looks at what the step `{}` found", component.origin.step));
+        let looked_at = seen.iter().any(|from| super::sees(from.as_ref(), component));
+        let unseen =
+            (!looked_at).then(|| format!("no scanner looks at what the step `{}` found", component.origin.step));
         if let Some(reason) = unseen.or_else(|| reason(component, databases)) {
             *counts.entry(reason.clone()).or_default() += 1;
             component.properties.push((NOT_COVERED.to_owned(), reason));
@@ -47,7 +53,8 @@ pub(super) fn mark(plan: &Plan, databases: &Databases, evidence: &mut Evidence) 
     }
 }
 
-fn reason(component: &Component, databases: &Databases) -> Option<String> {
+/// Why no database of the run can judge a component; None where one can, or where another component is judged instead.
+pub(crate) fn reason(component: &Component, databases: &Databases) -> Option<String> {
     // A system is judged by its packages.
     if component.kind == "operating-system" {
         return None;

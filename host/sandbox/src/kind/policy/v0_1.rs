@@ -1,4 +1,5 @@
-//! 0.1: how a finding stands is a word, a skipped step counts as one that did not succeed, and what is newer is left out.
+//! 0.1: how a finding stands is a word, a skipped step counts as one that did not succeed, and what is newer is left out: also a
+//! fallback that nobody needed, for which it has no word.
 
 use std::sync::Arc;
 
@@ -27,9 +28,14 @@ fn input_out(input: &PolicyInput<'_>, needs: Needs) -> abi::Input {
         files: when(needs.files, input.files, convert::file_out),
         findings: when(needs.findings, input.findings, finding_out),
         attestations: Vec::new(),
-        steps: when(needs.steps, input.steps, step_out),
+        steps: steps_out(input.steps, needs),
         evaluated_at: input.evaluated_at.to_owned(),
     }
+}
+
+fn steps_out(steps: &[StepOutcome], needs: Needs) -> Vec<abi::Step> {
+    let told: Vec<_> = steps.iter().filter(|step| !step.was_not_needed()).collect();
+    when(needs.steps, &told, |step| step_out(step))
 }
 
 fn step_out(step: &StepOutcome) -> abi::Step {
@@ -44,7 +50,7 @@ fn step_out(step: &StepOutcome) -> abi::Step {
         plugin: step.plugin.name.clone(),
         succeeded,
         error,
-        properties: Vec::new(),
+        properties: super::stand_ins(step),
     }
 }
 

@@ -74,7 +74,7 @@ fn step_out(step: &StepOutcome) -> abi::Step {
         required: step.required,
         calls: step.calls,
         ending,
-        properties: Vec::new(),
+        properties: super::stand_ins(step),
     }
 }
 
