@@ -33,7 +33,7 @@ fn subjects() -> Vec<Subject> {
 pub(super) fn bundle(bytes: &[u8]) {
     let subjects = subjects();
     let statement = ExpectedStatement { subjects: &subjects, predicate_types: &[SCAN_PREDICATE], predicate: None };
-    let _ = verify_bundle(bytes, key().public(), &Expected::Blob { sha256: [7; 32] });
+    let _ = verify_bundle(bytes, key().public(), &Expected::Blob([7; 32].into()));
     let _ = verify_bundle(bytes, key().public(), &Expected::Statement(statement));
 }
 
