@@ -1,6 +1,8 @@
 //! The command line: flags, environment, help.
 
 mod db;
+mod key;
+mod verify;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::template;
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
+pub(crate) use key::{KeyCommand, PasswordArgs, given};
+pub(crate) use verify::{VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -43,6 +47,11 @@ pub(crate) enum Command {
     Sbom(SbomArgs),
     /// Write chiron.lock: which plugins a pipeline was reviewed with
     Lock(LockArgs),
+    /// Verify signatures, SBOMs, provenance and checksums of files and of all files in folders
+    Verify(Box<VerifyArgs>),
+    /// Make and replace signing keys
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Fetch, make and look at the advisory database
     #[command(subcommand)]
     Db(DbCommand),

@@ -5,6 +5,7 @@ mod completions;
 mod db;
 mod house;
 mod init;
+mod key;
 mod lock;
 mod man;
 mod output;
@@ -14,6 +15,7 @@ mod progress;
 mod run;
 mod short;
 mod stdin;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Scan(args) => short::scan(args, &global, settings).await,
         Command::Sbom(args) => short::sbom(args, &global, settings).await,
         Command::Lock(args) => lock::lock(args, &global).await,
+        Command::Verify(args) => verify::verify(&args, &global),
+        Command::Key(command) => key::key(command, &global),
         Command::Db(command) => db::db(command, &global).await,
         Command::Plugin(command) => plugin::plugin(command, &global).await,
         Command::Cache(command) => cache::cache(command, &global),

@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod dsse;
 pub mod judge;
 pub mod key;
+pub mod pair;
 pub mod statement;
 pub mod verify;
 
@@ -20,5 +21,5 @@ mod strict_json;
 mod sample;
 
 pub use key::{KeyError, Message, PrivateKey, PublicKey};
-pub use strict_json::JsonError;
+pub use strict_json::{JsonError, parse as parse_json};
 pub use verify::{Expected, VerifyError, verify_bundle};

@@ -274,12 +274,15 @@ impl BindTable {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyTable {
-    /// PEM file with a P-256 private key, relative to this file.
+    /// PEM file with a private key (P-256 or Ed25519), relative to this file; only its owner may reach it.
     #[serde(default)]
     pub file: Option<String>,
     /// Environment variable that holds the PEM text.
     #[serde(default)]
     pub env: Option<String>,
+    /// Where the password of an encrypted key is.
+    #[serde(default)]
+    pub password: Option<SecretTable>,
 }
 
 /// `[[suppress]]`
