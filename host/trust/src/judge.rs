@@ -190,6 +190,3 @@ fn finish(
     };
     Ok(Signed { content, by, logged, times })
 }
-
-#[cfg(test)]
-mod tests;

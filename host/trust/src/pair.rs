@@ -164,9 +164,13 @@ impl Drop for Fresh {
 
 /// Creates a file, never one that is there and never through a link.
 fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PairError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::AlreadyExists => PairError::Taken { path: path.to_owned() },
-        _ => PairError::Write { path: path.to_owned(), source },
+    let failed = |source: io::Error| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            PairError::Taken { path }
+        } else {
+            PairError::Write { path, source }
+        }
     };
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)

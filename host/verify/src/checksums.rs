@@ -126,7 +126,11 @@ pub(crate) fn parse(text: &str, alone: &str) -> Result<List, String> {
         let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
         // Two digests of one name: one reader takes the first, another the last.
         if list.insert(name.clone(), digest.clone()).is_some_and(|other| other != digest) {
-            return Err(format!("line {} names `{}` a second time, with another digest", index + 1, name.escape_debug()));
+            return Err(format!(
+                "line {} names `{}` a second time, with another digest",
+                index + 1,
+                name.escape_debug()
+            ));
         }
     }
     Ok(list)

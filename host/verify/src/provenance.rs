@@ -52,7 +52,9 @@ fn said(signed: &Signed, expected: &Expectations) -> Result<Said, String> {
     let facts = match statement.predicate_type.as_str() {
         V1 => v1(&statement.predicate)?,
         V02 => v02(&statement.predicate)?,
-        other => return Err(format!("the statement is of the type `{}`, which is no provenance", other.escape_debug())),
+        other => {
+            return Err(format!("the statement is of the type `{}`, which is no provenance", other.escape_debug()));
+        }
     };
     let builder = expected.builder.as_deref().ok_or("no builder was given that it has to be from")?;
     let version_matters = builder.contains('@');
@@ -100,8 +102,9 @@ fn v1(predicate: &Value) -> Result<Facts<'_>, String> {
     required(predicate, "/buildDefinition/buildType")?;
     let builder = required(predicate, "/runDetails/builder/id")?;
     let parameters = predicate.pointer("/buildDefinition/externalParameters");
-    let parameters =
-        parameters.filter(|value| value.is_object()).ok_or("the provenance has no `buildDefinition.externalParameters`")?;
+    let parameters = parameters
+        .filter(|value| value.is_object())
+        .ok_or("the provenance has no `buildDefinition.externalParameters`")?;
     let mut sources = Vec::new();
     let reference = text(parameters, "/workflow/ref").or_else(|| text(parameters, "/ref"));
     for pointer in ["/source", "/source/uri", "/source/repository", "/workflow/repository"] {
@@ -113,7 +116,8 @@ fn v1(predicate: &Value) -> Result<Facts<'_>, String> {
         // Then what was fetched says it, if it is one repository: a dependency is no source.
         let fetched = predicate.pointer("/buildDefinition/resolvedDependencies").and_then(Value::as_array);
         let repositories = fetched.into_iter().flatten().filter_map(|one| text(one, "/uri"));
-        sources.extend(repositories.filter(|uri| uri.starts_with("git+")).map(|uri| (uri.to_owned(), Source::parse(uri))));
+        sources
+            .extend(repositories.filter(|uri| uri.starts_with("git+")).map(|uri| (uri.to_owned(), Source::parse(uri))));
     }
     Ok(Facts { builder, sources, parameters })
 }

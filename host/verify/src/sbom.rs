@@ -75,12 +75,16 @@ fn document(path: &Path, blob: &Blob, request: &Request) -> Result<CheckResult, 
     let own = Blob::open(path, &Limits::default()).map_err(|error| error.to_string())?;
     let most = u64::try_from(SBOM_BYTES_MAX).unwrap_or(u64::MAX);
     let bytes = own.read_all(most).map_err(|error| error.to_string())?;
-    let value = parse_json(&bytes, SBOM_BYTES_MAX).map_err(|error| format!("it is {error}"))?;
+    let value = parse_json(&bytes, SBOM_BYTES_MAX).map_err(|error| format!("it cannot be read: {error}"))?;
     let word = word(&value).ok_or("it is neither CycloneDX nor SPDX")?;
     bound(&value, blob)?;
     let evidence = path.display().to_string();
     if request.signer.is_none() {
-        return Ok(CheckResult::passed(Check::Sbom, format!("{word} names this file's digest; nobody signed"), &evidence));
+        return Ok(CheckResult::passed(
+            Check::Sbom,
+            format!("{word} names this file's digest; nobody signed"),
+            &evidence,
+        ));
     }
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let mut reason = "it names this file's digest, and nobody signed it".to_owned();

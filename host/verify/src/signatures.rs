@@ -31,9 +31,7 @@ pub(crate) fn relevant<'a>(bundles: &[&'a Bundle], request: &Request) -> Vec<&'a
         (kind, Some(wanted)) => kind.as_ref() == Some(wanted) || bundle.named,
         (None, None) => true,
         // Beside a file may lie what was said about it, for and against. What was named was meant.
-        (Some(kind), None) => {
-            bundle.named || ENDORSING.contains(&kind.as_str()) || provenance::is_one(kind)
-        }
+        (Some(kind), None) => bundle.named || ENDORSING.contains(&kind.as_str()) || provenance::is_one(kind),
     };
     let mut relevant: Vec<_> = bundles.iter().filter(counts).copied().collect();
     relevant.sort_by_key(|bundle| bundle.kind.is_some());
@@ -59,7 +57,9 @@ pub(crate) fn check(blob: &Blob, bundles: &[&Bundle], request: &Request) -> Chec
 fn endorses(signed: Signed, request: &Request) -> Result<Signed, String> {
     match (&signed.content, &request.predicate_type) {
         (SignedContent::File, None) => Ok(signed),
-        (SignedContent::File, Some(wanted)) => Err(format!("it signs the file, and a statement `{wanted}` was asked for")),
+        (SignedContent::File, Some(wanted)) => {
+            Err(format!("it signs the file, and a statement `{wanted}` was asked for"))
+        }
         (SignedContent::Statement(statement), wanted) => {
             if let Some(wanted) = wanted.as_ref().filter(|wanted| **wanted != statement.predicate_type) {
                 let found = statement.predicate_type.escape_debug();

@@ -21,13 +21,15 @@ impl Source {
         let rest = rest.trim_end_matches('/');
         let rest = rest.strip_suffix(".git").unwrap_or(rest);
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        Self { repository: format!("{}://{}/{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase()), reference }
+        Self {
+            repository: format!("{}://{}/{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase()),
+            reference,
+        }
     }
 
     /// Whether this is what was expected: the repository, and what of it where that was said.
     pub(crate) fn is(&self, expected: &Self) -> bool {
-        self.repository == expected.repository
-            && (expected.reference.is_none() || self.reference == expected.reference)
+        self.repository == expected.repository && (expected.reference.is_none() || self.reference == expected.reference)
     }
 
     /// Fills in what stands elsewhere.

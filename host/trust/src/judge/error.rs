@@ -7,7 +7,7 @@ use crate::strict_json::JsonError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JudgeError {
     /// Too large, too deep, ambiguous or no JSON at all.
-    #[error("the bundle is {0}")]
+    #[error("the bundle cannot be read: {0}")]
     Json(#[from] JsonError),
     /// Another version of the format, or another format.
     #[error("the bundle's media type is `{found}`, which is no version of a Sigstore bundle that is known")]

@@ -93,9 +93,9 @@ fn verified(
         // Some signatures are over the bytes, or over a digest of another algorithm.
         Err(Error::UnsupportedArtifact(_)) => {
             let bytes = artifact.bytes().map_err(|reason| JudgeError::Unreadable { reason })?;
-            verifier.verify(&bytes[..], bundle, policy).map_err(in_words)
+            verifier.verify(&bytes[..], bundle, policy).map_err(|error| about(error, shape, artifact))
         }
-        Err(error) => Err(in_words(error)),
+        Err(error) => Err(about(error, shape, artifact)),
         Ok(result) => Ok(result),
     }
 }
@@ -135,11 +135,34 @@ fn evidence(result: &VerificationResult) -> Evidence {
     }
 }
 
+/// Where the signature holds and is about something else, we know better about what.
+fn about(error: Error, shape: &Shape, artifact: &dyn Artifact) -> JudgeError {
+    let bound = match (&error, &shape.content) {
+        (Error::ArtifactMismatch(_), Content::File(signature)) => binding::message_digest(signature, artifact),
+        (Error::ArtifactMismatch(_), Content::Statement(_, statement)) => {
+            binding::subject(statement, artifact).map(|_| ())
+        }
+        _ => Ok(()),
+    };
+    bound.err().unwrap_or_else(|| in_words(error))
+}
+
+// Theirs may grow without notice; whatever it is, it is a refusal.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
 fn in_words(error: Error) -> JudgeError {
     match error {
         Error::SignatureInvalid(reason) => JudgeError::SignatureOf { reason: shown(&reason) },
         Error::ArtifactMismatch(reason) => JudgeError::SignatureOf { reason: shown(&reason) },
         Error::Certificate(CertificateError::Malformed(reason)) => JudgeError::Certificate { reason: shown(&reason) },
+        Error::Certificate(CertificateError::ChainInvalid(reason)) => JudgeError::Certificate {
+            // The name of the error is all that is said of the two that people meet.
+            reason: match () {
+                () if reason.contains("CertExpired") => "it had expired when it signed".to_owned(),
+                () if reason.contains("CertNotValidYet") => "it was not valid yet when it signed".to_owned(),
+                () if reason.contains("UnknownIssuer") => "no authority of the trust root issued it".to_owned(),
+                () => shown(&reason),
+            },
+        },
         Error::Certificate(error) => JudgeError::Certificate { reason: shown(&error.to_string()) },
         Error::TransparencyLog(error) => JudgeError::Log { reason: shown(&error.to_string()) },
         Error::Timestamp(error) => JudgeError::Time { reason: shown(&error.to_string()) },

@@ -20,7 +20,7 @@ pub enum RootError {
         reason: String,
     },
     /// Too large, too deep, ambiguous or no JSON at all.
-    #[error("the trust root is {0}")]
+    #[error("the trust root cannot be read: {0}")]
     Json(#[from] JsonError),
     /// It is not a trust root.
     #[error("the trust root cannot be used: {reason}")]

@@ -78,8 +78,7 @@ impl Backend for Local {
     fn sign(&self, message: &Message<'_>) -> Result<Vec<u8>, SigningFailed> {
         match &self.secret {
             SecretKey::P256(key) => {
-                let signature: p256::ecdsa::Signature =
-                    key.sign_prehash(&message.sha256).map_err(|_| SigningFailed)?;
+                let signature: p256::ecdsa::Signature = key.sign_prehash(&message.sha256).map_err(|_| SigningFailed)?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
             SecretKey::Ed25519(key) => {

@@ -2,7 +2,9 @@
 
 use chiron_model::text;
 use p256::pkcs8::der::pem;
-use p256::pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo, SubjectPublicKeyInfoRef};
+use p256::pkcs8::{
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo, SubjectPublicKeyInfoRef,
+};
 use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
@@ -100,9 +102,8 @@ impl<'a> Block<'a> {
 
 /// PKCS#8 under a password. What does not decrypt to a key was decrypted with another password: the format has no other sign.
 fn pbes2(der: &[u8], password: &Secret) -> Result<SecretKey, KeyError> {
-    let info = EncryptedPrivateKeyInfo::try_from(der).map_err(|_| KeyError::Sealed {
-        reason: "it is not PBES2 with AES and PBKDF2 or scrypt".to_owned(),
-    })?;
+    let info = EncryptedPrivateKeyInfo::try_from(der)
+        .map_err(|_| KeyError::Sealed { reason: "it is not PBES2 with AES and PBKDF2 or scrypt".to_owned() })?;
     let plain = info.decrypt(password.as_bytes()).map_err(|_| KeyError::WrongPassword)?;
     if PrivateKeyInfo::try_from(plain.as_bytes()).is_err() {
         return Err(KeyError::WrongPassword);

@@ -162,7 +162,10 @@ fn files_are_bounded_and_closed_to_others() {
     let load = || PrivateKey::load(&path, None);
     write(sample::pem_from(1).as_bytes(), 0o600);
     assert_eq!(load().unwrap().public(), sample::key().public());
-    assert_eq!(PrivateKey::from_source(&SecretSource::File(path.clone()), None).unwrap().public(), sample::key().public());
+    assert_eq!(
+        PrivateKey::from_source(&SecretSource::File(path.clone()), None).unwrap().public(),
+        sample::key().public()
+    );
     for mode in [0o640, 0o604, 0o644, 0o620] {
         write(sample::pem_from(1).as_bytes(), mode);
         let error = load().unwrap_err();
