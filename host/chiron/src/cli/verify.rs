@@ -63,7 +63,10 @@ pub(crate) struct VerifyArgs {
     pub(crate) allow_missing: bool,
     /// Make no network connection (verifying never makes one)
     #[arg(long, env = "CHIRON_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
-    #[allow(dead_code, reason = "holds whether or not it is given; scripts that say it everywhere should not fail here")]
+    #[allow(
+        dead_code,
+        reason = "holds whether or not it is given; scripts that say it everywhere should not fail here"
+    )]
     pub(crate) offline: bool,
     /// How to report
     #[arg(short, long = "output", value_name = "FORMAT", default_value = "table")]

@@ -25,8 +25,8 @@ fn judge(args: &VerifyArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     match args.output {
         VerifyFormat::Table => output::print(table(&account, global.verbose > 0).as_bytes())?,
         VerifyFormat::Json => {
-            let text = serde_json::to_string_pretty(&account)
-                .map_err(|error| door::fail(&error.to_string(), Code::Bug))?;
+            let text =
+                serde_json::to_string_pretty(&account).map_err(|error| door::fail(&error.to_string(), Code::Bug))?;
             output::print(format!("{text}\n").as_bytes())?;
         }
     }
@@ -101,9 +101,7 @@ fn signer(args: &VerifyArgs) -> Result<Option<Signer>, ExitCode> {
             "an identity proves nothing without who vouches for it",
             "add --certificate-oidc-issuer URL, e.g. https://token.actions.githubusercontent.com",
         )),
-        (None, None, Some(_)) => {
-            Err(usage("an issuer vouches for anybody who asks", "add --certificate-identity ID"))
-        }
+        (None, None, Some(_)) => Err(usage("an issuer vouches for anybody who asks", "add --certificate-identity ID")),
     }
 }
 
@@ -122,8 +120,8 @@ fn public_key(text: &str) -> Result<PublicKey, ExitCode> {
     let key = match text.strip_prefix("env://") {
         None => PublicKey::load(Path::new(text)),
         Some(name) => {
-            let pem = std::env::var(name)
-                .map_err(|_| door::fail(&format!("the environment has no {name}"), Code::Usage))?;
+            let pem =
+                std::env::var(name).map_err(|_| door::fail(&format!("the environment has no {name}"), Code::Usage))?;
             PublicKey::from_pem(&pem)
         }
     };

@@ -58,6 +58,8 @@ fn hint(name: &str, error: &KeyError) -> String {
         | KeyError::PrivateInsteadOfPublic { .. }
         | KeyError::OtherBlock { .. }
         | KeyError::OtherAlgorithm { .. }
-        | KeyError::Malformed { .. } => "a P-256 or Ed25519 private key in PEM, e.g. from: chiron key generate release".to_owned(),
+        | KeyError::Malformed { .. } => {
+            "a P-256 or Ed25519 private key in PEM, e.g. from: chiron key generate release".to_owned()
+        }
     }
 }
