@@ -1,11 +1,8 @@
 //! Statements that say no. Signed as they are, they endorse nothing.
 
-use chiron_model::statement::SCAN_PREDICATE;
+use chiron_model::statement::{SCAN_PREDICATE, SUMMARY_PREDICATE};
 use chiron_trust::statement::foreign::ForeignStatement;
 use serde_json::Value;
-
-/// SLSA verification summary.
-const VSA: &str = "https://slsa.dev/verification_summary/v1";
 
 /// in-toto test result.
 const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
@@ -22,7 +19,7 @@ pub(crate) fn objection(statement: &ForeignStatement) -> Option<String> {
             let judged = statement.predicate.get("judged") == Some(&Value::Bool(true));
             (!judged).then(|| "it says that the run could not judge".to_owned())
         }),
-        VSA => said("verificationResult", &["PASSED"]),
+        SUMMARY_PREDICATE => said("verificationResult", &["PASSED"]),
         TEST_RESULT => said("result", &["PASSED", "WARNED"]),
         _ => None,
     }

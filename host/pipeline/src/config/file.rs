@@ -126,6 +126,27 @@ pub struct PipelineTable {
     /// Folder for signed statements about the run, relative to this file.
     #[serde(default = "attestations")]
     pub attestations: String,
+    /// Which statements about the run signers are asked to sign.
+    #[serde(default = "attest")]
+    pub attest: Vec<Attest>,
+}
+
+fn attest() -> Vec<Attest> {
+    vec![Attest::Scan]
+}
+
+/// A statement about the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Attest {
+    /// What was found and decided, with which plugins and databases.
+    Scan,
+    /// The components, as CycloneDX.
+    Sbom,
+    /// SLSA provenance of the run: configuration, plugins and databases by digest, grants, settings.
+    Provenance,
+    /// SLSA verification summary: the verdict.
+    Summary,
 }
 
 fn attestations() -> String {
