@@ -23,6 +23,7 @@ pub fn verify(request: &Request) -> Result<Account, Error> {
     let named = Named::read(&request.bundles)?;
     let mut accounts: Vec<_> = subjects.par_iter().map(|subject| account(subject, &named, request)).collect();
     accounts.extend(absent(request, &subjects));
+    accounts.extend(idle(request, &named, &subjects));
     Ok(Account::new(accounts))
 }
 
@@ -82,6 +83,26 @@ fn nothing(check: Check, required: bool, request: &Request) -> CheckResult {
         Check::Checksums => "no list of checksums was found",
     };
     CheckResult::new(check, outcome, what)
+}
+
+/// Bundles that were named and hold for none of the files: whoever named them meant them, and another one that holds is no
+/// reason to be silent.
+fn idle(request: &Request, named: &Named, subjects: &[Subject]) -> Vec<SubjectAccount> {
+    let bundles = named.bundles.iter().filter(|bundle| bundle.named);
+    let mut accounts = Vec::new();
+    for bundle in bundles.filter(|_| request.signer.is_some()) {
+        let mut reason = String::new();
+        let holds = subjects.iter().filter_map(|subject| subject.content.as_ref().ok()).any(|blob| {
+            let judged = signatures::judged(bundle, blob, request);
+            judged.map_err(|why| reason = why).is_ok()
+        });
+        if !holds {
+            let reason = format!("it was named, and holds for none of the files: {reason}");
+            let check = CheckResult::new(Check::Signatures, Outcome::Failed, reason);
+            accounts.push(SubjectAccount { name: bundle.name.clone(), digest: None, checks: vec![check] });
+        }
+    }
+    accounts
 }
 
 /// Files that a list of a folder names and that are not there: a release of which a part is missing.

@@ -61,7 +61,7 @@ fn each_attack_is_refused_with_its_reason() {
         ("artifact.txt", &[], "not JSON"),
     ] {
         let ended = keyless(&work, bundle, more).with_code(4);
-        ended.shows(&["FAILED", reason, "NOT verified: 1 of 1"]);
+        ended.shows(&["FAILED", reason, "NOT verified"]);
     }
     // A tampered copy of a good one.
     let good = std::fs::read_to_string(fixture("blob-v1.sigstore.json")).unwrap();

@@ -196,6 +196,19 @@ fn the_right_key_over_another_predicate_or_subject_is_refused() {
 }
 
 #[test]
+fn a_bundle_that_was_named_has_to_hold_for_some_file() {
+    let release = Release::new();
+    release.write("a.whl", "a").sign("a.whl").write("b.whl", "b").sign("b.whl");
+    let mut request = release.request(&["a.whl"], &[Check::Signatures]);
+    request.bundles = vec![release.path("a.whl.sigstore.json")];
+    passes(&request);
+    request.bundles.push(release.path("b.whl.sigstore.json"));
+    fails(&request, "holds for none of the files");
+    request.paths.push(release.path("b.whl"));
+    passes(&request);
+}
+
+#[test]
 fn provenance_binds_subject_builder_source_and_parameters() {
     let release = Release::new();
     release.write("a.whl", "a").write("b.whl", "b");
