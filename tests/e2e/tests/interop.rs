@@ -40,7 +40,9 @@ fn what_we_sign_npm_accepts_and_what_was_changed_it_refuses_as_we_do() {
         let bundle = work.path(&format!("{name}.sigstore.json"));
         let statement = work.path("attestations/scan.intoto.sigstore.json");
         let root = recorded("trusted_root.json");
-        for bundle in [&bundle, &statement] {
+        // npm names a hash for every signature over a file, which Ed25519 does not have; openssl judges those (host/trust).
+        let blobs = (algorithm == "p256").then_some(&bundle);
+        for bundle in blobs.into_iter().chain([&statement]) {
             let (accepted, text) = npm(&judges, bundle, &file, &root, Some(&key));
             assert!(accepted, "{algorithm} {}: {text}", bundle.display());
         }

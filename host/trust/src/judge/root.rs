@@ -32,6 +32,7 @@ pub enum RootError {
 
 /// A trust root, ready to be asked.
 pub struct TrustRoot {
+    #[cfg_attr(not(feature = "keyless"), allow(dead_code, reason = "there is nothing in it then"))]
     pub(super) inner: keyless::Root,
     origin: &'static str,
 }
