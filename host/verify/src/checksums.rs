@@ -24,9 +24,14 @@ const LIST_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Digest by name, as the list writes it.
 pub(crate) type List = BTreeMap<String, String>;
 
-/// Whether a name is that of a list.
+/// Whether a name is that of a list of a folder, or of one file.
 pub(crate) fn is_one(name: &str) -> bool {
-    NAMES.contains(&name) || name.ends_with(ENDING)
+    is_list(name) || name.ends_with(ENDING)
+}
+
+/// Whether a name is that of a list of a folder.
+pub(crate) fn is_list(name: &str) -> bool {
+    NAMES.contains(&name)
 }
 
 /// Lists that may speak of a file, with the name that it would have there: beside it, and up to the folder that was named.

@@ -1,5 +1,6 @@
 //! Which files are judged: those named, and those in folders that are not themselves evidence.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use chiron_archive::{Blob, Limits, snapshot};
@@ -36,7 +37,8 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Subject>, Error> {
             subjects.push(subject(path, path.parent(), held.blob(".").map_err(|error| error.to_string())));
             continue;
         }
-        for file in held.files.iter().filter(|file| !is_evidence(&file.path)) {
+        let names: HashSet<&str> = held.files.iter().map(|file| file.path.as_str()).collect();
+        for file in held.files.iter().filter(|file| !is_evidence(&file.path, &names)) {
             let content = held.blob(&file.path).map_err(|error| error.to_string());
             subjects.push(subject(&path.join(&file.path), Some(path), content));
         }
@@ -62,8 +64,19 @@ fn subject(path: &Path, ground: Option<&Path>, content: Result<Blob, String>) ->
     }
 }
 
-/// Whether a file of a folder is about others, and so not judged by itself.
-fn is_evidence(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    bundles::is_one(name) || sbom::is_one(name) || checksums::is_one(name)
+/// Whether a file of a folder is about another one that is there, and so not judged by itself. A name alone is no excuse: what
+/// is called a bundle and belongs to nothing would be a way past the signer.
+fn is_evidence(path: &str, names: &HashSet<&str>) -> bool {
+    let start = path.rfind('/').map_or(0, |slash| slash + 1);
+    let name = &path[start..];
+    if checksums::is_list(name) {
+        return true;
+    }
+    let about = || name.match_indices('.').any(|(dot, _)| dot > 0 && names.contains(&path[..start + dot]));
+    (bundles::is_one(name) || sbom::is_one(name) || checksums::is_one(name)) && (about() || is_about_a_list(name))
+}
+
+/// A list of checksums may be signed.
+fn is_about_a_list(name: &str) -> bool {
+    bundles::is_one(name) && name.match_indices('.').any(|(dot, _)| checksums::is_list(&name[..dot]))
 }

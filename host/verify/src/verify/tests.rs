@@ -196,6 +196,23 @@ fn the_right_key_over_another_predicate_or_subject_is_refused() {
 }
 
 #[test]
+fn what_is_only_called_evidence_is_judged_like_any_file() {
+    let release = Release::new();
+    release.write("dist/a.whl", "a").sign("dist/a.whl").write("dist/a.whl.cdx.json", "{}").write("dist/SHA256SUMS", "");
+    let request = release.request(&["dist"], &[Check::Signatures]);
+    passes(&request);
+    for name in
+        ["evil.cdx.json", "evil.sigstore.json", "evil.bundle", "evil.sha256", ".sigstore.json", "sub/a.whl.sigstore"]
+    {
+        let path = format!("dist/{name}");
+        release.write(&path, "payload");
+        fails(&request, "no signature of this file");
+        std::fs::remove_file(release.path(&path)).unwrap();
+    }
+    passes(&request);
+}
+
+#[test]
 fn a_bundle_that_was_named_has_to_hold_for_some_file() {
     let release = Release::new();
     release.write("a.whl", "a").sign("a.whl").write("b.whl", "b").sign("b.whl");
