@@ -1,5 +1,6 @@
 //! The command line: flags, environment, help.
 
+mod attest;
 mod db;
 mod key;
 mod verify;
@@ -11,6 +12,7 @@ use chiron_formats::{Format, Template};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::template;
+pub(crate) use attest::AttestArgs;
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 pub(crate) use key::{KeyCommand, PasswordArgs, given};
 pub(crate) use verify::{VerifyArgs, VerifyFormat};
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Lock(LockArgs),
     /// Verify signatures, SBOMs, provenance and checksums of files and of all files in folders
     Verify(Box<VerifyArgs>),
+    /// Run a command, and sign what it was run on and what it made
+    Attest(Box<AttestArgs>),
     /// Make and replace signing keys
     #[command(subcommand)]
     Key(KeyCommand),

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod attest;
 mod cache;
 mod completions;
 mod db;
@@ -30,6 +31,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Sbom(args) => short::sbom(args, &global, settings).await,
         Command::Lock(args) => lock::lock(args, &global).await,
         Command::Verify(args) => verify::verify(&args, &global),
+        Command::Attest(args) => attest::attest(&args, &global),
         Command::Key(command) => key::key(command, &global),
         Command::Db(command) => db::db(command, &global).await,
         Command::Plugin(command) => plugin::plugin(command, &global).await,

@@ -60,8 +60,12 @@ impl PrivateKey {
         let file = secret::read(path, KEY_BYTES_MAX)?;
         // Others may read what a password protects; nobody else may replace it.
         let closed = if pem::is_encrypted(file.text.as_str()) { secret::WRITABLE } else { secret::REACHABLE };
-        file.check_mode(path, closed)?;
-        Self::open(file.text.as_str(), password)
+        match (Self::open(file.text.as_str(), password), file.check_mode(path, closed)) {
+            // What is no private key is open to whoever likes.
+            (Err(error), Err(_)) if error.is_about_another_thing() => Err(error),
+            (_, Err(exposed)) => Err(exposed),
+            (opened, Ok(())) => opened,
+        }
     }
 
     /// Reads a key from where the operator said that it is.

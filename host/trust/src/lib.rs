@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod dsse;
 pub mod judge;
 pub mod key;
+pub mod link;
 pub mod pair;
 pub mod statement;
 pub mod verify;

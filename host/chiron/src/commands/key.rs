@@ -87,7 +87,7 @@ fn rotate(
     Ok(())
 }
 
-fn read(source: Option<SecretSource>) -> Result<Option<Secret>, ExitCode> {
+pub(super) fn read(source: Option<SecretSource>) -> Result<Option<Secret>, ExitCode> {
     source.map(|source| source.read()).transpose().map_err(|error| unusable(&error))
 }
 

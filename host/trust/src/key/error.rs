@@ -91,3 +91,10 @@ pub enum KeyError {
         label: &'static str,
     },
 }
+
+impl KeyError {
+    /// Whether what was given is no private key at all.
+    pub(super) fn is_about_another_thing(&self) -> bool {
+        matches!(self, Self::NotPem | Self::PublicInsteadOfPrivate { .. } | Self::OtherBlock { .. })
+    }
+}
