@@ -1,7 +1,10 @@
 //! The command line: flags, environment, help.
 
+mod attest;
 mod compare;
 mod db;
+mod key;
+mod verify;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,8 +13,11 @@ use chiron_formats::{Format, Template};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::template;
+pub(crate) use attest::AttestArgs;
 pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
+pub(crate) use key::{KeyCommand, PasswordArgs, given};
+pub(crate) use verify::{VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -49,6 +55,13 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Write chiron.lock: which plugins a pipeline was reviewed with
     Lock(LockArgs),
+    /// Verify signatures, SBOMs, provenance and checksums of files and of all files in folders
+    Verify(Box<VerifyArgs>),
+    /// Run a command, and sign what it was run on and what it made
+    Attest(Box<AttestArgs>),
+    /// Make and replace signing keys
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Fetch, make and look at the advisory database
     #[command(subcommand)]
     Db(DbCommand),

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod attest;
 mod cache;
 mod completions;
 mod db;
@@ -7,6 +8,7 @@ mod diff;
 mod explain;
 mod house;
 mod init;
+mod key;
 mod lock;
 mod man;
 mod output;
@@ -16,6 +18,7 @@ mod progress;
 mod run;
 mod short;
 mod stdin;
+mod verify;
 mod with;
 
 use std::process::ExitCode;
@@ -32,6 +35,9 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Diff(args) => diff::diff(args, &global).await,
         Command::Explain(args) => explain::explain(&args),
         Command::Lock(args) => lock::lock(args, &global).await,
+        Command::Verify(args) => verify::verify(&args, &global),
+        Command::Attest(args) => attest::attest(&args, &global),
+        Command::Key(command) => key::key(command, &global),
         Command::Db(command) => db::db(command, &global).await,
         Command::Plugin(command) => plugin::plugin(command, &global).await,
         Command::Cache(command) => cache::cache(command, &global),

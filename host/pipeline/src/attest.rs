@@ -4,13 +4,14 @@
 mod keys;
 mod output;
 mod predicate;
+mod statements;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chiron_model::plugin::PluginKind;
 use chiron_model::report::Report;
-use chiron_model::statement::{SCAN_PREDICATE, Statement};
+use chiron_model::statement::Statement;
 use chiron_model::step::{Ending, StepOutcome};
 use chiron_model::subject::Subject;
 use chiron_model::verdict::Decision;
@@ -25,6 +26,8 @@ use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::http::Egress;
 use crate::powers::keys::Keys;
+
+pub use predicate::schemas;
 
 /// A signed file that verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +59,7 @@ pub(crate) async fn attest(
     if signers.is_empty() {
         return Ok(attested);
     }
-    let statement = Statement {
-        subjects: plan.subjects.iter().map(|planned| planned.subject.clone()).collect(),
-        predicate_type: SCAN_PREDICATE.to_owned(),
-        predicate: predicate::scan(report)?,
-    };
+    let statements = statements::all(plan, report)?;
     let keys = match keys::load(plan) {
         Ok(keys) => Keys::new(keys),
         Err(failure) => {
@@ -75,7 +74,7 @@ pub(crate) async fn attest(
             continue;
         }
         house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
-        let request = request(plan, step, report, &statement);
+        let request = request(plan, step, report, &statements);
         let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
         let mut powers = execute::powers(step, house, egress, None, Some(scoped as Arc<dyn Signing>));
@@ -102,14 +101,13 @@ pub(crate) async fn attest(
     Ok(attested)
 }
 
-/// After a denial only the statement about the run is signed, unless the step says `when = "always"`: a signature
-/// beside a file says that it passed.
-fn request(plan: &Plan, step: &PlannedStep, report: &Report, statement: &Statement) -> SignRequest {
-    let passed = report.verdict.decision != Decision::Deny;
-    let subjects: Vec<Subject> = if passed || step.when == When::Always {
-        plan.subjects.iter().map(|planned| planned.subject.clone()).filter(Subject::is_file).collect()
-    } else {
-        Vec::new()
-    };
-    SignRequest { subjects, statements: vec![statement.clone()] }
+/// After a denial only the statements that say so are signed, unless the step says `when = "always"`: a signature beside a
+/// file says that it passed.
+fn request(plan: &Plan, step: &PlannedStep, report: &Report, statements: &[Statement]) -> SignRequest {
+    if report.verdict.decision == Decision::Deny && step.when != When::Always {
+        let statements = statements.iter().filter(|statement| statements::survives_denial(statement));
+        return SignRequest { subjects: Vec::new(), statements: statements.cloned().collect() };
+    }
+    let subjects = plan.subjects.iter().map(|planned| planned.subject.clone()).filter(Subject::is_file).collect();
+    SignRequest { subjects, statements: statements.to_vec() }
 }

@@ -179,6 +179,11 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
             let message = format!("the key `{name}` needs exactly one of `file` and `env`");
             wrong(format!("/keys/{name}"), message, "this key", "file = \"release.key\"  or  env = \"RELEASE_KEY\"");
         }
+        if key.password.as_ref().is_some_and(|password| password.file.is_some() == password.env.is_some()) {
+            let message = format!("the password of the key `{name}` needs exactly one of `env` and `file`");
+            let hint = "{ env = \"RELEASE_PASSWORD\" }  or  { file = \"release.password\" }";
+            wrong(format!("/keys/{name}/password"), message, "this password", hint);
+        }
     }
     for (index, suppression) in file.suppressions.iter().enumerate() {
         if let Some(date) = &suppression.expires

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use chiron_archive::Walk;
 use chiron_egress::Endpoint;
+use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
@@ -21,7 +22,7 @@ pub use inputs::Inputs;
 pub use step::PlannedStep;
 pub use tools::{PlannedTool, PlannedTools};
 
-use crate::config::file::{KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
+use crate::config::file::{Attest, KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
 use crate::config::{PipelineConfig, endpoints};
 use crate::enrich::Enrichments;
 use crate::error::Error;
@@ -62,6 +63,10 @@ pub struct Plan {
     pub folder: PathBuf,
     /// Folder for statements.
     pub attestations: PathBuf,
+    /// Statements about the run, each once, in the file's order.
+    pub attest: Vec<Attest>,
+    /// Of pipeline.toml, as it was read.
+    pub config: Digest,
     /// The clocks.
     pub time: Time,
     /// Remarks so far.
@@ -70,6 +75,11 @@ pub struct Plan {
     pub settings: Vec<Setting>,
     /// Files that the pipeline extends: name and digest.
     pub bases: Vec<(String, String)>,
+}
+
+fn each_once(words: &[Attest]) -> Vec<Attest> {
+    let first = |(index, word): &(usize, &Attest)| !words[..*index].contains(word);
+    words.iter().enumerate().filter(first).map(|(_, word)| *word).collect()
 }
 
 /// Where an advisory database comes from.
@@ -145,6 +155,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         on_empty: config.file.pipeline.on_empty,
         folder: config.folder.clone(),
         attestations: config.folder.join(&config.file.pipeline.attestations),
+        attest: each_once(&config.file.pipeline.attest),
+        config: Digest::sha256_of(config.document.text.as_bytes()),
         time: house.time,
         notes,
         settings: settings(config, house, &endpoints, &tools),

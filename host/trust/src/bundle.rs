@@ -10,7 +10,7 @@ use sigstore_types::{
 };
 
 use crate::dsse;
-use crate::key::{PrivateKey, PublicKey, SigningFailed};
+use crate::key::{Message, PrivateKey, PublicKey, SigningFailed};
 use crate::statement::{self, StatementError};
 
 /// The media type of every bundle that is written, and the only one that is accepted.
@@ -33,17 +33,19 @@ pub enum SignError {
     },
 }
 
-/// Signs a file, given its SHA-256, and returns the bundle's JSON.
+/// Signs a file and returns the bundle's JSON.
 ///
-/// The signature verifies over the file's bytes (`openssl dgst -sha256 -verify`), which need not be read again here.
+/// The signature verifies over the file's bytes (`openssl dgst -sha256 -verify`). A P-256 key needs only their digest, so that
+/// they need not be read again here; [`crate::key::Algorithm::needs_bytes`] says of which keys this holds.
 /// The caller answers for the digest being that of a subject of this run, and for the file not being a
 /// pre-authentication encoding ([`dsse::looks_like_pae`]).
 ///
 /// # Errors
 /// When the key cannot sign.
-pub fn bundle_blob(key: &PrivateKey, sha256: [u8; 32]) -> Result<Vec<u8>, SignError> {
-    let digest = MessageDigest::new(HashAlgorithm::Sha2256, DigestBytes::from(&sha256[..]));
-    let signature = MessageSignature::new(SignatureBytes::new(sign_blob(key, sha256)?)).with_message_digest(digest);
+pub fn bundle_blob<'a>(key: &PrivateKey, file: impl Into<Message<'a>>) -> Result<Vec<u8>, SignError> {
+    let file = file.into();
+    let digest = MessageDigest::new(HashAlgorithm::Sha2256, DigestBytes::from(&file.sha256[..]));
+    let signature = MessageSignature::new(SignatureBytes::new(sign_blob(key, file)?)).with_message_digest(digest);
     bundle(key.public(), SignatureContent::MessageSignature(signature))
 }
 
@@ -56,13 +58,13 @@ pub fn bundle_statement(key: &PrivateKey, statement: &Statement) -> Result<Vec<u
     bundle(key.public(), SignatureContent::DsseEnvelope(envelope))
 }
 
-/// Signs a file, given its SHA-256, and returns the bare signature in ASN.1 DER, for signers that lay things out
+/// Signs a file and returns the bare signature (ECDSA in ASN.1 DER, or the 64 bytes of Ed25519), for signers that lay things out
 /// themselves. The duties of [`bundle_blob`]'s caller hold here too.
 ///
 /// # Errors
 /// When the key cannot sign.
-pub fn sign_blob(key: &PrivateKey, sha256: [u8; 32]) -> Result<Vec<u8>, SignError> {
-    Ok(key.sign_sha256(&sha256)?)
+pub fn sign_blob<'a>(key: &PrivateKey, file: impl Into<Message<'a>>) -> Result<Vec<u8>, SignError> {
+    Ok(key.sign(&file.into())?)
 }
 
 /// Signs a statement and returns the JSON of the DSSE envelope, for signers that lay things out themselves.

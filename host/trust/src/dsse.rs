@@ -1,9 +1,8 @@
 //! DSSE envelopes (Dead Simple Signing Envelope, protocol v1.0.2).
 
-use sha2::{Digest as _, Sha256};
 use sigstore_types::{DsseEnvelope, DsseSignature, KeyId, PayloadBytes, SignatureBytes};
 
-use crate::key::{PrivateKey, PublicKey, SigningFailed};
+use crate::key::{Message, PrivateKey, PublicKey, SigningFailed};
 
 /// How every pre-authentication encoding begins.
 const PAE_START: &[u8] = b"DSSEv1 ";
@@ -15,17 +14,15 @@ const PAE_START: &[u8] = b"DSSEv1 ";
 /// # Errors
 /// When the key cannot sign.
 pub(crate) fn sign(key: &PrivateKey, payload_type: &str, payload: Vec<u8>) -> Result<DsseEnvelope, SigningFailed> {
-    let digest = pae_sha256(payload_type, &payload);
-    let signature =
-        DsseSignature::new(SignatureBytes::new(key.sign_sha256(&digest)?), KeyId::new(key.public().key_id()));
+    let signature = key.sign(&Message::of(&sigstore_types::pae(payload_type, &payload)))?;
+    let signature = DsseSignature::new(SignatureBytes::new(signature), KeyId::new(key.public().key_id()));
     Ok(DsseEnvelope::new(payload_type, PayloadBytes::new(payload), signature))
 }
 
 /// Whether the envelope's one signature is this key's over payload and payload type.
 #[must_use]
 pub fn verifies(envelope: &DsseEnvelope, key: &PublicKey) -> bool {
-    let digest = pae_sha256(&envelope.payload_type, envelope.payload.as_bytes());
-    key.verifies_sha256(&digest, envelope.signature.sig.as_bytes())
+    key.verifies(&Message::of(&envelope.pae()), envelope.signature.sig.as_bytes())
 }
 
 /// Whether a file that begins so could be a pre-authentication encoding.
@@ -37,15 +34,6 @@ pub fn looks_like_pae(head: &[u8]) -> bool {
     head.starts_with(PAE_START)
 }
 
-/// SHA-256 over `DSSEv1 SP len(type) SP type SP len(payload) SP payload`, without a second copy of the payload.
-fn pae_sha256(payload_type: &str, payload: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(PAE_START);
-    hash.update(format!("{} {payload_type} {} ", payload_type.len(), payload.len()));
-    hash.update(payload);
-    hash.finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,11 +43,10 @@ mod tests {
     fn the_encoding_is_that_of_the_specification() {
         // The vector of DSSE v1.0.2, protocol.md, "Test vectors".
         let expected = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world";
-        let ours = pae_sha256("http://example.com/HelloWorld", b"hello world");
-        assert_eq!(ours, <[u8; 32]>::from(Sha256::digest(expected)));
-        let library = sigstore_types::pae("text/\u{e9}", "\u{20ac}".as_bytes());
-        let ours = pae_sha256("text/\u{e9}", "\u{20ac}".as_bytes());
-        assert_eq!(ours, <[u8; 32]>::from(Sha256::digest(library)));
+        assert_eq!(sigstore_types::pae("http://example.com/HelloWorld", b"hello world"), expected);
+        // Lengths count bytes.
+        let expected = "DSSEv1 7 text/\u{e9} 3 \u{20ac}".as_bytes().to_vec();
+        assert_eq!(sigstore_types::pae("text/\u{e9}", "\u{20ac}".as_bytes()), expected);
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! of the run those may be about. Whatever a signer plugin answers passes [`verify::verify_bundle`] before it is
 //! written.
 //!
-//! Keys are ECDSA P-256 with SHA-256. Another kind of signer (a keyless session, a token) is another type beside
-//! [`key::PrivateKey`] that answers the same calls.
+//! Keys are ECDSA P-256 with SHA-256, or Ed25519. A key that is elsewhere (a token, a service) is another [`key::Backend`].
 
 pub mod bundle;
 pub mod dsse;
+pub mod judge;
 pub mod key;
+pub mod link;
+pub mod pair;
 pub mod statement;
 pub mod verify;
 
@@ -19,6 +21,6 @@ mod strict_json;
 #[cfg(test)]
 mod sample;
 
-pub use key::{KeyError, PrivateKey, PublicKey};
-pub use strict_json::JsonError;
+pub use key::{KeyError, Message, PrivateKey, PublicKey};
+pub use strict_json::{JsonError, parse as parse_json};
 pub use verify::{Expected, VerifyError, verify_bundle};

@@ -1,5 +1,7 @@
 //! in-toto Statement v1: to the bytes that are signed, and back (in-toto Attestation Framework v1.0, "Statement").
 
+pub mod foreign;
+
 use std::collections::{BTreeMap, HashSet};
 
 use chiron_model::digest::Digest;

@@ -42,8 +42,11 @@ pub enum JsonError {
     },
 }
 
-/// Parses one JSON value and nothing after it.
-pub(crate) fn parse(bytes: &[u8], max: usize) -> Result<Value, JsonError> {
+/// Parses one JSON value and nothing after it: bounded in size and depth, and no key twice in one object.
+///
+/// # Errors
+/// [`JsonError`].
+pub fn parse(bytes: &[u8], max: usize) -> Result<Value, JsonError> {
     if bytes.len() > max {
         return Err(JsonError::TooLarge { bytes: bytes.len(), max });
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use sigstore_types::{DsseEnvelope, HashAlgorithm, MessageSignature};
 
 use crate::dsse;
-use crate::key::PublicKey;
+use crate::key::{Message, PublicKey};
 use crate::statement::{self, DecodedStatement};
 use crate::strict_json;
 
@@ -28,10 +28,7 @@ pub const BUNDLE_BYTES_MAX: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub enum Expected<'a> {
     /// A signature over one file.
-    Blob {
-        /// Of the file.
-        sha256: [u8; 32],
-    },
+    Blob(Message<'a>),
     /// A signed statement about subjects of the run.
     Statement(ExpectedStatement<'a>),
 }
@@ -68,12 +65,12 @@ pub fn verify_bundle(json: &[u8], key: &PublicKey, expected: &Expected<'_>) -> R
     let bundle = shape::bundle(value)?;
     check_hint(&bundle.hint, key)?;
     match (bundle.content, expected) {
-        (Content::Blob(signature), Expected::Blob { sha256 }) => verify_blob(&signature, key, sha256),
+        (Content::Blob(signature), Expected::Blob(file)) => verify_blob(&signature, key, file),
         (Content::Envelope(envelope), Expected::Statement(expected)) => verify_statement(&envelope, key, expected),
         (Content::Blob(_), Expected::Statement(_)) => {
             Err(VerifyError::Content { found: "messageSignature", expected: "dsseEnvelope" })
         }
-        (Content::Envelope(_), Expected::Blob { .. }) => {
+        (Content::Envelope(_), Expected::Blob(_)) => {
             Err(VerifyError::Content { found: "dsseEnvelope", expected: "messageSignature" })
         }
     }
@@ -100,7 +97,8 @@ fn check_hint(hint: &str, key: &PublicKey) -> Result<(), VerifyError> {
     Err(VerifyError::KeyHint { found: hint.to_owned(), expected: key.key_id().to_owned() })
 }
 
-fn verify_blob(signature: &MessageSignature, key: &PublicKey, sha256: &[u8; 32]) -> Result<Verified, VerifyError> {
+fn verify_blob(signature: &MessageSignature, key: &PublicKey, file: &Message<'_>) -> Result<Verified, VerifyError> {
+    let sha256 = file.sha256;
     if let Some(digest) = &signature.message_digest
         && (digest.algorithm != HashAlgorithm::Sha2256 || digest.digest.as_bytes() != sha256)
     {
@@ -109,10 +107,10 @@ fn verify_blob(signature: &MessageSignature, key: &PublicKey, sha256: &[u8; 32])
             expected: hex::encode(sha256),
         });
     }
-    if !key.verifies_sha256(sha256, signature.signature.as_bytes()) {
+    if !key.verifies(file, signature.signature.as_bytes()) {
         return Err(VerifyError::Signature);
     }
-    Ok(Verified::Blob { sha256: *sha256 })
+    Ok(Verified::Blob { sha256 })
 }
 
 fn verify_statement(

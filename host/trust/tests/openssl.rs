@@ -9,8 +9,9 @@ use chiron_model::digest::Digest;
 use chiron_model::statement::{SCAN_PREDICATE, Statement};
 use chiron_model::subject::Subject;
 use chiron_trust::bundle::{bundle_blob, bundle_statement, sign_blob};
+use chiron_trust::key::{Algorithm, Secret, generate};
 use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
-use chiron_trust::{KeyError, PrivateKey, PublicKey};
+use chiron_trust::{KeyError, Message, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sigstore_types::{SignatureBytes, pae};
@@ -44,12 +45,12 @@ impl OpenSsl {
         assert!(self.run("ecparam -name prime256v1 -genkey -out sec1.pem"));
         assert!(self.run("pkcs8 -topk8 -nocrypt -in sec1.pem -out key.pem"));
         assert!(self.run("pkey -in key.pem -pubout -out key.pub"));
-        (PrivateKey::load(&self.path("key.pem")).unwrap(), PublicKey::load(&self.path("key.pub")).unwrap())
+        (PrivateKey::load(&self.path("key.pem"), None).unwrap(), PublicKey::load(&self.path("key.pub")).unwrap())
     }
 }
 
 fn load_error(path: &Path) -> KeyError {
-    PrivateKey::load(path).unwrap_err()
+    PrivateKey::load(path, None).unwrap_err()
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn keys_of_openssl_are_read_in_both_forms() {
     };
     let (key, public) = ssl.keys();
     assert_eq!(key.public(), &public);
-    assert_eq!(PrivateKey::load(&ssl.path("sec1.pem")).unwrap().public(), &public);
+    assert_eq!(PrivateKey::load(&ssl.path("sec1.pem"), None).unwrap().public(), &public);
     assert_eq!(public.to_pem(), std::fs::read_to_string(ssl.path("key.pub")).unwrap());
     assert!(ssl.run("pkey -pubin -in key.pub -outform DER -out key.der"));
     let der = std::fs::read(ssl.path("key.der")).unwrap();
@@ -84,15 +85,56 @@ fn other_curves_and_passwords_are_named() {
         let error = PublicKey::load(&ssl.path("key.pub")).unwrap_err();
         assert!(error.to_string().contains(name));
     }
-    assert!(ssl.run("genpkey -algorithm ed25519 -out ed.pem"));
-    assert!(load_error(&ssl.path("ed.pem")).to_string().contains("Ed25519"));
+    assert!(ssl.run("genpkey -algorithm ed448 -out ed.pem"));
+    assert!(load_error(&ssl.path("ed.pem")).to_string().contains("Ed448"));
     assert!(ssl.run("ecparam -name prime256v1 -genkey -noout -out sec1.pem"));
-    assert!(ssl.run("pkcs8 -topk8 -passout pass:x -in sec1.pem -out locked.pem"));
     assert!(ssl.run("ec -aes256 -passout pass:x -in sec1.pem -out old.pem"));
-    for file in ["locked.pem", "old.pem"] {
-        let error = load_error(&ssl.path(file));
-        assert!(matches!(error, KeyError::Encrypted { .. }), "{file}: {error}");
+    assert!(matches!(load_error(&ssl.path("old.pem")), KeyError::Sealed { .. }));
+}
+
+#[test]
+fn encrypted_keys_of_openssl_are_opened_and_a_wrong_password_is_said_plainly() {
+    let Some(ssl) = OpenSsl::start("encrypted_keys_of_openssl_are_opened_and_a_wrong_password_is_said_plainly") else {
+        return;
+    };
+    let secret = |text: &str| Secret::new(text.as_bytes().to_vec());
+    for algorithm in ["EC -pkeyopt ec_paramgen_curve:P-256", "ed25519"] {
+        assert!(ssl.run(&format!("genpkey -algorithm {algorithm} -out plain.pem")));
+        for how in ["-v2 aes-256-cbc", "-v2 aes-128-cbc -v2prf hmacWithSHA512", "-scrypt"] {
+            assert!(ssl.run(&format!("pkcs8 -topk8 {how} -passout pass:x -in plain.pem -out locked.pem")));
+            let path = ssl.path("locked.pem");
+            let plain = PrivateKey::load(&ssl.path("plain.pem"), None).unwrap();
+            assert_eq!(PrivateKey::load(&path, Some(&secret("x"))).unwrap().public(), plain.public());
+            assert!(matches!(PrivateKey::load(&path, Some(&secret("y"))), Err(KeyError::WrongPassword)));
+            assert!(matches!(load_error(&path), KeyError::PasswordMissing { .. }));
+        }
     }
+}
+
+#[test]
+fn ed25519_goes_both_ways_with_openssl() {
+    let Some(ssl) = OpenSsl::start("ed25519_goes_both_ways_with_openssl") else {
+        return;
+    };
+    assert!(ssl.run("genpkey -algorithm ed25519 -out key.pem") && ssl.run("pkey -in key.pem -pubout -out key.pub"));
+    let key = PrivateKey::load(&ssl.path("key.pem"), None).unwrap();
+    let public = PublicKey::load(&ssl.path("key.pub")).unwrap();
+    assert_eq!(key.public(), &public);
+    assert_eq!(public.to_pem(), std::fs::read_to_string(ssl.path("key.pub")).unwrap());
+    ssl.write("file", b"a wheel");
+    ssl.write("sig", &sign_blob(&key, Message::of(b"a wheel")).unwrap());
+    assert!(ssl.run("pkeyutl -verify -pubin -inkey key.pub -rawin -in file -sigfile sig"));
+    assert!(ssl.run("pkeyutl -sign -inkey key.pem -rawin -in file -out sig"));
+    let mut bundle: Value = serde_json::from_slice(&bundle_blob(&key, Message::of(b"a wheel")).unwrap()).unwrap();
+    bundle["messageSignature"]["signature"] = json!(SignatureBytes::new(std::fs::read(ssl.path("sig")).unwrap()));
+    let json = serde_json::to_vec(&bundle).unwrap();
+    assert!(verify_bundle(&json, &public, &Expected::Blob(Message::of(b"a wheel"))).is_ok());
+    assert!(verify_bundle(&json, &public, &Expected::Blob(Message::of(b"a wheel!"))).is_err());
+    // What is made here, openssl reads.
+    let made = generate(Algorithm::Ed25519, None).unwrap();
+    ssl.write("made.pem", made.private_pem.as_bytes());
+    assert!(ssl.run("pkey -in made.pem -pubout -out made.pub"));
+    assert_eq!(PublicKey::load(&ssl.path("made.pub")).unwrap(), made.public);
 }
 
 #[test]
@@ -102,7 +144,7 @@ fn openssl_verifies_what_is_signed_here() {
     };
     let (key, _) = ssl.keys();
     ssl.write("file", b"a wheel");
-    ssl.write("sig", &sign_blob(&key, Sha256::digest(b"a wheel").into()).unwrap());
+    ssl.write("sig", &sign_blob(&key, Message::of(b"a wheel")).unwrap());
     assert!(ssl.run("dgst -sha256 -verify key.pub -signature sig file"));
     ssl.write("file", b"a wheel, changed");
     assert!(!ssl.run("dgst -sha256 -verify key.pub -signature sig file"));
@@ -131,8 +173,8 @@ fn what_openssl_signs_verifies_here() {
     let signature = SignatureBytes::new(std::fs::read(ssl.path("sig")).unwrap());
     bundle["messageSignature"]["signature"] = json!(signature);
     let json = serde_json::to_vec(&bundle).unwrap();
-    assert!(verify_bundle(&json, &public, &Expected::Blob { sha256 }).is_ok());
-    assert!(verify_bundle(&json, &public, &Expected::Blob { sha256: [0; 32] }).is_err());
+    assert!(verify_bundle(&json, &public, &Expected::Blob(sha256.into())).is_ok());
+    assert!(verify_bundle(&json, &public, &Expected::Blob([0; 32].into())).is_err());
 
     let statement = statement();
     let mut bundle: Value = serde_json::from_slice(&bundle_statement(&key, &statement).unwrap()).unwrap();

@@ -178,6 +178,7 @@ fn an_unconfined_program_stands_in_plan_report_and_attestation() {
     let bench = Bench::new(Adapter::Honest, LIMITS, "confine = \"none\"");
     let key = p256::SecretKey::from_slice(&[7; 32]).unwrap().to_pkcs8_pem(Default::default()).unwrap();
     bench.work.write("release.key", key.as_bytes());
+    chiron_e2e::keys::close(&bench.work.path("release.key"));
     let sign = "[[step]]\nid = \"sign\"\nuses = \"cosign\"\nbind = { keys = { signing = \"release\" } }\n[keys.release]\nfile = \"release.key\"\n";
     bench.work.write("pipeline.toml", format!("{}{sign}", bench.work.read("pipeline.toml")));
     let plan = bench.chiron(&["run", "--dry-run"]).with_code(0);

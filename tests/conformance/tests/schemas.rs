@@ -47,6 +47,13 @@ fn the_schema_of_explanations_is_the_one_of_the_types() {
     compare("explanation.schema.json", &chiron_pipeline::explain::schema());
 }
 
+#[test]
+fn the_schemas_of_predicates_are_those_of_the_types() {
+    for (name, schema) in chiron_pipeline::attest::schemas() {
+        compare(name, &schema);
+    }
+}
+
 fn errors(schema: &Value, instance: &Value) -> Vec<String> {
     let validator = jsonschema::options().build(schema).unwrap();
     validator.iter_errors(instance).map(|error| format!("{error} at {}", error.instance_path())).collect()

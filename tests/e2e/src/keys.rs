@@ -1,5 +1,6 @@
 //! Keys and signatures by openssl, the outside judge.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -26,6 +27,11 @@ pub fn openssl(folder: &Path, arguments: &[&str]) -> Output {
 pub fn must(folder: &Path, arguments: &[&str]) {
     let output = openssl(folder, arguments);
     assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Leaves a file to its owner alone, as private keys have to be.
+pub fn close(path: &Path) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Makes `NAME.key` and `NAME.pub` on a curve.

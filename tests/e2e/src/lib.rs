@@ -17,6 +17,7 @@ pub mod keys;
 pub mod osv;
 pub mod outside;
 pub mod shared;
+pub mod sigstore;
 pub mod truth;
 pub mod wheel;
 pub mod zip;

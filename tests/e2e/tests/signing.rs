@@ -122,14 +122,19 @@ fn a_key_that_cannot_be_used_is_6_with_its_reason_and_nothing_is_written() {
     let Some(work) = folder() else { return };
     let folder = work.path(".");
     keys::make(&folder, "p384", "P-384");
-    keys::must(&folder, &["genpkey", "-algorithm", "ED25519", "-out", "ed25519.key"]);
+    keys::must(&folder, &["genpkey", "-algorithm", "ED448", "-out", "ed448.key"]);
     keys::must(&folder, &["pkcs8", "-topk8", "-in", "release.key", "-passout", "pass:secret", "-out", "encrypted.key"]);
     work.write("garbage.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
-        .write("text.key", "hunter2");
+        .write("text.key", "hunter2")
+        .write("open.key", work.read("release.key"));
+    for file in ["garbage.key", "text.key"] {
+        keys::close(&work.path(file));
+    }
     for (file, reason) in [
         ("p384.key", "P-384"),
-        ("ed25519.key", "P-256"),
+        ("ed448.key", "Ed448"),
         ("encrypted.key", "encrypted"),
+        ("open.key", "open to other users"),
         ("garbage.key", "damaged"),
         ("text.key", "PEM"),
         ("missing.key", "missing.key"),

@@ -4,31 +4,62 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chiron_model::step::Failure;
-use chiron_trust::PrivateKey;
+use chiron_trust::key::SecretSource;
+use chiron_trust::{KeyError, PrivateKey};
 
+use crate::config::file::KeyTable;
 use crate::plan::Plan;
 
 /// Loads every bound key.
 pub(super) fn load(plan: &Plan) -> Result<BTreeMap<String, Arc<PrivateKey>>, Failure> {
     let mut keys = BTreeMap::new();
     for (name, table) in &plan.keys {
-        let failed = |reason: String| Failure {
+        let key = open(plan, table).map_err(|error| Failure {
             code: "key".to_owned(),
-            message: format!("the key `{name}` cannot be used: {reason}"),
-            hint: Some(
-                "a P-256 private key in PEM, e.g. from: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
-                    .to_owned(),
-            ),
-        };
-        let key = match (&table.file, &table.env) {
-            (Some(file), _) => PrivateKey::load(&plan.folder.join(file)).map_err(|error| failed(error.to_string()))?,
-            (None, Some(variable)) => {
-                let text = std::env::var(variable).map_err(|_| failed(format!("the environment has no {variable}")))?;
-                PrivateKey::from_pem(&text).map_err(|error| failed(error.to_string()))?
-            }
-            (None, None) => return Err(failed("it has neither `file` nor `env`".to_owned())),
-        };
+            message: format!("the key `{name}` cannot be used: {error}"),
+            hint: Some(hint(name, &error)),
+        })?;
         keys.insert(name.clone(), Arc::new(key));
     }
     Ok(keys)
+}
+
+fn open(plan: &Plan, table: &KeyTable) -> Result<PrivateKey, KeyError> {
+    let password = table.password.as_ref().and_then(|table| source(plan, &table.file, &table.env));
+    let password = password.map(|source| source.read()).transpose()?;
+    // The text was checked: there is one of the two.
+    let Some(key) = source(plan, &table.file, &table.env) else { return Err(KeyError::NotPem) };
+    PrivateKey::from_source(&key, password.as_ref())
+}
+
+fn source(plan: &Plan, file: &Option<String>, env: &Option<String>) -> Option<SecretSource> {
+    match (file, env) {
+        (Some(file), _) => Some(SecretSource::File(plan.folder.join(file))),
+        (None, Some(variable)) => Some(SecretSource::Env(variable.clone())),
+        (None, None) => None,
+    }
+}
+
+fn hint(name: &str, error: &KeyError) -> String {
+    match error {
+        KeyError::PasswordMissing { .. } => {
+            format!("say where it is: [keys.{name}] password = {{ env = \"RELEASE_PASSWORD\" }}")
+        }
+        KeyError::Exposed { .. } => "a private key is for its owner alone: chmod 600 FILE".to_owned(),
+        KeyError::Unreadable { .. }
+        | KeyError::TooLarge { .. }
+        | KeyError::NotPem
+        | KeyError::NoVariable { .. }
+        | KeyError::WrongPassword
+        | KeyError::Sealed { .. }
+        | KeyError::Generation
+        | KeyError::Weak
+        | KeyError::PublicInsteadOfPrivate { .. }
+        | KeyError::PrivateInsteadOfPublic { .. }
+        | KeyError::OtherBlock { .. }
+        | KeyError::OtherAlgorithm { .. }
+        | KeyError::Malformed { .. } => {
+            "a P-256 or Ed25519 private key in PEM, e.g. from: chiron key generate release".to_owned()
+        }
+    }
 }

@@ -6,12 +6,13 @@ use chiron_archive::write_atomically;
 use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
 use chiron_sandbox::{SignRequest, Signed};
+use chiron_trust::Message;
 use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
 
 use super::Bundle;
 use crate::error::Error;
 use crate::plan::{Plan, PlannedStep};
-use crate::powers::keys::{Keys, sha256_of};
+use crate::powers::keys::{Keys, content_of, sha256_of};
 use crate::subjects::PlannedSubject;
 
 /// Verifies every answer against the step's key and what was asked for. An answer for everything, and for nothing else.
@@ -108,7 +109,13 @@ fn under_some_key(step: &PlannedStep, keys: &Keys, bytes: &[u8], expected: &Expe
 
 fn verify_blob(planned: &PlannedSubject, step: &PlannedStep, keys: &Keys, bytes: &[u8]) -> Result<(), String> {
     let sha256 = sha256_of(&planned.subject).ok_or("it is not a file")?;
-    under_some_key(step, keys, bytes, &Expected::Blob { sha256 })
+    // Read only where a key signs bytes and not their digest.
+    let mut content = None;
+    let names = step.grants.names(Capability::Signing);
+    if names.filter_map(|name| keys.get(name)).any(|key| key.public().algorithm().needs_bytes()) {
+        content = Some(content_of(planned)?);
+    }
+    under_some_key(step, keys, bytes, &Expected::Blob(Message { sha256, bytes: content.as_deref() }))
 }
 
 /// Which of the statements asked for this is: subjects, predicate type and predicate must be the ones given.

@@ -1,138 +1,16 @@
-//! The scan predicate: what a run found and decided. A wire format: frozen structs, not our model with serde on it.
+//! What statements about a run say. Wire formats: frozen structs, not our model with serde on it.
 
-use chiron_model::finding::FindingStatus;
-use chiron_model::report::Report;
-use chiron_model::severity::Severity;
-use chiron_model::step::Ending;
-use serde::Serialize;
+pub(super) mod provenance;
+pub(super) mod scan;
+pub(super) mod summary;
 
-use crate::error::Error;
+use serde_json::Value;
 
-/// Predicate `https://chiron.dev/attestation/scan/v0.1`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Scan<'a> {
-    chiron_version: &'a str,
-    pipeline: &'a str,
-    evaluated_at: &'a str,
-    decision: &'a str,
-    judged: bool,
-    policies: Vec<Policy<'a>>,
-    findings: Counts,
-    components: usize,
-    steps: Vec<Step<'a>>,
-    databases: Vec<Database<'a>>,
-    settings: Vec<Setting<'a>>,
-    notes: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Policy<'a> {
-    step: &'a str,
-    decision: &'a str,
-    summary: &'a str,
-}
-
-#[derive(Default, Serialize)]
-struct Counts {
-    critical: usize,
-    high: usize,
-    medium: usize,
-    low: usize,
-    none: usize,
-    unknown: usize,
-    suppressed: usize,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Step<'a> {
-    id: &'a str,
-    kind: &'a str,
-    plugin: &'a str,
-    version: &'a str,
-    digest: String,
-    grants: &'a [String],
-    ending: &'a str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    fallback_for: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    replaced_by: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Database<'a> {
-    name: &'a str,
-    digest: &'a str,
-    built_at: &'a str,
-}
-
-#[derive(Serialize)]
-struct Setting<'a> {
-    key: &'a str,
-    value: &'a str,
-    source: &'a str,
-}
-
-/// The predicate of a report, as JSON.
-///
-/// # Errors
-/// Never in practice: the structs have a JSON form.
-pub(super) fn scan(report: &Report) -> Result<Vec<u8>, Error> {
-    let policies = report.verdict.policies.iter().map(|policy| Policy {
-        step: &policy.step,
-        decision: policy.decision.word(),
-        summary: &policy.summary,
-    });
-    let steps = report.steps.iter().map(|step| Step {
-        id: &step.id,
-        kind: step.kind.word(),
-        plugin: &step.plugin.name,
-        version: &step.plugin.version,
-        digest: step.plugin.digest.to_string(),
-        grants: &step.plugin.grants,
-        ending: match step.ending {
-            Ending::Succeeded => "succeeded",
-            Ending::Skipped(_) => "skipped",
-            Ending::Failed(_) => "failed",
-        },
-        fallback_for: &step.fallback_for,
-        replaced_by: step.replaced_by.as_deref(),
-    });
-    let databases =
-        report.databases.iter().map(|id| Database { name: &id.name, digest: &id.digest, built_at: &id.built_at });
-    let settings = report.settings.iter().map(|s| Setting { key: &s.key, value: &s.value, source: &s.source });
-    let scan = Scan {
-        chiron_version: &report.chiron_version,
-        pipeline: &report.pipeline,
-        evaluated_at: &report.evaluated_at,
-        decision: report.verdict.decision.word(),
-        judged: report.verdict.judged,
-        policies: policies.collect(),
-        findings: counts(report),
-        components: report.components.len(),
-        steps: steps.collect(),
-        databases: databases.collect(),
-        settings: settings.collect(),
-        notes: report.notes.iter().map(|note| note.code.as_str()).collect(),
-    };
-    serde_json::to_vec(&scan).map_err(|error| Error::Bug(error.to_string()))
-}
-
-fn counts(report: &Report) -> Counts {
-    let mut counts = Counts::default();
-    for finding in &report.findings {
-        let place = match (&finding.status, finding.severity) {
-            (FindingStatus::Suppressed(_), _) => &mut counts.suppressed,
-            (FindingStatus::Unknown, _) | (FindingStatus::Affected, Severity::Unknown) => &mut counts.unknown,
-            (FindingStatus::Affected, Severity::Critical) => &mut counts.critical,
-            (FindingStatus::Affected, Severity::High) => &mut counts.high,
-            (FindingStatus::Affected, Severity::Medium) => &mut counts.medium,
-            (FindingStatus::Affected, Severity::Low) => &mut counts.low,
-            (FindingStatus::Affected, Severity::None) => &mut counts.none,
-        };
-        *place += 1;
-    }
-    counts
+/// JSON Schemas of the predicates that are ours, by file name.
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("scan.predicate.schema.json", schemars::schema_for!(scan::Scan<'_>).to_value()),
+        ("provenance.predicate.schema.json", schemars::schema_for!(provenance::Provenance<'_>).to_value()),
+    ]
 }

@@ -126,6 +126,27 @@ pub struct PipelineTable {
     /// Folder for signed statements about the run, relative to this file.
     #[serde(default = "attestations")]
     pub attestations: String,
+    /// Which statements about the run signers are asked to sign.
+    #[serde(default = "attest")]
+    pub attest: Vec<Attest>,
+}
+
+fn attest() -> Vec<Attest> {
+    vec![Attest::Scan]
+}
+
+/// A statement about the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Attest {
+    /// What was found and decided, with which plugins and databases.
+    Scan,
+    /// The components, as CycloneDX.
+    Sbom,
+    /// SLSA provenance of the run: configuration, plugins and databases by digest, grants, settings.
+    Provenance,
+    /// SLSA verification summary: the verdict.
+    Summary,
 }
 
 fn attestations() -> String {
@@ -278,12 +299,15 @@ impl BindTable {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyTable {
-    /// PEM file with a P-256 private key, relative to this file.
+    /// PEM file with a private key (P-256 or Ed25519), relative to this file; only its owner may reach it.
     #[serde(default)]
     pub file: Option<String>,
     /// Environment variable that holds the PEM text.
     #[serde(default)]
     pub env: Option<String>,
+    /// Where the password of an encrypted key is.
+    #[serde(default)]
+    pub password: Option<SecretTable>,
 }
 
 /// `[[suppress]]`

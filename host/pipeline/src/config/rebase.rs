@@ -25,7 +25,10 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
         each(table.get_mut("path"), &mut |path| below(path, folder));
         each(table.get_mut("records"), &mut |path| below(path, folder));
     });
-    tables(value, "keys", |table| each(table.get_mut("file"), &mut |path| below(path, folder)));
+    tables(value, "keys", |table| {
+        each(table.get_mut("file"), &mut |path| below(path, folder));
+        each(table.pointer_mut("/password/file"), &mut |path| below(path, folder));
+    });
     tables(value, "endpoints", |table| {
         each(table.get_mut("ca"), &mut |path| below(path, folder));
         each(table.pointer_mut("/token/file"), &mut |path| below(path, folder));

@@ -7,7 +7,7 @@ use chiron_model::digest::Digest;
 use chiron_model::statement::Statement;
 use chiron_model::subject::Subject;
 use chiron_sandbox::powers::{PublicKeyInfo, Signing, SigningError, SigningKey};
-use chiron_trust::{PrivateKey, bundle, dsse};
+use chiron_trust::{Message, PrivateKey, bundle, dsse};
 
 use crate::subjects::PlannedSubject;
 
@@ -75,6 +75,22 @@ impl ScopedKey {
     }
 }
 
+impl ScopedKey {
+    /// A file of this run, as the key signs it: by its digest, or by its bytes.
+    fn with_file<T>(
+        &self,
+        asked: &Subject,
+        sign: impl FnOnce(Message<'_>) -> Result<T, SigningError>,
+    ) -> Result<T, SigningError> {
+        let sha256 = self.scope.sha256(asked)?;
+        if !self.key.public().algorithm().needs_bytes() {
+            return sign(sha256.into());
+        }
+        let bytes = content_of(self.scope.find(asked)?).map_err(SigningError::Provider)?;
+        sign(Message { sha256, bytes: Some(&bytes) })
+    }
+}
+
 impl Scope {
     fn find(&self, asked: &Subject) -> Result<&PlannedSubject, SigningError> {
         let same =
@@ -102,6 +118,15 @@ pub(crate) fn sha256_of(subject: &Subject) -> Option<[u8; 32]> {
     hex::decode(digest.hex()).ok()?.try_into().ok()
 }
 
+/// The largest file that is signed by its bytes. Ed25519 reads it twice, and so holds it; P-256 signs the digest of any file.
+const CONTENT_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// The bytes of a subject that is a file, as they were hashed.
+pub(crate) fn content_of(planned: &PlannedSubject) -> Result<Vec<u8>, String> {
+    let blob = planned.snapshot.blob(".").map_err(|error| error.to_string())?;
+    blob.read_all(CONTENT_BYTES_MAX).map_err(|error| error.to_string())
+}
+
 fn failed(error: impl ToString) -> SigningError {
     SigningError::Provider(error.to_string())
 }
@@ -110,7 +135,7 @@ impl SigningKey for ScopedKey {
     fn public_key(&self) -> Option<PublicKeyInfo> {
         let public = self.key.public();
         Some(PublicKeyInfo {
-            algorithm: "ecdsa-p256-sha256".to_owned(),
+            algorithm: public.algorithm().scheme().to_owned(),
             pem: public.to_pem().to_owned(),
             key_id: public.key_id().to_owned(),
         })
@@ -122,7 +147,7 @@ impl SigningKey for ScopedKey {
     }
 
     fn sign_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError> {
-        bundle::sign_blob(&self.key, self.scope.sha256(subject)?).map_err(failed)
+        self.with_file(subject, |file| bundle::sign_blob(&self.key, file).map_err(failed))
     }
 
     fn bundle_statement(&self, statement: &Statement) -> Result<Vec<u8>, SigningError> {
@@ -131,6 +156,6 @@ impl SigningKey for ScopedKey {
     }
 
     fn bundle_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError> {
-        bundle::bundle_blob(&self.key, self.scope.sha256(subject)?).map_err(failed)
+        self.with_file(subject, |file| bundle::bundle_blob(&self.key, file).map_err(failed))
     }
 }

@@ -23,12 +23,41 @@ pub enum KeyError {
     /// No PEM block (RFC 7468) in the text.
     #[error("the key is not PEM text: expected `-----BEGIN PRIVATE KEY-----` or a similar line")]
     NotPem,
-    /// The key is protected by a password.
-    #[error("the key is encrypted (`{label}`), which is not supported yet: give an unencrypted PKCS#8 key")]
-    Encrypted {
+    /// Other users of the machine reach the file.
+    #[error("{} is open to other users of this machine (mode {mode:04o}): chmod 600 it", path.display())]
+    Exposed {
+        /// As given.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The environment has no such variable.
+    #[error("the environment has no {name}")]
+    NoVariable {
+        /// Its name.
+        name: String,
+    },
+    /// The key is protected by a password, and none was given.
+    #[error("the key is encrypted (`{label}`), and no password was given")]
+    PasswordMissing {
         /// The label of the PEM block.
         label: &'static str,
     },
+    /// The password does not open the key.
+    #[error("the password is wrong: it does not open the key")]
+    WrongPassword,
+    /// Encrypted in a way that is not read.
+    #[error("the encrypted key cannot be read: {reason}")]
+    Sealed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// No key could be made.
+    #[error("failed to make a key: the system gave no randomness")]
+    Generation,
+    /// A key under which signatures prove nothing.
+    #[error("the key is weak (of small order): signatures prove nothing under it")]
+    Weak,
     /// A public key where a private one belongs.
     #[error("this is a public key (`{label}`), but signing needs the private key")]
     PublicInsteadOfPrivate {
@@ -50,15 +79,22 @@ pub enum KeyError {
         expected: &'static str,
     },
     /// A key of another algorithm or curve.
-    #[error("the key is {found}, but only ECDSA on the curve P-256 is supported")]
+    #[error("the key is {found}, but only ECDSA on the curve P-256 and Ed25519 are supported")]
     OtherAlgorithm {
         /// Its name, or its object identifier.
         found: String,
     },
     /// The block has the right label and cannot be read.
-    #[error("the PEM block `{label}` is damaged: it cannot be read as a P-256 key")]
+    #[error("the PEM block `{label}` is damaged: it cannot be read as a key")]
     Malformed {
         /// The label of the PEM block.
         label: &'static str,
     },
+}
+
+impl KeyError {
+    /// Whether what was given is no private key at all.
+    pub(super) fn is_about_another_thing(&self) -> bool {
+        matches!(self, Self::NotPem | Self::PublicInsteadOfPrivate { .. } | Self::OtherBlock { .. })
+    }
 }

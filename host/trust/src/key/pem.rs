@@ -1,50 +1,64 @@
 //! From PEM text to a key, or to the error that says what was given instead.
 
 use chiron_model::text;
-use p256::SecretKey;
 use p256::pkcs8::der::pem;
-use p256::pkcs8::{AlgorithmIdentifierRef, ObjectIdentifier, PrivateKeyInfo, SubjectPublicKeyInfoRef};
+use p256::pkcs8::{
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo, SubjectPublicKeyInfoRef,
+};
 use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
-use super::KeyError;
+use super::backend::SecretKey;
+use super::{KeyError, PublicKey, Secret, sealed};
 
-const PKCS8: &str = "PRIVATE KEY";
+pub(super) const PKCS8: &str = "PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
 const SPKI: &str = "PUBLIC KEY";
 
-/// RFC 5480, section 2.1.1: the algorithm of elliptic curve keys, and the curve `secp256r1`, that is P-256.
+/// PKCS#8 under a password (RFC 5958, RFC 8018).
+const PBES2: &str = "ENCRYPTED PRIVATE KEY";
+
+/// What cosign writes, and what it wrote before it became Sigstore's.
+pub(super) const SIGSTORE: &str = "ENCRYPTED SIGSTORE PRIVATE KEY";
+const COSIGN: &str = "ENCRYPTED COSIGN PRIVATE KEY";
+
+/// RFC 5480, section 2.1.1: the algorithm of elliptic curve keys, and the curve `secp256r1`, that is P-256; RFC 8410.
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-
-/// Password-protected keys: PKCS#8 (RFC 5958), and what cosign wrote before and after it became Sigstore's.
-const ENCRYPTED: [&str; 3] =
-    ["ENCRYPTED PRIVATE KEY", "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"];
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// A private key from PEM.
-pub(super) fn private(text: &str) -> Result<SecretKey, KeyError> {
+pub(super) fn private(text: &str, password: Option<&Secret>) -> Result<SecretKey, KeyError> {
     let block = Block::find(text)?;
+    let needed = |label| password.ok_or(KeyError::PasswordMissing { label });
     match block.label {
         PKCS8 => pkcs8(&block.decode(PKCS8)?),
-        // The password protection of OpenSSL's old format is a header inside the block (RFC 1421, section 4.6.1.1).
-        SEC1 if block.text.contains("ENCRYPTED") => Err(KeyError::Encrypted { label: SEC1 }),
+        // The password protection of OpenSSL's old format is a header inside the block (RFC 1421, section 4.6.1.1): its key
+        // is one round of MD5, and nothing here reads it.
+        SEC1 if block.text.contains("ENCRYPTED") => Err(KeyError::Sealed {
+            reason: "it is in OpenSSL's old format; convert it: openssl pkcs8 -topk8 -in OLD -out NEW".to_owned(),
+        }),
         SEC1 => sec1(&block.decode(SEC1)?),
         SPKI => Err(KeyError::PublicInsteadOfPrivate { label: SPKI }),
-        other => Err(ENCRYPTED
-            .into_iter()
-            .find(|label| *label == other)
-            .map_or_else(|| block.other("`PRIVATE KEY` or `EC PRIVATE KEY`"), |label| KeyError::Encrypted { label })),
+        PBES2 => pbes2(&block.decode(PBES2)?, needed(PBES2)?),
+        SIGSTORE => pkcs8(&sealed::open(&block.decode(SIGSTORE)?, needed(SIGSTORE)?)?),
+        COSIGN => pkcs8(&sealed::open(&block.decode(COSIGN)?, needed(COSIGN)?)?),
+        _ => Err(block.other("`PRIVATE KEY`, `EC PRIVATE KEY` or an encrypted one")),
     }
 }
 
+/// Whether a password protects the key.
+pub(super) fn is_encrypted(text: &str) -> bool {
+    Block::find(text).is_ok_and(|block| [PBES2, SIGSTORE, COSIGN].contains(&block.label))
+}
+
 /// A public key from PEM.
-pub(super) fn public(text: &str) -> Result<p256::PublicKey, KeyError> {
+pub(super) fn public(text: &str) -> Result<PublicKey, KeyError> {
     let block = Block::find(text)?;
     if block.label == SPKI {
         return spki(&block.decode(SPKI)?);
     }
-    let private = [PKCS8, SEC1].into_iter().chain(ENCRYPTED);
-    Err(private
+    Err([PKCS8, SEC1, PBES2, SIGSTORE, COSIGN]
         .into_iter()
         .find(|label| *label == block.label)
         .map_or_else(|| block.other("`PUBLIC KEY`"), |label| KeyError::PrivateInsteadOfPublic { label }))
@@ -86,13 +100,28 @@ impl<'a> Block<'a> {
     }
 }
 
+/// PKCS#8 under a password. What does not decrypt to a key was decrypted with another password: the format has no other sign.
+fn pbes2(der: &[u8], password: &Secret) -> Result<SecretKey, KeyError> {
+    let info = EncryptedPrivateKeyInfo::try_from(der)
+        .map_err(|_| KeyError::Sealed { reason: "it is not PBES2 with AES and PBKDF2 or scrypt".to_owned() })?;
+    let plain = info.decrypt(password.as_bytes()).map_err(|_| KeyError::WrongPassword)?;
+    if PrivateKeyInfo::try_from(plain.as_bytes()).is_err() {
+        return Err(KeyError::WrongPassword);
+    }
+    pkcs8(plain.as_bytes())
+}
+
 fn pkcs8(der: &[u8]) -> Result<SecretKey, KeyError> {
     let malformed = KeyError::Malformed { label: PKCS8 };
     let Ok(info) = PrivateKeyInfo::try_from(der) else {
         return Err(malformed);
     };
+    if info.algorithm.oid == ED25519 {
+        let key = ed25519_dalek::SigningKey::try_from(info).map_err(|_| malformed)?;
+        return Ok(SecretKey::Ed25519(Box::new(key)));
+    }
     expect_p256(&info.algorithm)?;
-    SecretKey::try_from(info).map_err(|_| malformed)
+    p256::SecretKey::try_from(info).map(p256_key).map_err(|_| malformed)
 }
 
 fn sec1(der: &[u8]) -> Result<SecretKey, KeyError> {
@@ -100,19 +129,24 @@ fn sec1(der: &[u8]) -> Result<SecretKey, KeyError> {
     let key = EcPrivateKey::try_from(der).map_err(|_| malformed())?;
     // p256 does not look at the curve's name: it would take a secp256k1 key of the same length for its own.
     match key.parameters.and_then(sec1::EcParameters::named_curve) {
-        Some(P256) => SecretKey::from_sec1_der(der).map_err(|_| malformed()),
+        Some(P256) => p256::SecretKey::from_sec1_der(der).map(p256_key).map_err(|_| malformed()),
         Some(curve) => Err(KeyError::OtherAlgorithm { found: name_of(curve) }),
         None => Err(KeyError::OtherAlgorithm { found: "of a curve that it does not name".to_owned() }),
     }
 }
 
-fn spki(der: &[u8]) -> Result<p256::PublicKey, KeyError> {
-    let malformed = KeyError::Malformed { label: SPKI };
-    let Ok(info) = SubjectPublicKeyInfoRef::try_from(der) else {
-        return Err(malformed);
-    };
+fn p256_key(key: p256::SecretKey) -> SecretKey {
+    SecretKey::P256(p256::ecdsa::SigningKey::from(key))
+}
+
+fn spki(der: &[u8]) -> Result<PublicKey, KeyError> {
+    let malformed = || KeyError::Malformed { label: SPKI };
+    let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| malformed())?;
+    if info.algorithm.oid == ED25519 {
+        return PublicKey::ed25519(ed25519_dalek::VerifyingKey::try_from(info).map_err(|_| malformed())?);
+    }
     expect_p256(&info.algorithm)?;
-    p256::PublicKey::try_from(info).map_err(|_| malformed)
+    PublicKey::p256(p256::ecdsa::VerifyingKey::from(p256::PublicKey::try_from(info).map_err(|_| malformed())?))
 }
 
 fn expect_p256(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyError> {
@@ -136,7 +170,6 @@ fn name_of(id: ObjectIdentifier) -> String {
         "1.2.840.113549.1.1.1" => "an RSA key",
         "1.2.840.113549.1.1.10" => "an RSA-PSS key",
         "1.3.101.110" => "an X25519 key",
-        "1.3.101.112" => "an Ed25519 key",
         "1.3.101.113" => "an Ed448 key",
         other => return format!("of the algorithm {other}"),
     };

@@ -11,7 +11,7 @@ use crate::sample;
 use crate::statement::StatementError;
 use crate::strict_json::JsonError;
 
-const BLOB: Expected<'static> = Expected::Blob { sha256: sample::FILE_SHA256 };
+const BLOB: Expected<'static> = Expected::Blob(Message { sha256: sample::FILE_SHA256, bytes: None });
 
 fn verify_statement_of(json: &[u8]) -> Result<Verified, VerifyError> {
     verify_against(json, &[sample::subject()], None)

@@ -1,6 +1,6 @@
 //! Signers: two wheels, one key, and everything that is signed beside what is written.
 
-use chiron_e2e::{Ended, Folder, osv, wheel};
+use chiron_e2e::{Ended, Folder, keys, osv, wheel};
 use p256::pkcs8::EncodePrivateKey as _;
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ fn signer_in(work: &Folder, behaviour: Signer, text: &str, top: &str, more: &str
     let package = if more.is_empty() { "nobody" } else { "demo" };
     let record = osv::record("PYSEC-2024-1", package, "2.0", "HIGH").to_string();
     work.database(&[record]).write("release.key", pem(7)).write("hostile.wasm", guests::component("signer"));
+    keys::close(&work.path("release.key"));
     work.write("demo-1.0-py3-none-any.whl", wheel::of("demo", "1.0"))
         .write("other-1.0-py3-none-any.whl", wheel::of("other", "1.0"));
     let text = json!(text);

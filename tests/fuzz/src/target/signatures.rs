@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use chiron_model::digest::Digest;
 use chiron_model::statement::SCAN_PREDICATE;
 use chiron_model::subject::Subject;
-use chiron_trust::statement::decode;
+use chiron_trust::judge::{Artifact, Identity, Pattern, Signer, TrustRoot, judge, peek};
+use chiron_trust::statement::{decode, foreign};
 use chiron_trust::verify::{ExpectedStatement, verify_envelope};
 use chiron_trust::{Expected, PrivateKey, PublicKey, verify_bundle};
 use p256::SecretKey;
@@ -33,8 +34,35 @@ fn subjects() -> Vec<Subject> {
 pub(super) fn bundle(bytes: &[u8]) {
     let subjects = subjects();
     let statement = ExpectedStatement { subjects: &subjects, predicate_types: &[SCAN_PREDICATE], predicate: None };
-    let _ = verify_bundle(bytes, key().public(), &Expected::Blob { sha256: [7; 32] });
+    let _ = verify_bundle(bytes, key().public(), &Expected::Blob([7; 32].into()));
     let _ = verify_bundle(bytes, key().public(), &Expected::Statement(statement));
+    foreign(bytes);
+}
+
+/// The same bytes as somebody else's bundle, by key and by identity.
+fn foreign(bytes: &[u8]) {
+    static ROOT: OnceLock<TrustRoot> = OnceLock::new();
+    let root = ROOT.get_or_init(|| TrustRoot::embedded().unwrap());
+    let any = || Pattern::expression(".*").unwrap();
+    let anybody = Signer::Identity(Identity { identity: any(), issuer: any() });
+    for signer in [Signer::Key(key().public().clone()), anybody] {
+        let _ = judge(bytes, &Seven, &signer, Some(root));
+    }
+    let _ = peek(bytes);
+    let _ = foreign::decode(bytes);
+}
+
+/// The file that the seeds are about.
+struct Seven;
+
+impl Artifact for Seven {
+    fn digest(&self, algorithm: &str) -> Result<Digest, String> {
+        if algorithm == "sha256" { Ok(Digest::from_sha256([7; 32])) } else { Err("not known".to_owned()) }
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("not known".to_owned())
+    }
 }
 
 pub(super) fn envelope(bytes: &[u8]) {

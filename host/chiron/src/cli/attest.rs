@@ -1,0 +1,35 @@
+//! `chiron attest`: its flags.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::PasswordArgs;
+
+/// `chiron attest`
+#[derive(Debug, Args)]
+pub(crate) struct AttestArgs {
+    /// The private key that signs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+    /// What the step is called
+    #[arg(long, default_value = "build")]
+    pub(crate) name: String,
+    /// A file or folder that the command reads; may be repeated
+    #[arg(long = "material", value_name = "PATH")]
+    pub(crate) materials: Vec<PathBuf>,
+    /// A file or folder that the command makes: what the statement is about; may be repeated
+    #[arg(long = "product", value_name = "PATH", required = true)]
+    pub(crate) products: Vec<PathBuf>,
+    /// Where to write the bundle (default: NAME.link.sigstore.json)
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say what would be run and recorded, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The command and its arguments, which are recorded
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}

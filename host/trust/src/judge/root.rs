@@ -1,0 +1,83 @@
+//! What is trusted to vouch: certificate authorities, transparency logs, timestamp authorities.
+
+use std::path::{Path, PathBuf};
+
+use super::keyless;
+use crate::strict_json::{self, JsonError};
+
+/// Largest trust root. Sigstore's own is 7 KiB.
+const ROOT_BYTES_MAX: usize = 1 << 20;
+
+/// A trust root that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    /// The file cannot be read.
+    #[error("failed to read the trust root {}: {reason}", path.display())]
+    Unreadable {
+        /// As given.
+        path: PathBuf,
+        /// From the system.
+        reason: String,
+    },
+    /// Too large, too deep, ambiguous or no JSON at all.
+    #[error("the trust root cannot be read: {0}")]
+    Json(#[from] JsonError),
+    /// It is not a trust root.
+    #[error("the trust root cannot be used: {reason}")]
+    Unusable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A trust root, ready to be asked.
+pub struct TrustRoot {
+    #[cfg_attr(not(feature = "keyless"), allow(dead_code, reason = "there is nothing in it then"))]
+    pub(super) inner: keyless::Root,
+    origin: &'static str,
+}
+
+impl TrustRoot {
+    /// Reads `trusted_root.json`, as Sigstore distributes it.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is none.
+    pub fn load(path: &Path) -> Result<Self, RootError> {
+        let unreadable = |reason: String| RootError::Unreadable { path: path.to_owned(), reason };
+        let facts = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+        let most = u64::try_from(ROOT_BYTES_MAX).unwrap_or(u64::MAX);
+        if facts.len() > most {
+            return Err(unreadable(format!("it is longer than {ROOT_BYTES_MAX} bytes")));
+        }
+        Self::from_json(&std::fs::read(path).map_err(|error| unreadable(error.to_string()))?)
+    }
+
+    /// Reads a trust root.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn from_json(json: &[u8]) -> Result<Self, RootError> {
+        let value = strict_json::parse(json, ROOT_BYTES_MAX)?;
+        let media_type = value.get("mediaType").and_then(serde_json::Value::as_str).unwrap_or_default();
+        if !media_type.starts_with("application/vnd.dev.sigstore.trustedroot") {
+            let found = chiron_model::text::cut(&chiron_model::text::one_line(media_type), 80).into_owned();
+            return Err(RootError::Unusable { reason: format!("its media type is `{found}`") });
+        }
+        let text = std::str::from_utf8(json).map_err(|error| RootError::Unusable { reason: error.to_string() })?;
+        Ok(Self { inner: keyless::Root::from_json(text)?, origin: "given" })
+    }
+
+    /// That of Sigstore's public instance, as it was when this version was made.
+    ///
+    /// # Errors
+    /// In a build without it.
+    pub fn embedded() -> Result<Self, RootError> {
+        Ok(Self { inner: keyless::Root::embedded()?, origin: "embedded" })
+    }
+
+    /// `given` or `embedded`.
+    #[must_use]
+    pub fn origin(&self) -> &'static str {
+        self.origin
+    }
+}
