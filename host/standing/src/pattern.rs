@@ -101,9 +101,14 @@ mod tests {
 
     #[test]
     fn what_names_nothing_is_known() {
-        for (pattern, expected) in
-            [("pkg:pypi/*", true), ("pkg:*/*", true), ("pkg:npm/*/*", true), ("pkg:npm/@*/*", true), ("pkg:npm/a*", false), ("pkg:npm/@acme/*", false)]
-        {
+        for (pattern, expected) in [
+            ("pkg:pypi/*", true),
+            ("pkg:*/*", true),
+            ("pkg:npm/*/*", true),
+            ("pkg:npm/@*/*", true),
+            ("pkg:npm/a*", false),
+            ("pkg:npm/@acme/*", false),
+        ] {
             assert_eq!(PurlPattern::parse(pattern).unwrap().is_everything(), expected, "{pattern}");
         }
         assert!(PurlPattern::parse("*").is_err() && PurlPattern::parse("django").is_err());

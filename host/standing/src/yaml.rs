@@ -53,15 +53,6 @@ impl Node {
         }
     }
 
-    /// The names of a map's members.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        let members: &[(String, Self)] = match &self.value {
-            Value::Map(members) => members,
-            Value::Nothing | Value::Text(_) | Value::List(_) => &[],
-        };
-        members.iter().map(|(key, _)| key.as_str())
-    }
-
     /// The texts of a list of texts, with their lines; a single text is a list of one.
     pub(crate) fn texts_of(&self, name: &str) -> Vec<(&str, usize)> {
         let Some(node) = self.get(name) else { return Vec::new() };

@@ -101,7 +101,9 @@ impl Condition {
             }),
             Self::Scope(scope) => component.is_some_and(|component| component.scope == *scope),
             Self::Fix(state) => *state == fix_state(finding),
-            Self::Category("vulnerability") => !matches!(finding.category.as_str(), "misconfiguration" | "secret" | "license"),
+            Self::Category("vulnerability") => {
+                !matches!(finding.category.as_str(), "misconfiguration" | "secret" | "license")
+            }
             Self::Category(category) => finding.category == *category,
         }
     }
@@ -150,28 +152,32 @@ fn is_met(glob: &GlobMatcher, path: &str) -> bool {
     glob.is_match(path) || glob.is_match(format!("/{path}"))
 }
 
-/// As purls, package managers and OSV write it.
+/// As package managers, OSV and Syft write it. Where a package has a namespace, its last part alone is another package's name.
 fn names(component: Option<&Component>) -> Vec<String> {
     let Some(component) = component else { return Vec::new() };
-    let mut names = vec![component.name.clone()];
-    if let Some(purl) = &component.purl {
-        names.push(purl.full_name());
-        names.extend(Ecosystem::of(purl).map(|ecosystem| ecosystem.canonical_name(&purl.full_name())));
-        // Syft calls a Java package by its artifact alone.
-        names.extend((purl.kind() == "maven").then(|| purl.name().to_owned()));
+    let Some(purl) = &component.purl else { return vec![component.name.clone()] };
+    // The namespace of a system's package is the distribution. Syft calls a Java package by its artifact alone.
+    if matches!(purl.kind(), "deb" | "apk" | "rpm" | "alpm") {
+        return vec![purl.name().to_owned()];
     }
+    let mut names = vec![purl.full_name()];
+    names.extend(Ecosystem::of(purl).map(|ecosystem| ecosystem.canonical_name(&purl.full_name())));
+    names.extend((purl.kind() == "maven").then(|| purl.name().to_owned()));
+    names.extend(purl.namespace().is_none().then(|| component.name.clone()));
     names
 }
 
 /// OSV names an ecosystem alone or with a release (`Debian:12`).
 fn is_of(component: &Component, wanted: &str) -> bool {
-    let Some((purl, ecosystem)) = glance::purl(component).and_then(|purl| Some((Ecosystem::of(&purl)?, purl)).map(|(e, p)| (p, e)))
+    let Some((purl, ecosystem)) =
+        glance::purl(component).and_then(|purl| Some((Ecosystem::of(&purl)?, purl)).map(|(e, p)| (p, e)))
     else {
         return false;
     };
     let (base, release) = wanted.split_once(':').map_or((wanted, None), |(base, release)| (base, Some(release)));
     let distro = purl.qualifier("distro").unwrap_or_default();
-    ecosystem.osv_name() == base && release.is_none_or(|release| distro.ends_with(&format!("-{}", release.trim_start_matches('v'))))
+    ecosystem.osv_name() == base
+        && release.is_none_or(|release| distro.ends_with(&format!("-{}", release.trim_start_matches('v'))))
 }
 
 fn fix_state(finding: &Finding) -> FixState {

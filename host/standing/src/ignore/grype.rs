@@ -1,8 +1,8 @@
 //! The `ignore` rules of Grype's configuration, as its README "Specifying matches to ignore" has them.
 
 use super::{Complaint, Condition, FixState, Reach, Rule, Source};
-use crate::yaml::{self, Node};
 use crate::text;
+use crate::yaml::{self, Node};
 
 pub(super) fn read(name: &str, text: &str) -> Result<Vec<Rule>, Vec<Complaint>> {
     let complaint = |line: usize, message: String| Complaint { file: name.to_owned(), line, message };

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{Complaint, Condition, Rule, Source, Until, day};
-use crate::text::{self, Lines};
 use crate::PurlPattern;
+use crate::text::{self, Lines};
 
 /// A `[[suppress]]` as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]

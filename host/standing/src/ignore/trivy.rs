@@ -59,7 +59,8 @@ fn one(name: &str, entry: &Node, category: &'static str) -> Result<Rule, (usize,
     }
     let purls = entry.texts_of("purls");
     if !purls.is_empty() {
-        let pattern = |(purl, line): &(&str, usize)| PurlPattern::parse(purl).map_err(|error| (*line, error.to_string()));
+        let pattern =
+            |(purl, line): &(&str, usize)| PurlPattern::parse(purl).map_err(|error| (*line, error.to_string()));
         rule.conditions.push(Condition::Purl(purls.iter().map(pattern).collect::<Result<_, _>>()?));
     }
     if let Some(date) = entry.text_of("expired_at") {

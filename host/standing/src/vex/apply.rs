@@ -144,7 +144,12 @@ fn contradiction(finding: &Finding) -> Option<String> {
         format!("{} ({}, {when})", remark.document, remark.status.word())
     };
     let why = if holds.timestamp == other.timestamp { "of one age the worse holds" } else { "the newer holds" };
-    Some(format!("VEX statements about {} contradict each other: {} and {}; {why}", finding.id, said(holds), said(other)))
+    Some(format!(
+        "VEX statements about {} contradict each other: {} and {}; {why}",
+        finding.id,
+        said(holds),
+        said(other)
+    ))
 }
 
 fn remark(document: &Document, statement: &Statement, effect: VexEffect) -> VexRemark {

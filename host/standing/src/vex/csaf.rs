@@ -182,7 +182,10 @@ fn of_one(wire: &Vulnerability, products: &Products, place: &str) -> Result<Vec<
     for (list, status) in STATUSES {
         for product in wire.product_status.get(list).into_iter().flatten() {
             let identity = products.by_id.get(product).ok_or_else(|| {
-                VexError::invalid(place, format!("it speaks of the product `{}`, which it does not describe", text::name(product)))
+                VexError::invalid(
+                    place,
+                    format!("it speaks of the product `{}`, which it does not describe", text::name(product)),
+                )
             })?;
             let flag = wire.flags.iter().find(|flag| products.concerns(&flag.product_ids, &flag.group_ids, product));
             let justification = match flag.filter(|_| status == VexStatus::NotAffected) {
@@ -279,7 +282,8 @@ fn together(own: &FullName, part: Option<Product>, whole: Option<Product>) -> Pr
 fn identity(full: &FullName) -> Identity {
     let helper = full.product_identification_helper.as_ref();
     let purl = helper.and_then(|helper| helper.purl.as_ref().or(helper.purls.first()));
-    let mut identity = Identity::of_text(purl.unwrap_or(if full.name.is_empty() { &full.product_id } else { &full.name }));
+    let mut identity =
+        Identity::of_text(purl.unwrap_or(if full.name.is_empty() { &full.product_id } else { &full.name }));
     for hash in helper.into_iter().flat_map(|helper| &helper.hashes).flat_map(|hashes| &hashes.file_hashes) {
         identity.add_hash(&hash.algorithm, &hash.value);
     }

@@ -134,11 +134,7 @@ fn state(vulnerability: &Vulnerability) -> Option<&str> {
     vulnerability.analysis.as_ref()?.state.as_deref()
 }
 
-fn one(
-    wire: &Vulnerability,
-    known: &HashMap<&str, &Component>,
-    place: &str,
-) -> Result<Option<Statement>, VexError> {
+fn one(wire: &Vulnerability, known: &HashMap<&str, &Component>, place: &str) -> Result<Option<Statement>, VexError> {
     let (Some(analysis), Some(state)) = (&wire.analysis, state(wire)) else { return Ok(None) };
     let status = match state {
         "not_affected" | "false_positive" => VexStatus::NotAffected,
@@ -174,17 +170,15 @@ fn one(
 }
 
 /// CycloneDX has more words than the other formats. Those that have none there are kept as they are spelled.
-fn justification<'a>(
-    word: Option<&'a str>,
-    place: &str,
-) -> Result<(Option<Justification>, Option<&'a str>), VexError> {
+fn justification<'a>(word: Option<&'a str>, place: &str) -> Result<(Option<Justification>, Option<&'a str>), VexError> {
     let Some(word) = word else { return Ok((None, None)) };
     let plain = match word {
         "code_not_present" => Justification::VulnerableCodeNotPresent,
         "code_not_reachable" => Justification::VulnerableCodeNotInExecutePath,
-        "protected_by_compiler" | "protected_at_runtime" | "protected_at_perimeter" | "protected_by_mitigating_control" => {
-            Justification::InlineMitigationsAlreadyExist
-        }
+        "protected_by_compiler"
+        | "protected_at_runtime"
+        | "protected_at_perimeter"
+        | "protected_by_mitigating_control" => Justification::InlineMitigationsAlreadyExist,
         "requires_configuration" | "requires_dependency" | "requires_environment" => return Ok((None, Some(word))),
         other => return Err(VexError::invalid(place, format!("`{}` is not a justification", text::name(other)))),
     };

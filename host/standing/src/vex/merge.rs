@@ -11,9 +11,10 @@ pub fn merge(documents: &[Document]) -> (Vec<Statement>, u64) {
     let mut all: Vec<Statement> = Vec::new();
     let mut left_out = 0;
     for statement in documents.iter().flat_map(|document| &document.statements) {
-        let whole = statement.products.iter().all(|product| {
-            product.identity.is_plain() && product.subcomponents.iter().all(super::Identity::is_plain)
-        });
+        let whole = statement
+            .products
+            .iter()
+            .all(|product| product.identity.is_plain() && product.subcomponents.iter().all(super::Identity::is_plain));
         if whole {
             all.push(statement.clone());
         } else {

@@ -136,9 +136,7 @@ fn one(wire: WireStatement, place: &str) -> Result<Statement, VexError> {
     let until = notes.split_whitespace().find_map(|word| word.strip_prefix(UNTIL));
     let until = match until {
         None => None,
-        Some(date) => {
-            Some(ignore::day(date).ok_or_else(|| invalid(&format!("`{}` is not a date", text::name(date))))?)
-        }
+        Some(date) => Some(ignore::day(date).ok_or_else(|| invalid(&format!("`{}` is not a date", text::name(date))))?),
     };
     let shared: Vec<_> = wire.subcomponents.unwrap_or_default().iter().map(|text| Identity::of_text(text)).collect();
     let products: Vec<_> = wire.products.unwrap_or_default().into_iter().map(|wire| product(wire, &shared)).collect();

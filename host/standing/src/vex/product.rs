@@ -78,7 +78,9 @@ impl Identity {
             // A hash alone names a thing too.
             (None, _) if self.is_by_hash_of(&component.digests) => None,
             (None, None) if self.text == glance::plain(component) => None,
-            _ => Some(format!("it is about {}, and not about {}", self.text, component_name(component, found.as_ref()))),
+            _ => {
+                Some(format!("it is about {}, and not about {}", self.text, component_name(component, found.as_ref())))
+            }
         };
         named.or_else(|| self.objection_to_version(component)).or_else(|| self.objection_to_hashes(&component.digests))
     }
@@ -91,7 +93,9 @@ impl Identity {
         }
         let own = own.unwrap_or("unknown");
         Some(match ranges.first() {
-            Some(range) => format!("it is about the versions `{range}`, and whether {own} is one of them is not told here"),
+            Some(range) => {
+                format!("it is about the versions `{range}`, and whether {own} is one of them is not told here")
+            }
             None => format!("it is about other versions than {own}"),
         })
     }
@@ -114,9 +118,7 @@ impl Identity {
             is_image(purl, subject)
                 || glance.roots(&subject.name).iter().any(|root| self.objection_to_component(Some(root)).is_none())
         } else {
-            self.text == subject_id(&subject.name)
-                || self.text == subject.name
-                || self.is_by_hash_of(&subject.digests)
+            self.text == subject_id(&subject.name) || self.text == subject.name || self.is_by_hash_of(&subject.digests)
         };
         if !is_it {
             return Some(format!("its product {} is not {}", self.text, subject.name));
@@ -200,7 +202,8 @@ fn is_called(purl: &Purl, name: &str) -> bool {
     let is_tagged = purl.qualifier("tag").is_none_or(|wanted| tag == Some(wanted));
     let is_there = purl.qualifier("repository_url").is_none_or(|wanted| {
         let wanted = wanted.trim_start_matches("https://").trim_end_matches('/');
-        repository == wanted || repository.strip_suffix(purl.name()).is_some_and(|rest| rest.trim_end_matches('/') == wanted)
+        repository == wanted
+            || repository.strip_suffix(purl.name()).is_some_and(|rest| rest.trim_end_matches('/') == wanted)
     });
     repository.rsplit('/').next() == Some(purl.name()) && is_tagged && is_there
 }

@@ -107,10 +107,7 @@ impl Said {
         };
         let unexplained = statement.status == VexStatus::NotAffected && statement.justification.is_none();
         Self {
-            vulnerability: Vulnerability {
-                name: statement.vulnerability.clone(),
-                aliases: statement.aliases.clone(),
-            },
+            vulnerability: Vulnerability { name: statement.vulnerability.clone(), aliases: statement.aliases.clone() },
             timestamp: statement.timestamp.map(|time| time.to_string()),
             products: statement.products.iter().map(Thing::of).collect(),
             status: statement.status.word(),
@@ -124,7 +121,8 @@ impl Said {
 
 impl Thing {
     fn of(product: &super::Product) -> Self {
-        let id = |identity: &Identity| identity.purl.as_ref().map_or_else(|| identity.text.clone(), ToString::to_string);
+        let id =
+            |identity: &Identity| identity.purl.as_ref().map_or_else(|| identity.text.clone(), ToString::to_string);
         Self {
             id: id(&product.identity),
             subcomponents: product.subcomponents.iter().map(|part| Part { id: id(part) }).collect(),
