@@ -61,11 +61,11 @@ impl<S: Slot<Plugin: Policy>> check::Guest for Adapter<S> {
 
 impl<S: Slot<Plugin: v0_2::Policy>> check_v0_2::Guest for Adapter<S> {
     fn needs() -> check_v0_2::Evidence {
-        S::Plugin::needs()
+        <S::Plugin as v0_2::Policy>::needs()
     }
 
     fn evaluate(input: check_v0_2::Input) -> Result<check_v0_2::Verdict, PluginError> {
-        Self::work(|plugin| plugin.evaluate(input))
+        Self::work(|plugin| v0_2::Policy::evaluate(plugin, input))
     }
 }
 
