@@ -20,6 +20,7 @@ mod junit;
 mod level;
 mod markdown;
 mod objection;
+mod openvex;
 mod paths;
 mod places;
 mod pretty;
