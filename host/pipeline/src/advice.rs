@@ -153,7 +153,7 @@ impl<'a> Case<'a> {
 
 /// Whether a record is one of those that a finding stands for.
 fn is_about(record: &Candidate, finding: &Finding) -> bool {
-    finding.advisories.contains(&record.id) || finding.matched.iter().any(|(id, _)| *id == record.id)
+    finding.advisories.contains(&record.id) || finding.matched.iter().any(|matched| matched.id == record.id)
 }
 
 #[cfg(test)]

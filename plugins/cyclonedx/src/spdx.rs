@@ -108,7 +108,7 @@ fn inventory(document: Spdx) -> Inventory {
     dropped.extend(relations.lost());
     let dependencies = relations.between(&known);
     let note = (files + snippets > 0).then(|| format!("{files} files and {snippets} snippets are no packages"));
-    resolve::inventory(Document { parts, dependencies, dropped, note, ..Document::default() })
+    resolve::inventory(Document::of(parts, dependencies, dropped, note))
 }
 
 /// A reference to a text of the document becomes that text.

@@ -40,6 +40,16 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// What a reader of another format found, with references as in CycloneDX.
+    pub(crate) fn of(
+        parts: Vec<Part>,
+        dependencies: Vec<Dependency>,
+        dropped: Vec<String>,
+        note: Option<String>,
+    ) -> Self {
+        Self { parts, dependencies, dropped, note, ..Self::default() }
+    }
+
     /// An entry of `components`.
     pub(crate) fn add_component(&mut self, value: Value) {
         check(&value, &Rule::Object(&COMPONENT), "components", &mut self.breaches);

@@ -52,7 +52,7 @@ pub(super) enum Rule {
 }
 
 /// What an object has to be. Members that are not listed are not looked at.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// For people.
     pub(super) name: &'static str,
     pub(super) members: &'static [(&'static str, Rule)],

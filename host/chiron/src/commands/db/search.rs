@@ -29,7 +29,9 @@ pub(super) fn search(query: &str, place: DbPlace, limit: usize, shown: Shown) ->
 fn refusal(error: &LookupError) -> Refusal {
     let refusal = Refusal::new(because(error), Code::NotJudged);
     match error {
-        LookupError::UnknownEcosystem { .. } => refusal,
+        LookupError::UnknownEcosystem { .. }
+        | LookupError::UnknownDistribution { .. }
+        | LookupError::ReleaseNotCovered { .. } => refusal,
         LookupError::NotCovered { ecosystem } => {
             refusal.help(format!("fetch them with: chiron db update --ecosystem {ecosystem}"))
         }
