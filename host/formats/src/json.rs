@@ -67,7 +67,6 @@ pub struct Report {
     /// What else was asked about findings.
     pub enrichments: Vec<Enrichment>,
     /// VEX documents that were heard.
-    #[serde(default)]
     pub vex: Vec<VexDocument>,
     /// Every step and how it ended.
     pub steps: Vec<Step>,

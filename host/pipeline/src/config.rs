@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chiron_model::plugin::Capability;
+use chiron_standing::ignore::Source;
 
 pub use document::Document;
 pub use extend::{Base, Bases};
@@ -42,6 +43,15 @@ pub struct PipelineConfig {
     pub bases: Bases,
     /// What is unused or odd, and does not stop the run.
     pub warnings: Vec<Mistake>,
+}
+
+impl PipelineConfig {
+    /// A setting of the gate, wherever the gate is configured.
+    #[must_use]
+    pub fn gate_setting(&self, key: &str) -> Option<&serde_json::Value> {
+        let step = self.file.steps.iter().find(|step| self.file.is_gate(step));
+        self.file.gate.as_ref().or(step.map(|step| &step.with))?.get(key)
+    }
 }
 
 /// Reads the text of a pipeline.toml, and the files it extends.
@@ -178,35 +188,22 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
             wrong(format!("/keys/{name}"), message, "this key", "file = \"release.key\"  or  env = \"RELEASE_KEY\"");
         }
     }
-    for (index, suppression) in file.suppressions.iter().enumerate() {
-        if let Some(date) = &suppression.expires
-            && units::date(date).is_none()
-        {
-            wrong(
-                format!("/suppress/{index}/expires"),
-                format!("`{date}` is not a date"),
-                "not a date",
-                "write it as 2027-01-31",
-            );
+    let mut seen: BTreeMap<(Option<&str>, Option<&str>, Option<&str>), usize> = BTreeMap::new();
+    for (index, table) in file.suppressions.iter().enumerate() {
+        let at = |key: &str| format!("/suppress/{index}/{key}");
+        if seen.insert((table.id.as_deref(), table.purl.as_deref(), table.path.as_deref()), index).is_some() {
+            let key = if table.id.is_some() { "id" } else { "purl" };
+            wrong(at(key), "the same is suppressed above".to_owned(), "twice", "keep one of them");
         }
-        if suppression.reason.trim().is_empty() {
-            let message = "a suppression needs a reason".to_owned();
-            wrong(
-                format!("/suppress/{index}/reason"),
-                message,
-                "empty",
-                "say why, for whoever reads the report next year",
-            );
-        }
-        if let Some(purl) = &suppression.purl
-            && let Err(error) = chiron_model::purl::Purl::parse(purl)
-        {
-            wrong(
-                format!("/suppress/{index}/purl"),
-                error.to_string(),
-                "not a purl",
-                "e.g. pkg:pypi/django@3.2.1, or without the version for all versions",
-            );
+        let source = Source { file: "pipeline.toml".to_owned(), line: None };
+        for (key, reason) in chiron_standing::ignore::rule(&crate::standing::entry(table), source).err().into_iter().flatten() {
+            let (label, hint) = match key {
+                "expires" => ("not a date", "write it as 2027-01-31"),
+                "reason" => ("reason", "say why, and of what, for whoever reads the report next year"),
+                "purl" => ("not a purl", "e.g. pkg:pypi/django@3.2.1, or without the version for all versions"),
+                _ => ("not this", "e.g. id = \"CVE-2024-1234\", path = \"vendor/**\""),
+            };
+            wrong(at(key), reason, label, hint);
         }
     }
 }

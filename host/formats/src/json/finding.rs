@@ -61,7 +61,6 @@ pub struct Finding {
     /// Subjects it was found in.
     pub subjects: Vec<String>,
     /// VEX statements that speak of it, also those that a newer one overrules.
-    #[serde(default)]
     pub vex: Vec<VexRemark>,
 }
 
@@ -152,13 +151,11 @@ pub struct Suppression {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     /// Whose word it was: `suppression`, `vex` or `baseline`.
-    #[serde(default)]
     pub by: String,
     /// Where that stands: a file, with the line where it has one.
-    #[serde(default)]
     pub source: String,
     /// Who answers for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
 }
 

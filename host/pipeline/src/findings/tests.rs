@@ -39,7 +39,7 @@ fn judged(claims: Vec<Claim>) -> Vec<Finding> {
     );
     let mut evidence = Evidence::default();
     evidence.claims = claims;
-    judge(&evidence, Some(&databases), &[], Timestamp::UNIX_EPOCH).unwrap().0
+    judge(&evidence, Some(&databases)).unwrap()
 }
 
 fn matched(id: &str, database: Option<&str>) -> Matched {
