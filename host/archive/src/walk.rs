@@ -206,10 +206,12 @@ impl Judge<'_> {
         {
             return Decision::LeftOut(why.clone());
         }
-        if is_folder && name == INSTALLED.as_bytes() && self.walk.litter == Litter::LeftOut {
-            if let Some(lock) = LOCKS.into_iter().find(|lock| self.speaks(raw, lock)) {
-                return Decision::LeftOut(Why::Locked(lock));
-            }
+        if is_folder
+            && name == INSTALLED.as_bytes()
+            && self.walk.litter == Litter::LeftOut
+            && let Some(lock) = LOCKS.into_iter().find(|lock| self.speaks(raw, lock))
+        {
+            return Decision::LeftOut(Why::Locked(lock));
         }
         Decision::Walked(ignored)
     }

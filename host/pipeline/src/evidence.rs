@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_package_that_two_files_list_is_one_component_with_two_places() {
         let mut evidence = Evidence::default();
-        let unit = |path: &str| Unit { origin: Origin { step: "sbom".into(), subject: ".".into() }, path: path.into() };
+        let unit = |path: &str| Unit::new(Origin { step: "sbom".into(), subject: ".".into() }, path.into());
         let listed = |id: &str, digest: Option<&str>, scope: &str| Component {
             purl: Some(chiron_model::purl::Purl::parse("pkg:npm/a@1").unwrap()),
             digests: digest.map(|hex| chiron_model::digest::Digest::new("sha1", hex).unwrap()).into_iter().collect(),

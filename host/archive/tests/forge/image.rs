@@ -88,7 +88,7 @@ pub fn within(bytes: &[u8], limits: &Limits) -> Result<Image, Error> {
 
 pub fn at(path: &Path, limits: &Limits) -> Result<Image, Error> {
     let snapshot = snapshot(path, limits)?;
-    Image::of(&snapshot, "image.tar", "linux/amd64").map(|image| image.expect("an image"))
+    Image::of(&snapshot, "image.tar", "linux/amd64").map(Option::unwrap)
 }
 
 pub fn archive(files: &[(String, Vec<u8>)]) -> Vec<u8> {

@@ -49,7 +49,7 @@ fn named(distro: &str) -> Option<(Ecosystem, String)> {
     }
     // `opensuse-leap-15.5`: the longest known id that is followed by a hyphen or by nothing.
     let cuts = distro.match_indices('-').map(|(at, _)| at).chain([distro.len()]);
-    let longest = cuts.filter_map(|at| Some((by_id(&distro[..at])?, at))).last();
+    let longest = cuts.filter_map(|at| Some((by_id(&distro[..at])?, at))).next_back();
     longest.map(|(ecosystem, at)| (ecosystem, whole_release(&distro[..at], distro[at..].trim_start_matches('-'))))
 }
 

@@ -143,11 +143,13 @@ pub(super) fn installed(ecosystem: Ecosystem, text: &str) -> Option<String> {
 /// The release for which a version says that it was built: Debian's stable updates (`+deb12u5`, Developer's Reference
 /// 5.8.5.4), the distribution tag of RHEL and its rebuilds (`.el8_9`).
 pub(super) fn built_for(ecosystem: Ecosystem, version: &str) -> Option<String> {
-    let tag = match ecosystem {
-        Ecosystem::Debian => "deb",
-        Ecosystem::RedHat | Ecosystem::RockyLinux | Ecosystem::AlmaLinux => "el",
-        _ => return None,
-    };
+    let tagged = [
+        (Ecosystem::Debian, "deb"),
+        (Ecosystem::RedHat, "el"),
+        (Ecosystem::RockyLinux, "el"),
+        (Ecosystem::AlmaLinux, "el"),
+    ];
+    let (_, tag) = tagged.into_iter().find(|(of, _)| *of == ecosystem)?;
     version.match_indices(tag).find_map(|(at, _)| {
         let begins = at > 0 && !version.as_bytes()[at - 1].is_ascii_alphanumeric();
         let rest = &version[at + tag.len()..];

@@ -59,8 +59,11 @@ pub(crate) struct Shape {
     /// Members that must be there, and in which versions.
     pub(super) required: &'static [(&'static str, RangeInclusive<Minor>)],
     /// What members cannot say one by one.
-    pub(super) more: Option<fn(&Map<String, Value>, &mut Walk<'_, '_>)>,
+    pub(super) more: Option<More>,
 }
+
+/// A rule about several members at once.
+pub(super) type More = fn(&Map<String, Value>, &mut Walk<'_, '_>);
 
 /// A look at one entry.
 pub(super) struct Walk<'o, 'v> {

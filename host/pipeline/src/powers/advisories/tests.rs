@@ -61,7 +61,7 @@ fn private_records_beside_a_database_cover_nothing_by_themselves() {
     let npm = record("ACME-1", "demo", "", r#""1.0""#).replace("PyPI", "npm");
     let public = [record("GHSA-1", "demo", "", r#""1.0""#)];
     let databases = Databases::of(&[("acme", &[npm]), ("public", &public)], 1);
-    let purl = |text: &str| text.parse::<Purl>().unwrap();
+    let purl = |text: &str| Purl::parse(text).unwrap();
     assert!(databases.coverage(&purl("pkg:pypi/demo@1.0")).is_ok());
     assert!(databases.coverage(&purl("pkg:npm/demo@1.0")).is_err());
 }
