@@ -4,6 +4,7 @@ mod cache;
 mod completions;
 mod db;
 mod house;
+mod ignore;
 mod init;
 mod lock;
 mod man;
@@ -14,6 +15,7 @@ mod progress;
 mod run;
 mod short;
 mod stdin;
+mod vex;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Sbom(args) => short::sbom(args, &global, settings).await,
         Command::Lock(args) => lock::lock(args, &global).await,
         Command::Db(command) => db::db(command, &global).await,
+        Command::Ignore(command) => ignore::ignore(command, &global),
+        Command::Vex(command) => vex::vex(command, &global),
         Command::Plugin(command) => plugin::plugin(command, &global).await,
         Command::Cache(command) => cache::cache(command, &global),
         Command::Init(args) => init::init(&args, &global).await,

@@ -7,8 +7,23 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Flags that change what a run decides; the others change only how it is shown.
-const DECIDING: [&str; 11] =
-    ["fail_on", "unknown", "exit_code", "offline", "locked", "db", "max_db_age", "epss", "kev", "exclude", "no_ignore"];
+const DECIDING: [&str; 15] = [
+    "fail_on",
+    "fail_on_kev",
+    "fail_on_epss",
+    "only_fixed",
+    "on_empty",
+    "unknown",
+    "exit_code",
+    "offline",
+    "locked",
+    "db",
+    "max_db_age",
+    "epss",
+    "kev",
+    "exclude",
+    "no_ignore",
+];
 
 /// Reads them from the matches of the command that was called.
 pub(crate) fn of(matches: &ArgMatches) -> Vec<Setting> {

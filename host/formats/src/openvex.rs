@@ -51,11 +51,9 @@ fn said(report: &Report, finding: &Finding, component: Option<&Component>) -> Sa
     let action = || Some(sentence::recommendation(finding).unwrap_or_else(|| NO_ACTION.to_owned()));
     match &finding.status {
         FindingStatus::Affected => Said { action_statement: action(), ..plain },
-        FindingStatus::Unknown => Said {
-            status: VexStatus::UnderInvestigation.word(),
-            status_notes: finding.unknown_reason.clone(),
-            ..plain
-        },
+        FindingStatus::Unknown => {
+            Said { status: VexStatus::UnderInvestigation.word(), status_notes: finding.unknown_reason.clone(), ..plain }
+        }
         FindingStatus::Suppressed(suppression) => set_aside(suppression, plain, action),
     }
 }
@@ -63,11 +61,9 @@ fn said(report: &Report, finding: &Finding, component: Option<&Component>) -> Sa
 fn set_aside(suppression: &Suppression, plain: Said, action: impl FnOnce() -> Option<String>) -> Said {
     let plain = Said { status_notes: suppression.expires.as_deref().map(until_note), ..plain };
     match suppression.by {
-        SuppressedBy::Rule => Said {
-            status: VexStatus::NotAffected.word(),
-            impact_statement: Some(suppression.reason.clone()),
-            ..plain
-        },
+        SuppressedBy::Rule => {
+            Said { status: VexStatus::NotAffected.word(), impact_statement: Some(suppression.reason.clone()), ..plain }
+        }
         SuppressedBy::Vex(VexStatus::Fixed, _) => Said { status: VexStatus::Fixed.word(), ..plain },
         SuppressedBy::Vex(_, justification) => Said {
             status: VexStatus::NotAffected.word(),
@@ -128,7 +124,10 @@ mod tests {
         let document = chiron_standing::vex::read("own.json", &bytes).unwrap();
         assert_eq!(document.statements.len(), report.findings.len());
         let set_aside = &document.statements[3];
-        assert_eq!((set_aside.status, set_aside.text.as_deref()), (VexStatus::NotAffected, Some("we never parse SQL from users")));
+        assert_eq!(
+            (set_aside.status, set_aside.text.as_deref()),
+            (VexStatus::NotAffected, Some("we never parse SQL from users"))
+        );
         assert_eq!(set_aside.until.map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
         assert_eq!(document.statements[4].status, VexStatus::UnderInvestigation);
     }

@@ -5,7 +5,9 @@ use chiron_model::advisory::{DatabaseId, Score};
 use chiron_model::component::{Component, License, Origin, Relation};
 use chiron_model::coverage::{Coverage, FileOutcome};
 use chiron_model::digest::Digest;
-use chiron_model::finding::{ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, SuppressedBy, Suppression};
+use chiron_model::finding::{
+    ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, SuppressedBy, Suppression,
+};
 use chiron_model::location::Location;
 use chiron_model::plugin::PluginKind;
 use chiron_model::purl::Purl;

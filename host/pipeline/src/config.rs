@@ -76,6 +76,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
     check_steps(&file, &document, &mut mistakes);
     check_gate(&file, &document, &mut mistakes);
+    check_gate_age(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
     databases::check(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
@@ -166,6 +167,16 @@ fn check_gate(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mista
     }
 }
 
+/// An age in the gate's settings, which the host holds.
+fn check_gate_age(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
+    let age = file.gate.as_ref().and_then(|gate| gate.get("max_database_age")).and_then(serde_json::Value::as_str);
+    if let Some(age) = age.filter(|age| units::age_s(age).is_none()) {
+        let (message, hint) = (format!("`{age}` is no age"), Some("write e.g. \"7d\", \"36h\", \"2w\"".to_owned()));
+        let at = "/gate/max_database_age";
+        mistakes.push(document.mistake(MistakeClass::Config, at, message, "cannot be read", hint));
+    }
+}
+
 /// Values that a schema cannot judge: units, dates, keys with two sources, subjects that leave the folder.
 fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
     let mut wrong = |pointer: String, message: String, label: &str, hint: &str| {
@@ -196,7 +207,9 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
             wrong(at(key), "the same is suppressed above".to_owned(), "twice", "keep one of them");
         }
         let source = Source { file: "pipeline.toml".to_owned(), line: None };
-        for (key, reason) in chiron_standing::ignore::rule(&crate::standing::entry(table), source).err().into_iter().flatten() {
+        for (key, reason) in
+            chiron_standing::ignore::rule(&crate::standing::entry(table), source).err().into_iter().flatten()
+        {
             let (label, hint) = match key {
                 "expires" => ("not a date", "write it as 2027-01-31"),
                 "reason" => ("reason", "say why, and of what, for whoever reads the report next year"),

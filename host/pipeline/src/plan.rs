@@ -132,11 +132,13 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     notes.extend(bases::notes(config));
     notes.extend(run_notes(&locked, &resolved, house));
     notes.extend(tools.notes());
+    let mut planned = databases::plan(config, &locked, house)?;
+    databases::limit_age(&mut planned, config);
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
         unreadable,
-        databases: databases::plan(config, &locked, house)?,
+        databases: planned,
         enrichments,
         keys: bound_keys(config, &steps),
         steps,

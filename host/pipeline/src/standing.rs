@@ -51,11 +51,15 @@ impl Standing {
     pub(crate) fn open(config: &PipelineConfig, house: &House, mistakes: &mut Vec<Mistake>) -> Self {
         let mut standing = Self::default();
         let mut rules = own_rules(config);
-        for named in named(config, "/ignore/files", config.file.ignore.as_ref().map(|table| &table.files), &house.words.ignore) {
+        for named in
+            named(config, "/ignore/files", config.file.ignore.as_ref().map(|table| &table.files), &house.words.ignore)
+        {
             let Some(bytes) = standing.read("ignore-file", &named, ignore::FILE_BYTES_MAX, mistakes) else { continue };
             match ignore::read(&named.name, &bytes) {
                 Ok(read) => rules.extend(read),
-                Err(complaints) => mistakes.extend(complaints.iter().map(|wrong| named.mistake(wrong.to_string(), IGNORE_HINT))),
+                Err(complaints) => {
+                    mistakes.extend(complaints.iter().map(|wrong| named.mistake(wrong.to_string(), IGNORE_HINT)))
+                }
             }
         }
         standing.rules = Rules::new(rules);
@@ -80,7 +84,9 @@ impl Standing {
             let Some(bytes) = self.read("baseline", &named, baseline::REPORT_BYTES_MAX, mistakes) else { continue };
             match Baseline::read(&named.name, &bytes) {
                 Ok(baseline) => self.baseline = Some(baseline),
-                Err(reason) => mistakes.push(named.mistake(format!("{} is no baseline: {reason}", named.name), BASELINE_HINT)),
+                Err(reason) => {
+                    mistakes.push(named.mistake(format!("{} is no baseline: {reason}", named.name), BASELINE_HINT))
+                }
             }
         }
     }
@@ -99,7 +105,9 @@ impl Standing {
                 Some(bytes)
             }
             Err(reason) => {
-                mistakes.push(named.mistake(format!("{} cannot be read: {reason}", named.name), "name a file that is there"));
+                mistakes.push(
+                    named.mistake(format!("{} cannot be read: {reason}", named.name), "name a file that is there"),
+                );
                 None
             }
         }
@@ -130,7 +138,8 @@ impl Standing {
 }
 
 const IGNORE_HINT: &str = "each suppression names an id or a package, a reason, and dates as 2027-01-31";
-const VEX_HINT: &str = "OpenVEX, CSAF 2.0 and 2.1, and CycloneDX 1.4 to 1.7 as JSON are read; a document is used whole or not at all";
+const VEX_HINT: &str =
+    "OpenVEX, CSAF 2.0 and 2.1, and CycloneDX 1.4 to 1.7 as JSON are read; a document is used whole or not at all";
 const BASELINE_HINT: &str = "a baseline is the report of an earlier run: chiron run -o json=baseline.json";
 
 impl Named<'_> {

@@ -5,6 +5,7 @@
 mod apply;
 mod condition;
 mod date;
+pub mod edit;
 mod grype;
 mod osv_scanner;
 mod own;

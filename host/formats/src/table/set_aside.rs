@@ -44,7 +44,11 @@ fn why(suppression: &Suppression) -> String {
     let source = (suppression.by != SuppressedBy::Rule || suppression.source.contains(':'))
         .then(|| format!("{} {}", suppression.by.word(), suppression.source));
     let beside: Vec<_> = until.into_iter().chain(owner).chain(source).collect();
-    if beside.is_empty() { suppression.reason.clone() } else { format!("{} ({})", suppression.reason, beside.join(", ")) }
+    if beside.is_empty() {
+        suppression.reason.clone()
+    } else {
+        format!("{} ({})", suppression.reason, beside.join(", "))
+    }
 }
 
 fn head(finding: &Finding, style: Style, component: &str) -> Line {

@@ -79,10 +79,8 @@ impl Baseline {
             }
             match same.iter().find_map(|&index| is_no_worse(finding, &self.known[index])) {
                 Some(was) => finding.status = FindingStatus::Suppressed(self.suppression(was)),
-                None => raised.push(format!(
-                    "{} is in the baseline {}, and worse now: it counts as new",
-                    finding.id, self.name
-                )),
+                None => raised
+                    .push(format!("{} is in the baseline {}, and worse now: it counts as new", finding.id, self.name)),
             }
         }
         self.notes(raised, seen.iter().filter(|&&seen| !seen).count())
@@ -104,7 +102,8 @@ impl Baseline {
         let mut notes: Vec<_> = raised.into_iter().map(|message| note("baseline-worse", message)).collect();
         if gone > 0 {
             let (total, name) = (self.known.len(), &self.name);
-            let message = format!("of {total} findings in the baseline {name}, {gone} are gone: a new baseline would be smaller");
+            let message =
+                format!("of {total} findings in the baseline {name}, {gone} are gone: a new baseline would be smaller");
             notes.push(note("baseline-gone", message));
         }
         notes
@@ -185,17 +184,19 @@ mod tests {
     #[test]
     fn a_raised_severity_is_new_and_a_lowered_one_is_not() {
         use Severity::{High, Low, Medium, Unknown};
-        for (before, now, expected) in
-            [(Medium, High, false), (High, High, true), (High, Low, true), (Unknown, High, false), (High, Unknown, false), (Unknown, Unknown, true)]
-        {
+        for (before, now, expected) in [
+            (Medium, High, false),
+            (High, High, true),
+            (High, Low, true),
+            (Unknown, High, false),
+            (High, Unknown, false),
+            (Unknown, Unknown, true),
+        ] {
             let no_worse = is_no_worse(&finding(now, FindingStatus::Affected), &known(before, true));
             assert_eq!(no_worse.is_some(), expected, "{before} {now}");
         }
         assert_eq!(is_no_worse(&finding(High, FindingStatus::Affected), &known(High, false)), None);
-        assert_eq!(
-            is_no_worse(&finding(High, FindingStatus::Unknown), &known(High, true)),
-            Some(ClaimStatus::Unknown)
-        );
+        assert_eq!(is_no_worse(&finding(High, FindingStatus::Unknown), &known(High, true)), Some(ClaimStatus::Unknown));
         let malware = Finding { category: "malicious".to_owned(), ..finding(High, FindingStatus::Affected) };
         assert_eq!(is_no_worse(&malware, &known(High, true)), None);
     }

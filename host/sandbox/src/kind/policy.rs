@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use chiron_model::advisory::DatabaseId;
 use chiron_model::component::{Component, Relation};
 use chiron_model::coverage::FileOutcome;
-use chiron_model::finding::Finding;
+use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::report::{Note, Setting};
 use chiron_model::step::StepOutcome;
 use chiron_model::subject::Subject;
 use chiron_model::verdict::PolicyVerdict;
+use chiron_model::vex::VexEffect;
 
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
@@ -98,6 +99,12 @@ fn learned(finding: &Finding) -> Vec<(String, String)> {
     let mut properties = Vec::new();
     let databases = finding.matched.iter().filter_map(|matched| matched.database.clone()).collect::<BTreeSet<_>>();
     properties.extend(databases.into_iter().map(|name| ("chiron:database".to_owned(), name)));
+    if let FindingStatus::Suppressed(suppression) = &finding.status {
+        properties.push(("chiron:suppressed-by".to_owned(), suppression.by.word().to_owned()));
+    }
+    for remark in finding.vex.iter().filter(|remark| remark.effect == VexEffect::Holds) {
+        properties.push(("chiron:vex-status".to_owned(), remark.status.word().to_owned()));
+    }
     if let Some(epss) = &finding.epss {
         properties.push(("chiron:epss".to_owned(), format!("{:.5}", epss.score)));
         properties.push(("chiron:epss-percentile".to_owned(), format!("{:.5}", epss.percentile)));
