@@ -25,7 +25,7 @@ pub use binary::Ended;
 pub use folder::Folder;
 
 /// Every format that `-o` takes.
-pub const FORMATS: [&str; 15] = [
+pub const FORMATS: [&str; 16] = [
     "table",
     "json",
     "cyclonedx-json",
@@ -41,4 +41,5 @@ pub const FORMATS: [&str; 15] = [
     "github",
     "gitlab",
     "html",
+    "openvex",
 ];
