@@ -1,6 +1,7 @@
 //! The ignore files of other tools, as those tools' documentation writes them, decide here as they do there: case by case.
 //!
 //! Trivy: guide "Filtering". OSV-Scanner: page "Configuration". Grype: README, "Specifying matches to ignore".
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is the test's own message")]
 
 mod run;
 

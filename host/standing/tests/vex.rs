@@ -1,4 +1,5 @@
 //! VEX statements held against findings of folders, SBOMs and images.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is the test's own message")]
 
 mod run;
 
@@ -102,7 +103,7 @@ fn of_contradicting_statements_the_newer_holds_and_both_are_shown() {
         (of("affected", 1), of("not_affected", 1), false),
     ] {
         for documents in [
-            vec![document("a.json", &[first.clone()]), document("b.json", &[second.clone()])],
+            vec![document("a.json", std::slice::from_ref(&first)), document("b.json", std::slice::from_ref(&second))],
             vec![document("a.json", &[first.clone(), second.clone()])],
         ] {
             let (finding, heard) = judged(&documents);

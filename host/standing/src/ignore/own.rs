@@ -67,10 +67,13 @@ pub fn entries(name: &str, text: &str) -> Result<Vec<(Entry, usize)>, Vec<Compla
     Ok(file.suppress.into_iter().map(with_line).map(|(line, entry)| (entry.into_inner(), line)).collect())
 }
 
+/// What makes two entries the same: id, purl and path.
+type Key = (Option<String>, Option<String>, Option<String>);
+
 pub(super) fn read(name: &str, text: &str) -> Result<Vec<Rule>, Vec<Complaint>> {
     let entries = entries(name, text)?;
     let (mut rules, mut wrong) = (Vec::new(), Vec::new());
-    let mut seen: HashMap<(Option<String>, Option<String>, Option<String>), usize> = HashMap::new();
+    let mut seen: HashMap<Key, usize> = HashMap::new();
     for (entry, line) in entries {
         let mut complain = |message| wrong.push(Complaint { file: name.to_owned(), line, message });
         let same = (entry.id.clone(), entry.purl.clone(), entry.path.clone());
