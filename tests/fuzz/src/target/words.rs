@@ -18,7 +18,8 @@ pub(super) fn vex(bytes: &[u8]) {
 
 /// Whosever file it is: places of mistakes are in it, and no rule sets everything aside.
 pub(super) fn ignore(bytes: &[u8]) {
-    let lines = bytes.iter().filter(|&&byte| byte == b'\n').count() + 2;
+    // YAML ends a line at a carriage return too.
+    let lines = bytes.iter().filter(|&&byte| matches!(byte, b'\n' | b'\r')).count() + 2;
     for name in ["i.toml", ".trivyignore", ".trivyignore.yaml", "osv-scanner.toml", ".grype.yaml"] {
         match ignore::read(name, bytes) {
             Ok(rules) => assert!(!rules.iter().any(ignore::Rule::is_everything)),
