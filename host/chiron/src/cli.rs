@@ -4,6 +4,7 @@ mod attest;
 mod compare;
 mod db;
 mod key;
+mod standing;
 mod verify;
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub(crate) use attest::AttestArgs;
 pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 pub(crate) use key::{KeyCommand, PasswordArgs, given};
+pub(crate) use standing::{IgnoreAdd, IgnoreCommand, VexAdd, VexCommand, WordsArgs};
 pub(crate) use verify::{VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
@@ -65,6 +67,12 @@ pub(crate) enum Command {
     /// Fetch, make and look at the advisory database
     #[command(subcommand)]
     Db(DbCommand),
+    /// Set findings aside, with reasons
+    #[command(subcommand)]
+    Ignore(IgnoreCommand),
+    /// Say where products stand towards vulnerabilities
+    #[command(subcommand)]
+    Vex(VexCommand),
     /// Work with plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -137,6 +145,18 @@ pub(crate) struct ScanArgs {
     /// With --fail-on: what findings without a severity, or that could not be decided, do
     #[arg(long, env = "CHIRON_UNKNOWN", value_name = "DECISION", default_value = "deny")]
     pub(crate) unknown: Decision,
+    /// Deny (exit 1) what CISA's catalogue of known exploited vulnerabilities lists; needs --kev
+    #[arg(long, requires = "kev")]
+    pub(crate) fail_on_kev: bool,
+    /// Deny (exit 1) findings whose EPSS score is this or more, from 0 to 1; needs --epss
+    #[arg(long, value_name = "SCORE", requires = "epss", value_parser = probability)]
+    pub(crate) fail_on_epss: Option<f64>,
+    /// Deny nothing of which no fix is known
+    #[arg(long, visible_alias = "ignore-unfixed")]
+    pub(crate) only_fixed: bool,
+    /// What nothing to scan means: fail (exit 5) or pass (exit 0)
+    #[arg(long, env = "CHIRON_ON_EMPTY", value_name = "WORD", default_value = "fail")]
+    pub(crate) on_empty: Empty,
     /// Longest time since the advisory database was updated or imported, e.g. 7d or 36h; with an older one the scan exits 6
     #[arg(long, env = "CHIRON_MAX_DB_AGE", value_name = "AGE", value_parser = age)]
     pub(crate) max_db_age: Option<String>,
@@ -197,6 +217,8 @@ pub(crate) struct Common {
     pub(crate) tree: bool,
     #[command(flatten)]
     pub(crate) walking: WalkingArgs,
+    #[command(flatten)]
+    pub(crate) words: WordsArgs,
 }
 
 /// Flags about folders.
@@ -312,6 +334,13 @@ impl Threshold {
     }
 }
 
+/// What nothing to scan means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Empty {
+    Fail,
+    Pass,
+}
+
 /// What a kind of finding does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Decision {
@@ -352,6 +381,11 @@ fn output_help() -> String {
     format!(
         "Where and how to report; may be repeated. FORMAT is one of {words}, or template:PATH, a template of your own"
     )
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let read = text.parse().ok().filter(|score| (0.0..=1.0).contains(score));
+    read.ok_or_else(|| "a number from 0 to 1".to_owned())
 }
 
 fn age(text: &str) -> Result<String, String> {

@@ -7,6 +7,7 @@ mod db;
 mod diff;
 mod explain;
 mod house;
+mod ignore;
 mod init;
 mod key;
 mod lock;
@@ -19,6 +20,7 @@ mod run;
 mod short;
 mod stdin;
 mod verify;
+mod vex;
 mod with;
 
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Attest(args) => attest::attest(&args, &global),
         Command::Key(command) => key::key(command, &global),
         Command::Db(command) => db::db(command, &global).await,
+        Command::Ignore(command) => ignore::ignore(command, &global),
+        Command::Vex(command) => vex::vex(command, &global),
         Command::Plugin(command) => plugin::plugin(command, &global).await,
         Command::Cache(command) => cache::cache(command, &global),
         Command::Init(args) => init::init(&args, &global).await,

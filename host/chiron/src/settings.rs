@@ -7,9 +7,13 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Flags that change what a run decides; the others change only how it is shown.
-const DECIDING: [&str; 12] = [
+const DECIDING: [&str; 16] = [
     "with",
     "fail_on",
+    "fail_on_kev",
+    "fail_on_epss",
+    "only_fixed",
+    "on_empty",
     "unknown",
     "exit_code",
     "offline",

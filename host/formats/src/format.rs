@@ -7,7 +7,7 @@ use chiron_model::report::Report;
 
 use crate::cyclonedx::{Contents, Version};
 use crate::table::TableOptions;
-use crate::{csv, cyclonedx, github, gitlab, html, json, junit, markdown, sarif, spdx, spdx3, table};
+use crate::{csv, cyclonedx, github, gitlab, html, json, junit, markdown, openvex, sarif, spdx, spdx3, table};
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +42,8 @@ pub enum Format {
     Gitlab,
     /// One self-contained page.
     Html,
+    /// OpenVEX 0.2.0: what was decided about each finding.
+    OpenVex,
 }
 
 /// The word is none of the formats.
@@ -91,7 +93,7 @@ pub struct Options {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Table,
         Self::Json,
         Self::CycloneDxJson,
@@ -107,6 +109,7 @@ impl Format {
         Self::Github,
         Self::Gitlab,
         Self::Html,
+        Self::OpenVex,
     ];
 
     /// The word in options and settings.
@@ -128,6 +131,7 @@ impl Format {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Html => "html",
+            Self::OpenVex => "openvex",
         }
     }
 
@@ -136,7 +140,7 @@ impl Format {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Table | Self::Github => "text/plain; charset=utf-8",
-            Self::Json | Self::Gitlab => "application/json",
+            Self::Json | Self::Gitlab | Self::OpenVex => "application/json",
             Self::CycloneDxJson => "application/vnd.cyclonedx+json; version=1.6",
             Self::CycloneDxJson15 => "application/vnd.cyclonedx+json; version=1.5",
             Self::CycloneDxJson17 => "application/vnd.cyclonedx+json; version=1.7",
@@ -189,6 +193,7 @@ pub fn encode(report: &Report, format: Format, options: &Options) -> Result<Vec<
         Format::Junit => junit::encode(report).map_err(|source| EncodeError::Xml { format, source }),
         Format::Github => Ok(github::encode(report).into_bytes()),
         Format::Gitlab => gitlab::encode(report).map_err(failed),
+        Format::OpenVex => openvex::encode(report).map_err(failed),
         Format::Html => {
             let page = html::render(report).map_err(|source| EncodeError::Template { format, source })?;
             Ok(page.into_bytes())

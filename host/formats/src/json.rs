@@ -20,6 +20,7 @@ mod judgement;
 mod read;
 mod run;
 mod summary;
+mod vex;
 
 pub use advice::Advice;
 pub use component::{Component, Coverage, File, License, Relation};
@@ -29,6 +30,7 @@ pub use judgement::{Decision, Policy, Reason, Verdict};
 pub use read::{ReadError, read};
 pub use run::{Database, Ending, Enrichment, Failure, Note, Plugin, Setting, Step, Subject};
 pub use summary::{FileCounts, SeverityCounts, Summary};
+pub use vex::{VexDocument, VexMiss, VexRemark};
 
 /// The version of this format. It changes with every incompatible edit of the structs here.
 pub const SCHEMA: &str = "chiron-report/0.1";
@@ -66,6 +68,8 @@ pub struct Report {
     pub databases: Vec<Database>,
     /// What else was asked about findings.
     pub enrichments: Vec<Enrichment>,
+    /// VEX documents that were heard.
+    pub vex: Vec<VexDocument>,
     /// Every step and how it ended.
     pub steps: Vec<Step>,
     /// Remarks for a person.
@@ -117,6 +121,7 @@ impl From<&ModelReport> for Report {
             files: convert::all(&report.files),
             databases: convert::all(&report.databases),
             enrichments: convert::all(&report.enrichments),
+            vex: convert::all(&report.vex),
             steps: convert::all(&report.steps),
             notes: convert::all(&report.notes),
             settings: convert::all(&report.settings),

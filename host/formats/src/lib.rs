@@ -21,6 +21,7 @@ mod junit;
 mod level;
 mod markdown;
 mod objection;
+mod openvex;
 mod panel;
 mod paths;
 mod places;

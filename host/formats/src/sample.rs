@@ -5,7 +5,9 @@ use chiron_model::advisory::{DatabaseId, Score};
 use chiron_model::component::{Component, License, Origin, Relation};
 use chiron_model::coverage::{Coverage, FileOutcome};
 use chiron_model::digest::Digest;
-use chiron_model::finding::{ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, Suppression, Unsure};
+use chiron_model::finding::{
+    ClaimStatus, Epss, Finding, FindingStatus, Kev, Matched, Proof, SuppressedBy, Suppression, Unsure,
+};
 use chiron_model::location::Location;
 use chiron_model::plugin::PluginKind;
 use chiron_model::purl::Purl;
@@ -14,6 +16,7 @@ use chiron_model::severity::Severity;
 use chiron_model::step::{Ending, Failure, PluginRecord, StepOutcome};
 use chiron_model::subject::Subject;
 use chiron_model::verdict::{Decision, PolicyVerdict, Reason, Verdict};
+use chiron_model::vex::{VexEffect, VexRemark, VexStatus};
 
 fn texts<const N: usize>(items: [&str; N]) -> Vec<String> {
     items.map(str::to_owned).to_vec()
@@ -72,6 +75,7 @@ pub(crate) fn finding(id: &str, component: &str, severity: Severity, fixed: &str
         locations: Vec::new(),
         proofs: Vec::new(),
         subjects: texts(["dist/app.whl"]),
+        vex: Vec::new(),
     }
 }
 
@@ -158,6 +162,7 @@ pub(crate) fn report() -> Report {
             records: 214_377,
         }],
         enrichments: Vec::new(),
+        vex: Vec::new(),
         verdict: verdict(),
         notes: vec![Note {
             code: "unlocked".to_owned(),
@@ -214,6 +219,9 @@ fn findings() -> Vec<Finding> {
         reason: "we never parse SQL from users".to_owned(),
         was: ClaimStatus::Affected,
         expires: Some("2026-12-31".to_owned()),
+        by: SuppressedBy::Rule,
+        source: "pipeline.toml".to_owned(),
+        owner: None,
     });
     let mut unknown = finding("OSV-2023-77", "c5", Severity::Unknown, "");
     unknown.status = FindingStatus::Unknown;
@@ -306,6 +314,7 @@ pub(crate) fn empty() -> Report {
         advice: Vec::new(),
         databases: Vec::new(),
         enrichments: Vec::new(),
+        vex: Vec::new(),
         verdict: Verdict { decision: Decision::NotApplicable, judged: true, policies: Vec::new() },
         notes: Vec::new(),
         settings: Vec::new(),
@@ -394,9 +403,20 @@ pub(crate) fn with_text(text: &str) -> Report {
         finding.scores = vec![score(&text(), &text(), Some(f64::NAN))];
         finding.locations = vec![Location::file(text())];
         finding.subjects = vec![text()];
+        finding.vex = vec![VexRemark {
+            document: text(),
+            author: Some(text()),
+            status: VexStatus::Affected,
+            justification: None,
+            text: Some(text()),
+            timestamp: Some(text()),
+            effect: VexEffect::Holds,
+        }];
         if let FindingStatus::Suppressed(suppression) = &mut finding.status {
             suppression.reason = text();
             suppression.expires = Some(text());
+            suppression.source = text();
+            suppression.owner = Some(text());
         }
     }
     for advice in &mut report.advice {

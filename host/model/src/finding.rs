@@ -5,6 +5,7 @@ use crate::advisory::Score;
 use crate::component::Origin;
 use crate::location::Location;
 use crate::severity::Severity;
+use crate::vex::{Justification, VexRemark, VexStatus};
 
 /// Whether a scanner is sure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub enum FindingStatus {
     Affected,
     /// It cannot be told whether it applies.
     Unknown,
-    /// The pipeline sets it aside, for a reason.
+    /// A person's word sets it aside, for a reason.
     Suppressed(Suppression),
 }
 
@@ -95,6 +96,35 @@ pub struct Suppression {
     pub was: ClaimStatus,
     /// RFC 3339 date after which it no longer holds.
     pub expires: Option<String>,
+    /// What kind of word it was.
+    pub by: SuppressedBy,
+    /// Where that stands: a file, with the line where it has one.
+    pub source: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+}
+
+/// Whose word set a finding aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// A suppression: in pipeline.toml, or in a file that it names.
+    Rule,
+    /// A VEX statement.
+    Vex(VexStatus, Option<Justification>),
+    /// It was there before: the baseline has it, no less severe.
+    Baseline,
+}
+
+impl SuppressedBy {
+    /// The word in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rule => "suppression",
+            Self::Vex(..) => "vex",
+            Self::Baseline => "baseline",
+        }
+    }
 }
 
 /// A record that matched, and what the scanner made of it.
@@ -192,6 +222,8 @@ pub struct Finding {
     pub proofs: Vec<Proof>,
     /// Subjects it was found in.
     pub subjects: Vec<String>,
+    /// VEX statements that speak of it, also those that a newer one overrules.
+    pub vex: Vec<VexRemark>,
 }
 
 impl Finding {

@@ -20,6 +20,7 @@ pub mod step;
 pub mod subject;
 pub mod text;
 pub mod verdict;
+pub mod vex;
 
 /// Key and value pairs that grow the contract without a new version; keys are listed in `wit/PROPERTIES.md`.
 pub type Properties = Vec<(String, String)>;

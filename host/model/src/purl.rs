@@ -120,6 +120,18 @@ impl Purl {
         self.parts.qualifier(key)
     }
 
+    /// Every qualifier, sorted by key.
+    #[must_use]
+    pub fn qualifiers(&self) -> &[(String, String)] {
+        &self.parts.qualifiers
+    }
+
+    /// The subpath, decoded.
+    #[must_use]
+    pub fn subpath(&self) -> Option<&str> {
+        self.parts.subpath.as_deref()
+    }
+
     /// The same purl with one more qualifier, or as it is where it has that already; None where the result would be no purl,
     /// or too long.
     #[must_use]

@@ -9,6 +9,7 @@ use crate::plugin::PluginKind;
 use crate::step::StepOutcome;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
+use crate::vex::VexDocument;
 
 /// Everything a run established. Sorted: the same inputs, lock and time give the same bytes in every format.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,8 @@ pub struct Report {
     pub databases: Vec<DatabaseId>,
     /// What else was asked about findings: exploit predictions, known exploits.
     pub enrichments: Vec<Enrichment>,
+    /// Which VEX documents were heard, and which of their statements speak of nothing.
+    pub vex: Vec<VexDocument>,
     /// What was decided.
     pub verdict: Verdict,
     /// Remarks for a person: unlocked run, unused suppression, local version labels.

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chiron_model::plugin::Capability;
+use chiron_standing::ignore::Source;
 
 pub use document::Document;
 pub use extend::{Base, Bases};
@@ -45,6 +46,15 @@ pub struct PipelineConfig {
     pub warnings: Vec<Mistake>,
 }
 
+impl PipelineConfig {
+    /// A setting of the gate, wherever the gate is configured.
+    #[must_use]
+    pub fn gate_setting(&self, key: &str) -> Option<&serde_json::Value> {
+        let step = self.file.steps.iter().find(|step| self.file.is_gate(step));
+        self.file.gate.as_ref().or(step.map(|step| &step.with))?.get(key)
+    }
+}
+
 /// Reads the text of a pipeline.toml, and the files it extends.
 ///
 /// # Errors
@@ -68,6 +78,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_steps(&file, &document, &mut mistakes);
     fallback::check(&file, &document, &mut mistakes);
     check_gate(&file, &document, &mut mistakes);
+    check_gate_age(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
     databases::check(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
@@ -158,6 +169,16 @@ fn check_gate(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mista
     }
 }
 
+/// An age in the gate's settings, which the host holds.
+fn check_gate_age(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
+    let age = file.gate.as_ref().and_then(|gate| gate.get("max_database_age")).and_then(serde_json::Value::as_str);
+    if let Some(age) = age.filter(|age| units::age_s(age).is_none()) {
+        let (message, hint) = (format!("`{age}` is no age"), Some("write e.g. \"7d\", \"36h\", \"2w\"".to_owned()));
+        let at = "/gate/max_database_age";
+        mistakes.push(document.mistake(MistakeClass::Config, at, message, "cannot be read", hint));
+    }
+}
+
 /// Values that a schema cannot judge: units, dates, keys with two sources, subjects that leave the folder.
 fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
     let mut wrong = |pointer: String, message: String, label: &str, hint: &str| {
@@ -185,35 +206,24 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
             wrong(format!("/keys/{name}/password"), message, "this password", hint);
         }
     }
-    for (index, suppression) in file.suppressions.iter().enumerate() {
-        if let Some(date) = &suppression.expires
-            && units::date(date).is_none()
-        {
-            wrong(
-                format!("/suppress/{index}/expires"),
-                format!("`{date}` is not a date"),
-                "not a date",
-                "write it as 2027-01-31",
-            );
+    let mut seen: BTreeMap<(Option<&str>, Option<&str>, Option<&str>), usize> = BTreeMap::new();
+    for (index, table) in file.suppressions.iter().enumerate() {
+        let at = |key: &str| format!("/suppress/{index}/{key}");
+        if seen.insert((table.id.as_deref(), table.purl.as_deref(), table.path.as_deref()), index).is_some() {
+            let key = if table.id.is_some() { "id" } else { "purl" };
+            wrong(at(key), "the same is suppressed above".to_owned(), "twice", "keep one of them");
         }
-        if suppression.reason.trim().is_empty() {
-            let message = "a suppression needs a reason".to_owned();
-            wrong(
-                format!("/suppress/{index}/reason"),
-                message,
-                "empty",
-                "say why, for whoever reads the report next year",
-            );
-        }
-        if let Some(purl) = &suppression.purl
-            && let Err(error) = chiron_model::purl::Purl::parse(purl)
+        let source = Source { file: "pipeline.toml".to_owned(), line: None };
+        for (key, reason) in
+            chiron_standing::ignore::rule(&crate::standing::entry(table), source).err().into_iter().flatten()
         {
-            wrong(
-                format!("/suppress/{index}/purl"),
-                error.to_string(),
-                "not a purl",
-                "e.g. pkg:pypi/django@3.2.1, or without the version for all versions",
-            );
+            let (label, hint) = match key {
+                "expires" => ("not a date", "write it as 2027-01-31"),
+                "reason" => ("reason", "say why, and of what, for whoever reads the report next year"),
+                "purl" => ("not a purl", "e.g. pkg:pypi/django@3.2.1, or without the version for all versions"),
+                _ => ("not this", "e.g. id = \"CVE-2024-1234\", path = \"vendor/**\""),
+            };
+            wrong(at(key), reason, label, hint);
         }
     }
 }

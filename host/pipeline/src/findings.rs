@@ -1,9 +1,8 @@
-//! From claims to findings: merged by the aliases that a pinned database asserts, then held against suppressions.
+//! From claims to findings: merged by the aliases that a pinned database asserts.
 
 mod aliases;
 mod panel;
 mod sources;
-mod suppress;
 
 use std::collections::BTreeMap;
 
@@ -12,28 +11,19 @@ use chiron_model::digest::Digest;
 use chiron_model::ecosystem::Ecosystem;
 use chiron_model::finding::{Claim, ClaimStatus, Finding, FindingStatus, Matched};
 use chiron_model::property;
-use chiron_model::report::Note;
 use chiron_model::severity::Severity;
-use jiff::Timestamp;
 
-use crate::config::file::SuppressTable;
 use crate::databases::Databases;
 use crate::evidence::Evidence;
 use aliases::Aliases;
 pub(crate) use panel::Panel;
 use sources::Sources;
 
-/// Merges all claims of the evidence and marks what is suppressed.
+/// Merges all claims of the evidence.
 ///
 /// # Errors
 /// A database that cannot say which aliases it asserts: findings cannot be merged by guesswork.
-pub(crate) fn judge(
-    evidence: &Evidence,
-    databases: Option<&Databases>,
-    panel: &Panel,
-    suppressions: &[SuppressTable],
-    now: Timestamp,
-) -> Result<(Vec<Finding>, Vec<Note>), String> {
+pub(crate) fn judge(evidence: &Evidence, databases: Option<&Databases>, panel: &Panel) -> Result<Vec<Finding>, String> {
     let mut aliases = Aliases::new(databases);
     let sources = Sources::new(databases);
     let components: BTreeMap<_, _> = evidence.components.iter().map(|c| (c.id.as_str(), c)).collect();
@@ -52,8 +42,7 @@ pub(crate) fn judge(
     panel.ask(&mut findings, evidence, databases);
     // Sorted so that two runs over the same subject give byte-equal reports; attestations hash this.
     findings.sort_by(|a, b| (&a.component, &a.id, &a.fingerprint).cmp(&(&b.component, &b.id, &b.fingerprint)));
-    let notes = suppress::apply(&mut findings, &components, suppressions, now);
-    Ok((findings, notes))
+    Ok(findings)
 }
 
 /// What makes two components one package for a finding: the purl as written, else name and version.
@@ -107,6 +96,7 @@ fn merge(
         proofs: telling.iter().flat_map(|claim| claim.proofs.clone()).collect(),
         subjects: sorted(claims.iter().map(|claim| claim.origin.subject.clone())),
         advisories: group,
+        vex: Vec::new(),
     })
 }
 

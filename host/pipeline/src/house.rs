@@ -53,6 +53,8 @@ pub struct House {
     pub scratch: PathBuf,
     /// What of folders is left out, as decided at the door.
     pub walking: Walking,
+    /// Files of what people said, as named at the door.
+    pub words: Words,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
 }
@@ -64,6 +66,17 @@ pub struct Walking {
     pub exclude: Vec<String>,
     /// `--no-ignore`: what git ignores, and installed copies beside their lock file, are walked too.
     pub no_ignore: bool,
+}
+
+/// Files of what people said, beside those that pipeline.toml names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// `--ignore-file`: suppressions.
+    pub ignore: Vec<PathBuf>,
+    /// `--vex`: VEX documents.
+    pub vex: Vec<PathBuf>,
+    /// `--baseline`: an earlier report; takes the place of the gate's.
+    pub baseline: Option<PathBuf>,
 }
 
 /// Where the advisory database is, as decided at the door.

@@ -21,13 +21,14 @@ pub mod plan;
 mod powers;
 pub mod registry;
 mod run;
+pub mod standing;
 pub mod subjects;
 pub mod update;
 
 pub use chiron_egress::Endpoint;
 pub use error::Error;
 pub use exit::ExitCode;
-pub use house::{Builtin, DatabaseChoice, House, LockMode, Time, Walking};
+pub use house::{Builtin, DatabaseChoice, House, LockMode, Time, Walking, Words};
 pub use operator::Operator;
 pub use plan::Plan;
 pub use run::{Run, lock_of, plan, plan_config, run};

@@ -22,7 +22,7 @@ pub use inputs::Inputs;
 pub use step::PlannedStep;
 pub use tools::{PlannedTool, PlannedTools};
 
-use crate::config::file::{Attest, KeyTable, Limit, OnEmpty, StepTable, SuppressTable};
+use crate::config::file::{Attest, KeyTable, Limit, OnEmpty, StepTable};
 use crate::config::{PipelineConfig, endpoints};
 use crate::enrich::Enrichments;
 use crate::error::Error;
@@ -31,6 +31,7 @@ use crate::lock::{self, Locked};
 use crate::mistake::{Mistake, MistakeClass};
 use crate::operator::ceiling::Objection;
 use crate::registry::{self, Origin, Resolved};
+use crate::standing::Standing;
 use crate::subjects::{self, PlannedSubject};
 
 /// A run, decided. Nothing of it changes once plugin code does its work.
@@ -53,8 +54,8 @@ pub struct Plan {
     pub endpoints: Vec<(String, Endpoint)>,
     /// Programs that steps bind.
     pub tools: PlannedTools,
-    /// Findings that are set aside.
-    pub suppressions: Vec<SuppressTable>,
+    /// What people said about findings.
+    pub standing: Standing,
     /// Limits on reading subjects.
     pub archive_limits: chiron_archive::Limits,
     /// What nothing to scan means.
@@ -131,6 +132,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let tools = tools::plan(config, &mut steps, house, &mut mistakes).await?;
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
     let enrichments = Enrichments::open(config, &mut mistakes);
+    let standing = Standing::open(config, house, &mut mistakes);
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| (mistake.span.start, mistake.span.end));
         mistakes.dedup();
@@ -142,15 +144,16 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     notes.extend(bases::notes(config));
     notes.extend(run_notes(&locked, &resolved, house));
     notes.extend(tools.notes());
+    let mut planned = databases::plan(config, &locked, house)?;
+    databases::limit_age(&mut planned, config);
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
         unreadable,
-        databases: databases::plan(config, &locked, house)?,
+        databases: planned,
         enrichments,
         keys: bound_keys(config, &steps),
         steps,
-        suppressions: config.file.suppressions.clone(),
         archive_limits,
         on_empty: config.file.pipeline.on_empty,
         folder: config.folder.clone(),
@@ -159,7 +162,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         config: Digest::sha256_of(config.document.text.as_bytes()),
         time: house.time,
         notes,
-        settings: settings(config, house, &endpoints, &tools),
+        settings: settings(config, house, &endpoints, &tools, &standing),
+        standing,
         bases: bases::named(config),
         endpoints,
         tools,
@@ -327,6 +331,7 @@ fn settings(
     house: &House,
     endpoints: &[(String, Endpoint)],
     tools: &PlannedTools,
+    standing: &Standing,
 ) -> Vec<Setting> {
     let mut settings = house.settings.clone();
     let add = |settings: &mut Vec<Setting>, key: &str, value: String, given: bool| {
@@ -363,6 +368,7 @@ fn settings(
         }
     }
     settings.extend(tools.settings());
+    settings.extend(standing.settings());
     settings.extend(walking::settings(config));
     settings.extend(bases::settings(config));
     settings.sort();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use chiron_model::report::{Note, Report};
+use chiron_model::report::Report;
 use chiron_model::step::{Ending, Failure};
 
 use crate::attest::{self, Bundle};
@@ -64,14 +64,18 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "judging" });
     let panel = findings::Panel::of(&plan, &evidence.steps);
-    let judged = findings::judge(&evidence, databases.as_ref(), &panel, &plan.suppressions, plan.time.evaluated_at);
-    let (mut found, notes) = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
+    let judged = findings::judge(&evidence, databases.as_ref(), &panel);
+    let mut found = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
+    let subjects: Vec<_> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
+    let now = plan.time.evaluated_at;
+    let (vex, notes) = plan.standing.apply(&mut found, &evidence.components, &subjects, now);
     evidence.notes.extend(notes);
     plan.enrichments.apply(&mut found);
     let advice = advice::advise(&found, &evidence, databases.as_ref());
     let verdict = assess::assess(&plan, house, &egress, &mut evidence, &found).await;
     let mut report = report(&plan, house, evidence, found, verdict);
     report.advice = advice;
+    report.vex = vex;
     stop_if_cancelled(house)?;
     house.observer.on(Event::Stage { name: "signing" });
     let attested = attest::attest(&plan, house, &egress, &report).await?;
@@ -95,7 +99,7 @@ fn stop_if_cancelled(house: &House) -> Result<(), Error> {
 }
 
 /// A database that broke while findings were merged: every scanner that asked it has failed.
-fn give_up_on_findings(evidence: &mut Evidence, reason: &str) -> (Vec<chiron_model::finding::Finding>, Vec<Note>) {
+fn give_up_on_findings(evidence: &mut Evidence, reason: &str) -> Vec<chiron_model::finding::Finding> {
     let failure = Failure { code: "database-damaged".to_owned(), message: reason.to_owned(), hint: None };
     for step in evidence.steps.iter_mut().filter(|step| step.kind == chiron_model::plugin::PluginKind::Scanner) {
         if !step.was_not_needed() {
@@ -103,7 +107,7 @@ fn give_up_on_findings(evidence: &mut Evidence, reason: &str) -> (Vec<chiron_mod
             step.replaced_by = None;
         }
     }
-    (Vec::new(), Vec::new())
+    Vec::new()
 }
 
 fn report(
@@ -134,6 +138,7 @@ fn report(
         advice: Vec::new(),
         databases: evidence.databases,
         enrichments: plan.enrichments.ids(),
+        vex: Vec::new(),
         verdict,
         notes,
         settings: plan.settings.clone(),

@@ -7,14 +7,20 @@ use chiron_sdk::policy::Severity;
 use chiron_sdk::{PluginError, config};
 use serde::Deserialize;
 
+use crate::licenses::Licenses;
+
 /// The gate's settings, with every default filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Config {
     pub(crate) fail_on: Threshold,
     pub(crate) unknown_severity: Action,
     pub(crate) unknown_status: Action,
     pub(crate) malicious: Action,
     pub(crate) informational: Action,
+    pub(crate) kev: Action,
+    pub(crate) epss: Option<f64>,
+    pub(crate) unfixed: Action,
+    pub(crate) licenses: Option<Licenses>,
     pub(crate) coverage: Action,
     pub(crate) unreadable: Action,
     pub(crate) require_sbom: bool,
@@ -123,6 +129,14 @@ struct Written {
     unknown_status: Option<Action>,
     malicious: Option<Action>,
     informational: Option<Action>,
+    kev: Option<Action>,
+    epss: Option<f64>,
+    unfixed: Option<Action>,
+    licenses: Option<Licenses>,
+    /// Read by the host.
+    baseline: Option<String>,
+    /// Read by the host.
+    max_database_age: Option<String>,
     coverage: Option<Action>,
     unreadable: Option<Action>,
     require_sbom: bool,
@@ -150,12 +164,19 @@ impl Config {
     pub(crate) fn parse(text: &str) -> Result<Self, PluginError> {
         let written: Written = config::parse(text)?;
         let unknown = written.unknown.unwrap_or(Action::Deny);
+        // What the host does with these is done before a policy is asked.
+        drop((written.baseline, written.max_database_age));
+        let licenses = written.licenses.map(Licenses::checked).transpose()?;
         Ok(Self {
             fail_on: written.fail_on.unwrap_or(Threshold::High),
             unknown_severity: written.unknown_severity.unwrap_or(unknown),
             unknown_status: written.unknown_status.unwrap_or(unknown),
             malicious: written.malicious.unwrap_or(Action::Deny),
             informational: written.informational.unwrap_or(Action::Allow),
+            kev: written.kev.unwrap_or(Action::Allow),
+            epss: written.epss,
+            unfixed: written.unfixed.unwrap_or(Action::Deny),
+            licenses,
             coverage: written.coverage.unwrap_or(Action::Warn),
             unreadable: written.unreadable.or(written.coverage).unwrap_or(Action::Deny),
             require_sbom: written.require_sbom,
@@ -202,6 +223,71 @@ pub(crate) const CONFIG_SCHEMA: &str = r##"{
       "description": "Records that are no vulnerabilities: unmaintained, unsound, notice.",
       "$ref": "#/$defs/action",
       "default": "allow"
+    },
+    "kev": {
+      "description": "A finding that CISA's catalogue of known exploited vulnerabilities lists, whatever its severity.",
+      "$ref": "#/$defs/action",
+      "default": "allow"
+    },
+    "epss": {
+      "description": "A finding whose EPSS score (the probability of an exploit within 30 days) is this or more denies.",
+      "type": "number",
+      "minimum": 0,
+      "maximum": 1
+    },
+    "unfixed": {
+      "description": "The most that a vulnerability leads to of which no fix is known. `allow`: only what has a fix counts.",
+      "$ref": "#/$defs/action",
+      "default": "deny"
+    },
+    "licenses": {
+      "description": "Which licences components may have, as SPDX expressions.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "allow": {
+          "description": "The only licences that are allowed: SPDX ids, with or without an exception. Empty: all that are not denied.",
+          "type": "array",
+          "items": { "type": "string", "minLength": 1 }
+        },
+        "deny": {
+          "description": "Licences that are not allowed. Of a choice (`MIT OR GPL-3.0-only`) the other may be taken.",
+          "type": "array",
+          "items": { "type": "string", "minLength": 1 }
+        },
+        "unknown": {
+          "description": "Components of which no licence is known.",
+          "$ref": "#/$defs/action",
+          "default": "warn"
+        },
+        "exceptions": {
+          "description": "Packages that are allowed whatever their licence.",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["purl", "reason"],
+            "properties": {
+              "purl": {
+                "description": "The package, with or without a version; without qualifiers.",
+                "type": "string",
+                "pattern": "^pkg:[^?#]+$"
+              },
+              "reason": { "description": "Why.", "type": "string", "minLength": 1 }
+            }
+          }
+        }
+      }
+    },
+    "baseline": {
+      "description": "An earlier report (`-o json`), relative to this file: findings that it has, no less severe, are set aside. Read by the host.",
+      "type": "string",
+      "minLength": 1
+    },
+    "max_database_age": {
+      "description": "Longest time since an advisory database was updated or imported, e.g. \"7d\", where it has no `max_age` of its own. Held by the host.",
+      "type": "string",
+      "minLength": 1
     },
     "coverage": {
       "description": "Files that were read only partly, and components that no scanner could judge.",

@@ -48,7 +48,13 @@ fn file(file: &FileOutcome) -> Option<Reason> {
         ),
         Coverage::Failed => format!("`{}` could not be read: {why}", file.path),
     };
-    Some(Reason::new(COVERAGE.id, message).property("chiron:path", &file.path))
+    let remedy = match file.coverage {
+        Coverage::Failed => "repair the file, leave it out (`exclude`), or set `unreadable`",
+        Coverage::Read | Coverage::Unsupported | Coverage::Partly => {
+            "pin or repair the entries that were dropped, or set `coverage`"
+        }
+    };
+    Some(Reason::new(COVERAGE.id, message).remedy(remedy).property("chiron:path", &file.path))
 }
 
 /// One group for each why: thousands of components of an ecosystem without a database are one fact.
@@ -73,7 +79,8 @@ fn components_reason(why: &str, components: &[&Component]) -> Reason {
     let noun = if count == 1 { "component" } else { "components" };
     let why = if why.is_empty() { "no scanner covers them" } else { why };
     let message = format!("{count} {noun} could not be judged: {why}: {}{more}", names.join(", "));
-    let mut reason = Reason::new(COVERAGE.id, message).property("chiron:count", &count.to_string());
+    let remedy = "add a scanner or a database that covers them, or set `coverage`";
+    let mut reason = Reason::new(COVERAGE.id, message).remedy(remedy).property("chiron:count", &count.to_string());
     if let [only] = components {
         reason.component = Some(only.id.clone());
     }

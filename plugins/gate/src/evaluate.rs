@@ -5,6 +5,7 @@ use chiron_sdk::policy::{Decision, Input, Verdict};
 use crate::config::{Action, Config};
 use crate::coverage;
 use crate::findings::{self, Names};
+use crate::licenses;
 use crate::reasons::{self, Weighed};
 use crate::summary;
 
@@ -13,6 +14,9 @@ pub(crate) fn evaluate(config: &Config, input: &Input) -> Verdict {
     let names: Names<'_> = input.components.iter().map(|component| (component.id.as_str(), component)).collect();
     let mut reasons: Vec<Weighed> =
         input.findings.iter().filter_map(|finding| findings::judge(config, finding, &names)).collect();
+    let licenses =
+        config.licenses.as_ref().map(|policy| licenses::judge(policy, &input.components)).unwrap_or_default();
+    reasons.extend(licenses.reasons);
     reasons.extend(coverage::judge(config, input));
     reasons::sort(&mut reasons);
     let decision = match reasons.first().map(|worst| worst.action) {
@@ -21,6 +25,8 @@ pub(crate) fn evaluate(config: &Config, input: &Input) -> Verdict {
         Some(Action::Allow) | None => Decision::Allow,
     };
     let mut verdict = Verdict::new(decision, summary::sentence(config, input, &reasons));
+    let exception = |line| ("chiron:license-exception".to_owned(), line);
+    verdict.properties.extend(licenses.exceptions.into_iter().map(exception));
     verdict.reasons = reasons.into_iter().map(|weighed| weighed.reason).collect();
     verdict
 }

@@ -6,28 +6,56 @@ use chiron_sdk::policy::{Component, Finding, Reason, Severity, Standing};
 
 use crate::config::{Action, Config, rank};
 use crate::reasons::{
-    INFORMATIONAL, MALICIOUS, QUORUM, Rule, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, Weighed,
+    EPSS_THRESHOLD, INFORMATIONAL, KNOWN_EXPLOITED, MALICIOUS, QUORUM, Rule, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY,
+    UNKNOWN_STATUS, Weighed,
 };
 
 /// Components by id, to name what a finding is about.
 pub(crate) type Names<'a> = BTreeMap<&'a str, &'a Component>;
 
-/// The reason that a finding is, if any. The first rule that fits decides; a suppressed finding fits none.
+/// The reason that a finding is, if any. A suppressed finding is none. What is no vulnerability, cannot be told, or is malware,
+/// has one rule; of the rules for vulnerabilities the worst decides, and of equal ones the first.
 pub(crate) fn judge(config: &Config, finding: &Finding, names: &Names<'_>) -> Option<Weighed> {
     let (rule, action) = match finding.standing {
         Standing::Suppressed => return None,
         _ if is_informational(&finding.category) => (&INFORMATIONAL, config.informational),
         Standing::Unknown => (&UNKNOWN_STATUS, config.unknown_status),
         Standing::Affected if finding.category == "malicious" => (&MALICIOUS, config.malicious),
-        Standing::Affected if finding.severity == Severity::Unknown => (&UNKNOWN_SEVERITY, config.unknown_severity),
-        Standing::Affected if config.fail_on.is_reached_by(finding.severity) => (&SEVERITY_THRESHOLD, Action::Deny),
-        Standing::Affected => return None,
+        Standing::Affected => vulnerability(config, finding)?,
     };
     // Malware is not outvoted: few databases know of it, and none of them needs a second opinion.
     let votes = finding.standing == Standing::Affected && finding.category != "malicious";
     let outvoted = action == Action::Deny && votes && !is_quorate(config, finding);
     let (rule, action) = if outvoted { (&QUORUM, Action::Warn) } else { (rule, action) };
     Weighed::new(action, rank(finding.severity), reason(rule, config, finding, names))
+}
+
+/// The rule that a vulnerability meets.
+fn vulnerability(config: &Config, finding: &Finding) -> Option<(&'static Rule, Action)> {
+    let unrated = finding.severity == Severity::Unknown;
+    let likely = config.epss.is_some_and(|limit| epss(finding).is_some_and(|score| score >= limit));
+    let met = [
+        (property(finding, KEV).is_some(), &KNOWN_EXPLOITED, config.kev),
+        (config.fail_on.is_reached_by(finding.severity), &SEVERITY_THRESHOLD, Action::Deny),
+        (likely, &EPSS_THRESHOLD, Action::Deny),
+        (unrated, &UNKNOWN_SEVERITY, config.unknown_severity),
+    ];
+    // What nobody can fix yet leads to no more than `unfixed`.
+    let most = if finding.fixed_versions.is_empty() { config.unfixed } else { Action::Deny };
+    let met = met.into_iter().filter(|(met, ..)| *met).map(|(_, rule, action)| (rule, action.min(most)));
+    met.reduce(|worst, next| if next.1 > worst.1 { next } else { worst })
+}
+
+/// Set by the host; see `wit/PROPERTIES.md`.
+const KEV: &str = "chiron:kev";
+const EPSS: &str = "chiron:epss";
+
+fn property<'a>(finding: &'a Finding, key: &str) -> Option<&'a str> {
+    finding.properties.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+}
+
+fn epss(finding: &Finding) -> Option<f64> {
+    property(finding, EPSS)?.parse().ok().filter(|score: &f64| score.is_finite())
 }
 
 /// Set by the host, once for each scanner that could judge the component and did not report the finding.
@@ -66,6 +94,14 @@ fn reason(rule: &Rule, config: &Config, finding: &Finding, names: &Names<'_>) ->
             )
         }
         "unknown-severity" => format!("{what} is affected by {id}, which nobody rated"),
+        "known-exploited" => {
+            let since = property(finding, KEV).unwrap_or_default();
+            format!("{what} is affected by {id} ({severity}), which is known to be exploited; catalogued {since}")
+        }
+        "epss-threshold" => {
+            let (score, limit) = (property(finding, EPSS).unwrap_or_default(), config.epss.unwrap_or_default());
+            format!("{what} is affected by {id} ({severity}; its EPSS score is {score}, the threshold {limit})")
+        }
         _ => format!("{what} is affected by {id} ({severity}; the threshold is {})", config.fail_on.word()),
     };
     let mut reason = Reason::new(rule.id, message).property("chiron:finding", id).property("chiron:severity", severity);
@@ -78,14 +114,22 @@ fn remedy(finding: &Finding, component: Option<&Component>) -> Option<String> {
     let name = component.map_or("it", |component| component.name.as_str());
     match (finding.category.as_str(), finding.fixed_versions.as_slice(), &finding.last_affected) {
         ("malicious", ..) => Some(format!("remove {name}, and treat what it could reach as compromised")),
-        (_, [], Some(last)) => Some(format!("no fix is known; the last version known to be affected is {last}")),
-        (_, [], None) => None,
+        ("unmaintained" | "unsound" | "notice", [], _) => {
+            Some(format!("look for another package than {name}, or {RECORD}"))
+        }
+        (_, [], Some(last)) => {
+            Some(format!("no fix is known; the last version known to be affected is {last}; {RECORD}"))
+        }
+        (_, [], None) => Some(format!("no fix is known: find out whether it applies, and {RECORD}")),
         // The host lists fixes in ascending order; those after the first belong to later release lines.
         (_, [first, ..], _) => Some(format!("upgrade {name} to {first}")),
     }
 }
 
-fn named(component: &Component) -> String {
+/// What to do with a judgement.
+const RECORD: &str = "record why it may stay (`chiron ignore add`, `chiron vex add`)";
+
+pub(crate) fn named(component: &Component) -> String {
     match &component.version {
         Some(version) => format!("{} {version}", component.name),
         None => component.name.clone(),

@@ -4,6 +4,7 @@ mod config;
 mod coverage;
 mod evaluate;
 mod findings;
+mod licenses;
 mod reasons;
 mod summary;
 
@@ -23,7 +24,7 @@ impl Plugin for Gate {
         let description = Description::new(
             "gate",
             env!("CARGO_PKG_VERSION"),
-            "Denies by severity, by what could not be told, and by what could not be read",
+            "Denies by severity, exploits and licences, by what could not be told, and by what could not be read",
         );
         reasons::RULES
             .iter()
@@ -55,9 +56,9 @@ mod tests {
     #[test]
     fn every_rule_is_described_once() {
         let mut ids: Vec<_> = Gate::describe().rules.into_iter().map(|rule| rule.id).collect();
-        assert_eq!(ids.len(), 8);
+        assert_eq!(ids.len(), 12);
         ids.sort();
         ids.dedup();
-        assert_eq!(ids.len(), 8);
+        assert_eq!(ids.len(), 12);
     }
 }

@@ -12,8 +12,20 @@ pub(crate) struct Rule {
 }
 
 /// Every rule, in the order in which reasons of one weight are listed.
-pub(crate) const RULES: [Rule; 8] =
-    [MALICIOUS, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, INFORMATIONAL, QUORUM, MISSING_SBOM, COVERAGE];
+pub(crate) const RULES: [Rule; 12] = [
+    MALICIOUS,
+    KNOWN_EXPLOITED,
+    SEVERITY_THRESHOLD,
+    EPSS_THRESHOLD,
+    UNKNOWN_SEVERITY,
+    UNKNOWN_STATUS,
+    INFORMATIONAL,
+    QUORUM,
+    LICENSE_DENIED,
+    LICENSE_UNKNOWN,
+    MISSING_SBOM,
+    COVERAGE,
+];
 
 pub(crate) const MALICIOUS: Rule = Rule {
     id: "malicious",
@@ -24,6 +36,26 @@ pub(crate) const SEVERITY_THRESHOLD: Rule = Rule {
     id: "severity-threshold",
     title: "Severity at or above the threshold",
     description: "A finding that applies is as bad as `fail_on`, or worse.",
+};
+pub(crate) const KNOWN_EXPLOITED: Rule = Rule {
+    id: "known-exploited",
+    title: "Known to be exploited",
+    description: "A finding applies that CISA's catalogue lists. Set by `kev`, whatever its severity.",
+};
+pub(crate) const EPSS_THRESHOLD: Rule = Rule {
+    id: "epss-threshold",
+    title: "Likely to be exploited",
+    description: "A finding applies whose EPSS score is `epss` or more, whatever its severity.",
+};
+pub(crate) const LICENSE_DENIED: Rule = Rule {
+    id: "license-denied",
+    title: "Licence not allowed",
+    description: "A component comes only under licences that `licenses.deny` names or `licenses.allow` does not.",
+};
+pub(crate) const LICENSE_UNKNOWN: Rule = Rule {
+    id: "license-unknown",
+    title: "Licence unknown",
+    description: "A component declares no licence, or none that is an SPDX expression. Set by `licenses.unknown`.",
 };
 pub(crate) const UNKNOWN_SEVERITY: Rule = Rule {
     id: "unknown-severity",

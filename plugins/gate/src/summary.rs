@@ -4,8 +4,8 @@ use chiron_sdk::policy::{Input, Standing};
 
 use crate::config::{Action, Config};
 use crate::reasons::{
-    COVERAGE, INFORMATIONAL, MALICIOUS, MISSING_SBOM, QUORUM, RULES, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY,
-    UNKNOWN_STATUS, Weighed,
+    COVERAGE, EPSS_THRESHOLD, INFORMATIONAL, KNOWN_EXPLOITED, LICENSE_DENIED, LICENSE_UNKNOWN, MALICIOUS, MISSING_SBOM,
+    QUORUM, RULES, SEVERITY_THRESHOLD, UNKNOWN_SEVERITY, UNKNOWN_STATUS, Weighed,
 };
 
 /// Set by the host on a step that failed: the one that did its work.
@@ -56,6 +56,12 @@ fn words(config: &Config, rule: &str, count: usize) -> String {
         id if id == SEVERITY_THRESHOLD.id => {
             format!("{} rated {} or worse", many("finding", "findings"), config.fail_on.word())
         }
+        id if id == KNOWN_EXPLOITED.id => many("finding known to be exploited", "findings known to be exploited"),
+        id if id == EPSS_THRESHOLD.id => many("finding likely to be exploited", "findings likely to be exploited"),
+        id if id == LICENSE_DENIED.id => {
+            many("component under a licence that is not allowed", "components under licences that are not allowed")
+        }
+        id if id == LICENSE_UNKNOWN.id => "components without a known licence".to_owned(),
         id if id == UNKNOWN_SEVERITY.id => many("unrated finding", "unrated findings"),
         id if id == UNKNOWN_STATUS.id => {
             many("finding that could not be decided", "findings that could not be decided")

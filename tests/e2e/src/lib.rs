@@ -26,7 +26,7 @@ pub use binary::Ended;
 pub use folder::Folder;
 
 /// Every format that `-o` takes.
-pub const FORMATS: [&str; 15] = [
+pub const FORMATS: [&str; 16] = [
     "table",
     "json",
     "cyclonedx-json",
@@ -42,4 +42,5 @@ pub const FORMATS: [&str; 15] = [
     "github",
     "gitlab",
     "html",
+    "openvex",
 ];

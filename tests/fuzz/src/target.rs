@@ -8,6 +8,7 @@ mod database;
 mod names;
 mod records;
 mod signatures;
+mod words;
 
 /// A reader of untrusted bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +47,15 @@ pub enum Target {
     Purl,
     /// Versions and ranges, as plugins give them.
     Versions,
+    /// A VEX document: OpenVEX, CSAF or CycloneDX.
+    Vex,
+    /// An ignore file of each tool.
+    Ignore,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
@@ -68,6 +73,8 @@ impl Target {
         Self::Pem,
         Self::Purl,
         Self::Versions,
+        Self::Vex,
+        Self::Ignore,
     ];
 
     /// Its name on the command line, and that of its folder in `corpus/`.
@@ -91,6 +98,8 @@ impl Target {
             Self::Pem => "pem",
             Self::Purl => "purl",
             Self::Versions => "versions",
+            Self::Vex => "vex",
+            Self::Ignore => "ignore",
         }
     }
 
@@ -123,6 +132,8 @@ impl Target {
             Self::Pem => signatures::pem(bytes),
             Self::Purl => names::purl(bytes),
             Self::Versions => names::versions(bytes),
+            Self::Vex => words::vex(bytes),
+            Self::Ignore => words::ignore(bytes),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chiron_model::report::Setting;
-use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode, Operator, Walking};
+use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode, Operator, Walking, Words};
 use chiron_sandbox::{Cache, Engine, cache};
 
 use super::progress::Watch;
@@ -55,6 +55,11 @@ pub(super) fn furnish(
         launcher: launcher(),
         scratch: scratch(),
         walking: Walking { exclude: common.walking.exclude.clone(), no_ignore: common.walking.no_ignore },
+        words: Words {
+            ignore: common.words.ignore_file.clone(),
+            vex: common.words.vex.clone(),
+            baseline: common.words.baseline.clone(),
+        },
         settings,
     })
 }

@@ -75,14 +75,27 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
     if plan.of_kind(chiron_model::plugin::PluginKind::Signer).next().is_some() {
         line(format!("  statements to {}", plan.attestations.display()));
     }
-    for suppression in &plan.suppressions {
-        line(format!("  suppressed: {} ({})", one_line(&suppression.id), one_line(&suppression.reason)));
+    // A file of 100,000 entries is no plan that anybody reads.
+    let rules = plan.standing.rules.all();
+    for rule in rules.iter().take(RULES_SHOWN) {
+        let reason = rule.reason.as_deref().unwrap_or("no reason given");
+        line(format!("  suppressed: {} ({}; {})", one_line(&rule.about()), one_line(reason), rule.source));
+    }
+    if rules.len() > RULES_SHOWN {
+        line(format!("  and {} more suppressions", rules.len() - RULES_SHOWN));
+    }
+    for document in &plan.standing.documents {
+        let (name, format) = (one_line(&document.name), document.format.word());
+        line(format!("  vex: {name} ({format}, {} statements)", document.statements.len()));
     }
     for note in &plan.notes {
         line(format!("note: {}", one_line(&note.message)));
     }
     text
 }
+
+/// Most suppressions that a plan lists.
+const RULES_SHOWN: usize = 100;
 
 /// Where an endpoint is, what may be asked there, and where its secrets are; no secret was read.
 fn about(endpoint: &Endpoint) -> String {

@@ -8,13 +8,13 @@ use chiron_formats::cyclonedx::Contents;
 use chiron_model::plugin::PluginKind;
 use chiron_model::report::Setting;
 use chiron_pipeline::LockMode;
-use chiron_pipeline::config::file::{DatabaseTable, EnrichTable, PipelineTable};
+use chiron_pipeline::config::file::{DatabaseTable, EnrichTable, OnEmpty, PipelineTable};
 use chiron_pipeline::config::{Bases, Document, PipelineConfig, PipelineFile};
 use serde_json::{Value, json};
 
 use super::progress::Watch;
 use super::{house, output, run, stdin, with};
-use crate::cli::{Common, Global, SbomArgs, ScanArgs};
+use crate::cli::{Common, Empty, Global, SbomArgs, ScanArgs};
 use crate::door;
 
 pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
@@ -22,6 +22,8 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         Some(threshold) => json!({ "fail_on": threshold.word(), "unknown": args.unknown.word() }),
         None => report_only(),
     };
+    let gate = with_flags(gate, &args);
+    let on_empty = if args.on_empty == Empty::Pass { OnEmpty::Pass } else { OnEmpty::Fail };
     let taken = match stdin::take(args.paths, &args.stdin_name) {
         Ok(taken) => taken,
         Err((message, code)) => return door::fail(&message, code),
@@ -31,6 +33,7 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         Ok(config) => config,
         Err(reason) => return door::fail(&reason, chiron_pipeline::ExitCode::Usage),
     };
+    config.file.pipeline.on_empty = on_empty;
     if args.max_db_age.is_some() {
         let table = DatabaseTable { max_age: args.max_db_age, ..DatabaseTable::default() };
         config.file.databases.insert("default".to_owned(), table);
@@ -50,6 +53,20 @@ pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>
         Err(reason) => return door::fail(&reason, chiron_pipeline::ExitCode::Usage),
     };
     short(config, args.common, global, settings, Format::CycloneDxJson, Contents::ComponentsOnly).await
+}
+
+/// The flags that may stand alone.
+fn with_flags(mut gate: Value, args: &ScanArgs) -> Value {
+    if args.fail_on_kev {
+        gate["kev"] = json!("deny");
+    }
+    if let Some(score) = args.fail_on_epss {
+        gate["epss"] = json!(score);
+    }
+    if args.only_fixed {
+        gate["unfixed"] = json!("allow");
+    }
+    gate
 }
 
 /// A gate that tells and stops nothing.

@@ -133,9 +133,21 @@ pub(super) struct Vulnerability {
     pub(super) detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) recommendation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) analysis: Option<Analysis>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) affects: Vec<Affected>,
     pub(super) properties: Vec<Property>,
+}
+
+/// What a VEX statement that holds says.
+#[derive(Serialize)]
+pub(super) struct Analysis {
+    pub(super) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) justification: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<String>,
 }
 
 #[derive(Default, Serialize)]

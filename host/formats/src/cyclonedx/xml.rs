@@ -113,6 +113,13 @@ fn vulnerability(xml: &mut Xml, vulnerability: &Vulnerability) -> io::Result<()>
         xml.optional("description", vulnerability.description.as_deref())?;
         xml.optional("detail", vulnerability.detail.as_deref())?;
         xml.optional("recommendation", vulnerability.recommendation.as_deref())?;
+        if let Some(analysis) = &vulnerability.analysis {
+            xml.element("analysis", &[], |xml| {
+                xml.text("state", &[], analysis.state)?;
+                xml.optional("justification", analysis.justification)?;
+                xml.optional("detail", analysis.detail.as_deref())
+            })?;
+        }
         some(xml, "affects", &vulnerability.affects, affected)?;
         properties(xml, &vulnerability.properties)
     })

@@ -9,7 +9,7 @@ use chiron_model::finding::{self as model, ClaimStatus, FindingStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Location, Severity, convert};
+use super::{Location, Severity, VexRemark, convert};
 
 /// One problem of one component.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +64,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Subjects it was found in.
     pub subjects: Vec<String>,
+    /// VEX statements that speak of it, also those that a newer one overrules.
+    pub vex: Vec<VexRemark>,
 }
 
 /// Where a finding stands.
@@ -168,6 +170,13 @@ pub struct Suppression {
     /// RFC 3339 date after which it no longer holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
+    /// Whose word it was: `suppression`, `vex` or `baseline`.
+    pub by: String,
+    /// Where that stands: a file, with the line where it has one.
+    pub source: String,
+    /// Who answers for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// What a finding points to.
@@ -225,6 +234,7 @@ impl Finding {
             unknown_reason: finding.unknown_reason.clone(),
             fingerprint: finding.fingerprint.clone(),
             subjects: finding.subjects.clone(),
+            vex: convert::all(&finding.vex),
         }
     }
 }
@@ -241,6 +251,9 @@ fn status(status: &FindingStatus) -> (Status, Option<Suppression>) {
                     ClaimStatus::Unknown => Status::Unknown,
                 },
                 expires: suppression.expires.clone(),
+                by: suppression.by.word().to_owned(),
+                source: suppression.source.clone(),
+                owner: suppression.owner.clone(),
             };
             (Status::Suppressed, Some(suppression))
         }

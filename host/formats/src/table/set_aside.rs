@@ -1,6 +1,6 @@
 //! Findings that could not be decided, and findings set aside.
 
-use chiron_model::finding::{Finding, FindingStatus};
+use chiron_model::finding::{Finding, FindingStatus, SuppressedBy, Suppression};
 use chiron_model::report::Report;
 
 use super::canvas::{Canvas, Line, Style};
@@ -32,9 +32,22 @@ pub(super) fn draw(report: &Report, canvas: &mut Canvas) {
             first = false;
         }
         canvas.line(head(finding, Style::Plain, &name(finding)));
-        let until = suppression.expires.as_ref().map(|date| format!(" (until {date})"));
-        let reason = format!("{}{}", suppression.reason, until.unwrap_or_default());
-        canvas.paragraph(4, Style::Faint, &reason, 2);
+        canvas.paragraph(4, Style::Faint, &why(suppression), 2);
+    }
+}
+
+/// The reason, with what a reader needs who wants to have it changed.
+fn why(suppression: &Suppression) -> String {
+    let until = suppression.expires.as_ref().map(|date| format!("until {date}"));
+    let owner = suppression.owner.as_ref().map(|owner| format!("by {owner}"));
+    // What pipeline.toml sets aside needs no naming: that file was run.
+    let source = (suppression.by != SuppressedBy::Rule || suppression.source.contains(':'))
+        .then(|| format!("{} {}", suppression.by.word(), suppression.source));
+    let beside: Vec<_> = until.into_iter().chain(owner).chain(source).collect();
+    if beside.is_empty() {
+        suppression.reason.clone()
+    } else {
+        format!("{} ({})", suppression.reason, beside.join(", "))
     }
 }
 

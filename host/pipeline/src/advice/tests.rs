@@ -44,6 +44,7 @@ fn finding(id: &str, fixed: &str) -> Finding {
         epss: None,
         kev: None,
         subjects: Vec::new(),
+        vex: Vec::new(),
     }
 }
 

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 mod database;
 mod endpoint;
 mod limits;
+mod standing;
 mod tool;
 
 pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use limits::{Limit, LimitsTable};
+pub use standing::{IgnoreTable, SuppressTable, VexTable};
 pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
 
 /// Names of pipelines and steps.
@@ -61,6 +63,12 @@ pub struct PipelineFile {
     /// Findings that are set aside, each with its reason.
     #[serde(default, rename = "suppress")]
     pub suppressions: Vec<SuppressTable>,
+    /// Files of more suppressions.
+    #[serde(default)]
+    pub ignore: Option<IgnoreTable>,
+    /// Documents that say where products stand towards vulnerabilities.
+    #[serde(default)]
+    pub vex: Option<VexTable>,
 }
 
 impl PipelineFile {
@@ -308,23 +316,6 @@ pub struct KeyTable {
     /// Where the password of an encrypted key is.
     #[serde(default)]
     pub password: Option<SecretTable>,
-}
-
-/// `[[suppress]]`
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SuppressTable {
-    /// Any id of the finding's alias group, as a pinned database asserts it.
-    #[schemars(length(min = 1))]
-    pub id: String,
-    /// Only for this package; without a version, for all its versions.
-    #[serde(default)]
-    pub purl: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// Last day on which it holds, e.g. "2027-01-31".
-    #[serde(default)]
-    pub expires: Option<String>,
 }
 
 /// JSON Schema (2020-12) of pipeline.toml.

@@ -9,6 +9,9 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     }
     each(value.pointer_mut("/pipeline/subjects"), &mut |path| below(path, folder));
     each(value.pointer_mut("/pipeline/attestations"), &mut |path| below(path, folder));
+    for pointer in ["/ignore/files", "/vex/files", "/gate/baseline"] {
+        each(value.pointer_mut(pointer), &mut |path| below(path, folder));
+    }
     // A plugin's name is no path.
     let named: Vec<String> =
         value.get("plugins").and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default();
@@ -19,6 +22,9 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     };
     for step in value.get_mut("step").and_then(Value::as_array_mut).into_iter().flatten() {
         each(step.get_mut("uses"), &mut |source| plugin(source));
+        if step.get("uses").and_then(Value::as_str).is_some_and(|uses| uses == "gate" || uses == "builtin:gate") {
+            each(step.pointer_mut("/with/baseline"), &mut |path| below(path, folder));
+        }
     }
     tables(value, "plugins", |table| each(table.get_mut("source"), &mut |source| plugin(source)));
     tables(value, "databases", |table| {
@@ -85,6 +91,7 @@ mod tests {
             "plugins": { "mine": { "source": "./mine.wasm" }, "osv": { "source": "builtin:osv" } },
             "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "other.wasm", "with": { "path": "p" } }],
             "databases": { "d": { "path": "db", "records": "r" } },
+            "ignore": { "files": ["i.toml"] }, "vex": { "files": ["v.json"] }, "gate": { "baseline": "b.json" },
             "keys": { "k": { "file": "k.pem" }, "e": { "env": "K" } },
             "endpoints": { "e": { "base": "https://x", "ca": "ca.pem", "token": { "file": "t" }, "headers": { "h": { "file": "h" } } } },
             "tools": { "t": { "path": "syft", "read": { "db": "cache" } }, "u": { "path": "./bin/u" } },
@@ -97,6 +104,8 @@ mod tests {
                 "plugins": { "mine": { "source": "../base/mine.wasm" }, "osv": { "source": "builtin:osv" } },
                 "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "../base/other.wasm", "with": { "path": "p" } }],
                 "databases": { "d": { "path": "../base/db", "records": "../base/r" } },
+                "ignore": { "files": ["../base/i.toml"] }, "vex": { "files": ["../base/v.json"] },
+                "gate": { "baseline": "../base/b.json" },
                 "keys": { "k": { "file": "../base/k.pem" }, "e": { "env": "K" } },
                 "endpoints": { "e": { "base": "https://x", "ca": "../base/ca.pem", "token": { "file": "../base/t" }, "headers": { "h": { "file": "../base/h" } } } },
                 "tools": { "t": { "path": "syft", "read": { "db": "../base/cache" } }, "u": { "path": "../base/bin/u" } },

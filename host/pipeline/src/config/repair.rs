@@ -65,7 +65,7 @@ fn stand_in(value: &mut Value) {
         }
     }
     if let Some(Value::Array(suppressions)) = root.get_mut("suppress") {
-        suppressions.iter_mut().for_each(|table| fill(table, &json!({ "id": "?", "reason": "?" })));
+        suppressions.iter_mut().for_each(|table| fill(table, &json!({ "reason": "?" })));
     }
     if let Some(Value::Object(endpoints)) = root.get_mut("endpoints") {
         endpoints.values_mut().for_each(|table| fill(table, &json!({ "base": "https://stand-in.invalid" })));

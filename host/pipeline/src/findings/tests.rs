@@ -39,7 +39,7 @@ fn judged(claims: Vec<Claim>) -> Vec<Finding> {
     );
     let mut evidence = Evidence::default();
     evidence.claims = claims;
-    judge(&evidence, Some(&databases), &Panel::default(), &[], Timestamp::UNIX_EPOCH).unwrap().0
+    judge(&evidence, Some(&databases), &Panel::default()).unwrap()
 }
 
 fn matched(id: &str, database: Option<&str>, severity: Severity) -> Matched {

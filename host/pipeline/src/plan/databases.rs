@@ -31,6 +31,14 @@ pub(super) fn plan(config: &PipelineConfig, locked: &Locked, house: &House) -> R
     }
 }
 
+/// The age that the gate allows, for databases that have no limit of their own.
+pub(super) fn limit_age(planned: &mut [PlannedDatabase], config: &PipelineConfig) {
+    let limit_s = config.gate_setting("max_database_age").and_then(serde_json::Value::as_str).and_then(units::age_s);
+    for database in planned.iter_mut().filter(|database| matches!(database.source, DatabaseSource::Index(_))) {
+        database.max_age_s = database.max_age_s.or(limit_s);
+    }
+}
+
 fn of_table(
     name: &str,
     table: &DatabaseTable,

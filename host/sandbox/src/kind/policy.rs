@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use chiron_model::advisory::DatabaseId;
 use chiron_model::component::{Component, Relation};
 use chiron_model::coverage::FileOutcome;
-use chiron_model::finding::Finding;
+use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::report::{Note, Setting};
 use chiron_model::step::StepOutcome;
 use chiron_model::subject::Subject;
 use chiron_model::verdict::PolicyVerdict;
+use chiron_model::vex::VexEffect;
 
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
@@ -100,6 +101,12 @@ fn learned(finding: &Finding) -> Vec<(String, String)> {
     properties.extend(databases.into_iter().map(|name| ("chiron:database".to_owned(), name)));
     properties.extend(finding.silent.iter().map(|step| ("chiron:silent-scanner".to_owned(), step.clone())));
     properties.extend(finding.unsure.iter().map(|unsure| ("chiron:unsure-scanner".to_owned(), unsure.step.clone())));
+    if let FindingStatus::Suppressed(suppression) = &finding.status {
+        properties.push(("chiron:suppressed-by".to_owned(), suppression.by.word().to_owned()));
+    }
+    for remark in finding.vex.iter().filter(|remark| remark.effect == VexEffect::Holds) {
+        properties.push(("chiron:vex-status".to_owned(), remark.status.word().to_owned()));
+    }
     if let Some(epss) = &finding.epss {
         properties.push(("chiron:epss".to_owned(), format!("{:.5}", epss.score)));
         properties.push(("chiron:epss-percentile".to_owned(), format!("{:.5}", epss.percentile)));

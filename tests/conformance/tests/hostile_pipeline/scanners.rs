@@ -8,7 +8,10 @@ use crate::hostile::guests;
 use crate::running::{failed, run, succeeded};
 
 fn scanner(behaviour: Scanner, more: &str) -> (Value, Ended) {
-    let work = Folder::new();
+    scanner_in(&Folder::new(), behaviour, more)
+}
+
+fn scanner_in(work: &Folder, behaviour: Scanner, more: &str) -> (Value, Ended) {
     work.database(&[osv::demo()]).write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"]));
     work.write("hostile.wasm", guests::component("scanner")).write(
         "pipeline.toml",
@@ -19,7 +22,7 @@ fn scanner(behaviour: Scanner, more: &str) -> (Value, Ended) {
             behaviour.word()
         ),
     );
-    let (report, ended) = run(&work);
+    let (report, ended) = run(work);
     succeeded(&report, "osv");
     assert!(finding(&report, "PYSEC-2024-1").is_some(), "{report:#}");
     (report, ended)
@@ -41,6 +44,33 @@ fn an_honest_scanner_is_heard() {
 fn a_claimed_alias_carries_no_suppression_over() {
     let (report, ended) = scanner(Scanner::AliasOfSuppressed, SUPPRESSED);
     assert_eq!(finding(&report, "PYSEC-2024-1").unwrap()["status"], "suppressed");
+    assert_eq!(finding(&report, "HOSTILE-1").unwrap()["status"], "affected");
+    assert_eq!(ended.code, 1);
+}
+
+#[test]
+fn a_claimed_alias_carries_no_vex_statement_over() {
+    let work = Folder::new();
+    let statement = json!({ "vulnerability": { "name": "PYSEC-2024-1", "aliases": ["HOSTILE-1"] },
+        "products": [{ "@id": "pkg:pypi/demo" }], "status": "not_affected", "justification": "component_not_present" });
+    let document = json!({ "@context": "https://openvex.dev/ns/v0.2.0", "@id": "urn:x", "author": "A", "version": 1,
+        "timestamp": "2024-01-01T00:00:00Z", "statements": [statement] });
+    work.write("vex.json", document.to_string());
+    let more = "[vex]\nfiles = [\"vex.json\"]\n[gate]\nfail_on = \"high\"\n";
+    let (report, ended) = scanner_in(&work, Scanner::AliasOfSuppressed, more);
+    assert_eq!(finding(&report, "PYSEC-2024-1").unwrap()["status"], "suppressed");
+    assert_eq!(finding(&report, "HOSTILE-1").unwrap()["status"], "affected");
+    assert_eq!(ended.code, 1);
+}
+
+#[test]
+fn a_claimed_alias_is_no_entry_of_a_baseline() {
+    let work = Folder::new();
+    work.database(&[osv::demo()]).write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"]));
+    let _ = work.chiron(&["scan", "app.cdx.json", "--db", "db", "-o", "json=base.json"]).with_code(0);
+    let more = "[gate]\nfail_on = \"high\"\nbaseline = \"base.json\"\n";
+    let (report, ended) = scanner_in(&work, Scanner::AliasOfSuppressed, more);
+    assert_eq!(finding(&report, "PYSEC-2024-1").unwrap()["suppression"]["by"], "baseline");
     assert_eq!(finding(&report, "HOSTILE-1").unwrap()["status"], "affected");
     assert_eq!(ended.code, 1);
 }

@@ -74,7 +74,7 @@ fail_on = "critical"
     let steps: Vec<_> = file.steps.iter().map(|step| (step.id.as_str(), step.required)).collect();
     assert_eq!(steps, [("inventory", true), ("scan", false), ("mine", true)]);
     assert_eq!(file.plugins["own"].source, "../shared/own.wasm");
-    let suppressed: Vec<_> = file.suppressions.iter().map(|suppression| suppression.id.as_str()).collect();
+    let suppressed: Vec<_> = file.suppressions.iter().map(|suppression| suppression.id.as_deref().unwrap()).collect();
     assert_eq!(suppressed, ["A", "B"]);
     let gate = file.gate.as_ref().unwrap();
     assert_eq!((gate["fail_on"].as_str(), gate["unknown"].as_str()), (Some("critical"), Some("deny")));

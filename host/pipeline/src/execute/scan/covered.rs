@@ -9,8 +9,8 @@ use chiron_model::purl::Purl;
 use chiron_model::report::Note;
 
 use crate::databases::Databases;
-use crate::evidence::ownership::OWNED_BY;
 use crate::evidence::Evidence;
+use crate::evidence::ownership::OWNED_BY;
 use crate::execute::fallback;
 use crate::plan::{Plan, PlannedStep};
 
