@@ -3,7 +3,10 @@
 //! A statement is about a component in a subject, never about the component everywhere: that an application does not reach
 //! the vulnerable code of a library says nothing about the library. A suppression becomes `not_affected` with its reason as
 //! impact statement, and with its last day in the notes, which Chiron reads again. What a baseline sets aside stays
-//! `affected`: it was not judged, it was there before.
+//! `affected`: it was not judged, it was there before. A run without findings has nothing to say: its document has no
+//! statements, which the schema does not foresee, and readers take for what it is.
+
+use std::collections::HashSet;
 
 use chiron_model::component::Component;
 use chiron_model::finding::{Finding, FindingStatus, SuppressedBy, Suppression};
@@ -31,6 +34,9 @@ pub(crate) fn encode(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         tooling: format!("chiron {}", report.chiron_version),
         statements: report.findings.iter().map(|finding| said(report, finding, places.component_of(finding))).collect(),
     };
+    // Findings that differ in their place alone are one statement, and the schema wants each once.
+    let mut seen = HashSet::new();
+    document.statements.retain(|said| seen.insert(format!("{said:?}")));
     let content = document.encode()?;
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://chiron.dev/openvex");
     document.id = format!("urn:uuid:{}", Uuid::new_v5(&namespace, &content));
@@ -115,7 +121,17 @@ fn purl_of(report: &Report, subject: &Subject) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::{official, sample};
+
+    #[test]
+    fn the_official_schema_takes_it() {
+        let Some(schema) = official::validator("openvex", "openvex.schema.json", "the_official_schema_takes_it") else {
+            return;
+        };
+        for report in [sample::report(), sample::enriched(), sample::with_text("a\u{202e}<b>")] {
+            official::check(&schema, &serde_json::from_slice(&encode(&report).unwrap()).unwrap());
+        }
+    }
 
     #[test]
     fn every_finding_is_spoken_of_and_the_reader_understands_it() {

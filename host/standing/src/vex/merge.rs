@@ -1,5 +1,7 @@
 //! Several documents made one.
 
+use std::collections::HashSet;
+
 use super::{Document, Statement};
 
 /// All statements of all documents, each once, the oldest first: whoever reads the result hears the newest last, and a reader
@@ -22,6 +24,7 @@ pub fn merge(documents: &[Document]) -> (Vec<Statement>, u64) {
         }
     }
     all.sort_by(|a, b| (a.timestamp, &a.vulnerability).cmp(&(b.timestamp, &b.vulnerability)));
-    all.dedup();
+    let mut seen = HashSet::new();
+    all.retain(|statement| seen.insert(format!("{statement:?}")));
     (all, left_out)
 }
