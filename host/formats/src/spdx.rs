@@ -113,6 +113,10 @@ fn relationships(report: &Report) -> Vec<Relationship> {
             None => add(DOCUMENT, "DESCRIBES", component_id(index)),
         }
     }
+    if report.subjects.is_empty() && report.components.is_empty() {
+        // SPDX 2.3, 11.1: a document that says what it describes may say that it is nothing.
+        add(DOCUMENT, "DESCRIBES", "NONE".to_owned());
+    }
     for relation in &report.relations {
         let kind = match relation.kind.as_str() {
             "depends-on" => "DEPENDS_ON",

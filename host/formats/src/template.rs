@@ -49,7 +49,7 @@ impl Template {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
         environment.set_loader(move |name: &str| {
-            load(name).map_err(|reason| minijinja::Error::new(ErrorKind::TemplateNotFound, reason))
+            load(name).map_err(|reason| minijinja::Error::new(ErrorKind::InvalidOperation, reason))
         });
         environment.get_template(name).map_err(|error| explain(name, &error))?;
         Ok(Self { name: name.to_owned(), environment: Arc::new(environment) })

@@ -8,8 +8,12 @@ use std::path::{Path, PathBuf};
 use chiron_model::purl::{Parts, Purl};
 use serde_json::{Value, json};
 
-/// Vectors that are not passed, and why. There are none.
-const EXCEPTIONS: [(&str, &str); 0] = [];
+/// Vectors that are not passed, and their kind. Both contradict others: the same texts are to be read and written in
+/// `validate`, and Maven's `parse` wants the key of a qualifier in lower case, not refused.
+const EXCEPTIONS: [(&str, &str); 2] = [
+    ("pkg:gem/jruby-launcher@1.1.2?Platform=java", "parse"),
+    ("pkg:Rpm/fedora/curl@7.50.3-1.fc25?Arch=i386&Distro=fedora-25", "parse"),
+];
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = ["spec", "types"]
@@ -82,7 +86,8 @@ fn every_vector_of_the_specification_passes() {
                 expected["qualifiers"] = Value::Null;
             }
             let given = given(vector);
-            let is_exception = EXCEPTIONS.iter().any(|(input, _)| vector["input"] == *input);
+            let is_exception =
+                EXCEPTIONS.iter().any(|(input, kind)| vector["input"] == *input && vector["test_type"] == *kind);
             if (given != expected) != is_exception {
                 failed.push(format!("{}: {} gives {given}, not {expected}", file.display(), vector["input"]));
             }

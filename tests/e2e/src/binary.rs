@@ -16,7 +16,7 @@ pub fn path() -> &'static Path {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let binary = BINARY.get_or_init(|| match std::env::var_os("CHIRON_BIN") {
         Some(given) => Ok(PathBuf::from(given)),
-        None => built("chiron", "chiron"),
+        None => built("chiron"),
     });
     binary.as_ref().unwrap_or_else(|error| panic!("failed to build chiron:\n{error}"))
 }
@@ -31,7 +31,7 @@ pub fn program() -> &'static Path {
     let given = std::env::var_os("CHIRON_BIN").map(|binary| Path::new(&binary).with_file_name("test-program"));
     let program = PROGRAM.get_or_init(|| match given.filter(|beside| beside.exists()) {
         Some(beside) => Ok(beside),
-        None => built("chiron-tools", "test-program"),
+        None => built("test-program"),
     });
     program.as_ref().unwrap_or_else(|error| panic!("failed to build the test program:\n{error}"))
 }
@@ -54,14 +54,16 @@ fn profile_folder() -> PathBuf {
     deps.parent().expect("deps lies in a profile").to_path_buf()
 }
 
-fn built(package: &str, name: &str) -> Result<PathBuf, String> {
+fn built(name: &str) -> Result<PathBuf, String> {
     let folder = profile_folder();
     let profile = folder.file_name().expect("a profile has a name").to_string_lossy().into_owned();
     let profile = if profile == "debug" { "dev" } else { &profile };
     let mut cargo = cargo();
+    // As `cargo test --workspace` builds: with fewer packages, or without tests, features of dependencies would differ, and the
+    // largest of them would be compiled once more.
     cargo
         .current_dir(root())
-        .args(["build", "--quiet", "-p", package, "--bin", name, "--profile", profile, "--target-dir"])
+        .args(["build", "--quiet", "--workspace", "--tests", "--bin", name, "--profile", profile, "--target-dir"])
         .arg(target());
     let built = cargo.output().expect("cargo runs");
     if !built.status.success() {

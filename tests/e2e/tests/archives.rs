@@ -67,7 +67,7 @@ fn a_lock_file_and_what_it_installed_are_one_component_each() {
         "node_modules/a": {"version": "1.0.0", "resolved": "https://registry.npmjs.example/a/-/a-1.0.0.tgz"}}}"#;
     work.write("app/package-lock.json", lock)
         .write("app/node_modules/a/package.json", r#"{"name": "a", "version": "1.0.0", "license": "MIT"}"#);
-    let report = work.chiron(&["sbom", "app", "-o", "json"]).with_code(0).json();
+    let report = work.chiron(&["sbom", "app", "--no-ignore", "-o", "json"]).with_code(0).json();
     assert_eq!(listed(&report), ["app@1.0.0", "pkg:npm/a@1.0.0"]);
     let a = report["components"].as_array().unwrap().iter().find(|part| part["name"] == "a").unwrap();
     assert_eq!(a["locations"].as_array().unwrap().len(), 2, "{a}");

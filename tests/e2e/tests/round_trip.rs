@@ -34,7 +34,7 @@ fn check(work: &Folder, subject: &str, database: &str) -> usize {
     let _ = work.chiron(&arguments).with_code(0);
     for (format, file) in DOCUMENTS {
         let again = scan(file);
-        let outcome = again["files"].as_array().unwrap().iter().find(|outcome| outcome["coverage"] == "read");
+        let outcome = again["files"].as_array().unwrap().iter().find(|outcome| outcome["status"] == "read");
         assert!(outcome.is_some(), "{subject} through {format}: {}", again["files"]);
         assert_eq!(findings(&again), findings(&direct), "{subject} through {format}");
     }
@@ -101,7 +101,7 @@ fn what_is_no_document_that_is_known_is_refused_by_name() {
         work.write(name, text);
         let report = work.chiron(&["scan", name, "--db", "db", "-o", "json"]).json();
         let outcome = &report["files"][0];
-        assert_eq!(outcome["coverage"], "failed", "{outcome}");
+        assert_eq!(outcome["status"], "failed", "{outcome}");
         assert!(outcome["reason"].as_str().unwrap().contains(reason), "{outcome}");
         let denied = work.chiron(&["scan", name, "--db", "db", "--fail-on", "high"]);
         assert_ne!(denied.code, 0, "{}", denied.stdout);
@@ -116,7 +116,7 @@ fn a_template_of_the_users_own_is_filled_and_its_mistakes_have_places() {
     work.write("t/row.html", "<li>{{ f.id }} {{ f.component.purl }}</li>");
     let scan = |output: &str| work.chiron(&["scan", "app.cdx.json", "--db", "db", "-o", output]);
     let _ = scan("template:t/list.html.j2=out.html").with_code(0);
-    assert_eq!(work.read("out.html"), "<li>PYSEC-2024-1 pkg:pypi&#x2f;demo@1.0</li>\n");
+    assert_eq!(work.read("out.html"), "<li>PYSEC-2024-1 pkg:pypi&#x2f;demo@1.0</li>");
     work.write("bad.j2", "\n{% for %}");
     scan("template:bad.j2").with_code(2).says(&["bad.j2:2: syntax error"]);
     work.write("lacking.j2", "\n\n{{ findings[0].colour }}");

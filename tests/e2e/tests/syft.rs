@@ -104,6 +104,6 @@ fn a_missing_program_and_one_that_says_nothing_are_failures_never_an_empty_inven
     assert!(ended.stderr.contains("syft"), "{}", ended.stderr);
     work.write("pipeline.toml", pipeline("true"));
     let report = work.chiron(&["run", "-o", "json"]).with_code(6).json();
-    assert_eq!(report["steps"][0]["ending"], "failed", "{}", report["steps"]);
+    assert_eq!(report["steps"][0]["ending"]["status"], "failed", "{}", report["steps"]);
     assert_eq!(report["components"].as_array().map(Vec::len), Some(0));
 }

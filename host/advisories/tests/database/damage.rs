@@ -104,8 +104,8 @@ fn other_files_are_told_apart() {
     let mut newer = bytes.clone();
     newer[8..12].copy_from_slice(&9_u32.to_le_bytes());
     let error = open(&scratch, &newer).map(|_| ()).unwrap_err();
-    assert!(matches!(error, OpenError::OtherVersion { found: 9, supported: 2, .. }));
-    assert!(error.to_string().ends_with("has format 9; this chiron reads format 2"));
+    assert!(matches!(error, OpenError::OtherVersion { found: 9, supported: 3, .. }));
+    assert!(error.to_string().ends_with("has format 9; this chiron reads format 3"));
     std::fs::remove_file(scratch.file()).unwrap();
     std::fs::create_dir(scratch.file()).unwrap();
     assert!(matches!(Database::open(&scratch.db(), "x"), Err(OpenError::Unreadable { .. })));

@@ -68,7 +68,7 @@ pub(crate) enum DbCommand {
 /// `chiron db update`
 #[derive(Debug, Args)]
 pub(crate) struct UpdateArgs {
-    /// A mirror with ECOSYSTEM/all.zip below it (https://…, file:///…, http:// on this machine); may be repeated, and is
+    /// A mirror with ECOSYSTEM/all.zip below it (https://, file:///, or http:// on this machine); may be repeated, and is
     /// tried in this order [default: the exports of osv.dev]
     #[arg(long, value_name = "URL")]
     pub(crate) from: Vec<String>,
@@ -89,7 +89,7 @@ pub(crate) struct UpdateArgs {
     /// Show what would be asked for, and touch nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Make no network connection: only mirrors in folders (file:///…) are read
+    /// Make no network connection: only mirrors in folders (file:///) are read
     #[arg(long, env = "CHIRON_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) offline: bool,
 }

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use chiron_model::component::Component;
 use chiron_model::finding::Finding;
 use chiron_model::report::Report;
+use chiron_model::severity::Severity;
 
 use super::canvas::{self, Canvas, Line, Style};
 use crate::group::{Group, alias, components, groups, label};
 use crate::paths::Paths;
 use crate::upgrade;
 use crate::{exploit, panel};
+
+/// Findings of one component that are shown unless everything is wanted; an old package has dozens, and one upgrade.
+const FINDINGS_MAX: usize = 10;
 
 /// Columns of the severity words.
 const SEVERITY: usize = 8;
@@ -78,7 +82,12 @@ impl Group<'_> {
         if let (Some(tree), Some(component)) = (tree, self.component) {
             tree.draw(&component.id, canvas);
         }
-        for finding in &self.findings {
+        let mut hidden = Vec::new();
+        for (index, finding) in self.findings.iter().enumerate() {
+            if index >= FINDINGS_MAX && !canvas.is_verbose() && may_be_hidden(finding) {
+                hidden.push(finding.severity);
+                continue;
+            }
             row(finding, columns, canvas);
             if let Some(disagreement) = panel::disagreement(finding) {
                 canvas.paragraph(2 + SEVERITY + 2, Style::Warning, &disagreement, 3);
@@ -90,6 +99,9 @@ impl Group<'_> {
             if canvas.is_verbose() {
                 details(finding, canvas);
             }
+        }
+        if !hidden.is_empty() {
+            canvas.line(Line::at(2).put(Style::Faint, &more(&hidden)));
         }
     }
 
@@ -108,6 +120,17 @@ impl Group<'_> {
         }
         place
     }
+}
+
+/// Malicious code, and what is known to be exploited, is shown however much else there is.
+fn may_be_hidden(finding: &Finding) -> bool {
+    matches!(finding.category.as_str(), "" | "vulnerability") && finding.kev.is_none()
+}
+
+/// `and 33 more: 2 high, 31 unknown (-v shows them)`.
+fn more(hidden: &[Severity]) -> String {
+    let counted = hidden.chunk_by(|left, right| left == right).map(|run| format!("{} {}", run.len(), run[0].word()));
+    format!("and {} more: {} (-v shows them)", hidden.len(), counted.collect::<Vec<_>>().join(", "))
 }
 
 /// How components came to be there.

@@ -1,4 +1,4 @@
-use chiron_model::finding::FindingStatus;
+use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::severity::Severity;
 use chiron_model::verdict::Decision;
 use proptest::prelude::*;
@@ -153,4 +153,19 @@ fn exploits_and_the_database_are_marked_beside_the_title() {
     assert!(text.contains("EXPLOITS") && text.contains("KEV  of 2026-06-30  250,000 CVEs"), "{text}");
     // With one database there is nothing to tell apart.
     assert!(!draw(&sample::report(), 160).contains("[osv]"));
+}
+
+#[test]
+fn of_many_findings_the_worst_are_shown_and_the_rest_counted() {
+    let mut report = sample::report();
+    let first = report.findings[0].clone();
+    report.findings = (0..14).map(|n| Finding { id: format!("A-{n:02}"), ..first.clone() }).collect();
+    report.findings[13].category = "malicious".to_owned();
+    report.findings[12].severity = Severity::Low;
+    let table = draw(&report, 100);
+    assert!(table.contains("A-09") && !table.contains("A-10") && !table.contains("A-12"), "{table}");
+    assert!(table.contains("A-13"), "malicious code is always shown: {table}");
+    assert!(table.contains("and 3 more: 2 high, 1 low (-v shows them)"), "{table}");
+    let all = render(&report, TableOptions { verbosity: Verbosity::Verbose, ..options(100) });
+    assert!((0..14).all(|n| all.contains(&format!("A-{n:02}"))));
 }

@@ -72,7 +72,8 @@ impl Parts {
         let mut pairs = Vec::new();
         for pair in qualifiers.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').ok_or("a qualifier has no value")?;
-            pairs.push((key.to_owned(), decoded(value)?));
+            // Keys are written in lower case, and read in any.
+            pairs.push((key.to_ascii_lowercase(), decoded(value)?));
         }
         let mut below = Vec::new();
         for segment in subpath.unwrap_or_default().split('/') {

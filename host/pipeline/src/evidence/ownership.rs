@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use chiron_model::component::{Component, Origin};
+use chiron_model::location::Location;
 use chiron_model::report::Note;
 
 use super::Evidence;
@@ -27,14 +28,38 @@ type Owners = BTreeMap<Origin, BTreeMap<String, String>>;
 pub(crate) fn join(evidence: &mut Evidence, is_file: impl Fn(&str, &str) -> bool) {
     let owners = take_owners(&mut evidence.components, is_file);
     let mut owned = 0_u64;
+    let mut apart = Vec::new();
     for component in &mut evidence.components {
         // Nobody but the host says so.
         component.properties.retain(|(key, _)| key != OWNED_BY);
-        let owner = owners.get(&component.origin).and_then(|paths| owner(component, paths));
-        if let Some(owner) = owner {
-            component.properties.push((OWNED_BY.to_owned(), owner.to_owned()));
-            owned += 1;
+        let Some(paths) = owners.get(&component.origin) else { continue };
+        let (mine, free): (Vec<_>, Vec<_>) = std::mem::take(&mut component.locations)
+            .into_iter()
+            .map(|location| (owner_of(&location.path, paths).map(str::to_owned), location))
+            .partition(|(owner, _)| owner.is_some());
+        let mut by_owner: BTreeMap<String, Vec<Location>> = BTreeMap::new();
+        for (owner, location) in mine {
+            by_owner.entry(owner.unwrap_or_default()).or_default().push(location);
         }
+        component.locations = free.into_iter().map(|(_, location)| location).collect();
+        // What lies elsewhere as well is judged for those places, and a component of its own.
+        for (owner, locations) in by_owner {
+            owned += 1;
+            let mark = (OWNED_BY.to_owned(), owner);
+            if component.locations.is_empty() {
+                component.locations = locations;
+                component.properties.push(mark);
+            } else {
+                let mut other = Component { locations, ..component.clone() };
+                other.properties.retain(|(key, _)| key != OWNED_BY);
+                other.properties.push(mark);
+                apart.push(other);
+            }
+        }
+    }
+    for mut component in apart {
+        component.id = evidence.fresh_id(&component);
+        evidence.components.push(component);
     }
     let message = match owned {
         0 => return,
@@ -59,15 +84,6 @@ fn take_owners(components: &mut [Component], is_file: impl Fn(&str, &str) -> boo
     owners
 }
 
-/// The owner of all places of a component. One that also lies where nobody owns it is judged for that place.
-fn owner<'a>(component: &Component, paths: &'a BTreeMap<String, String>) -> Option<&'a str> {
-    let mut owner = None;
-    for location in &component.locations {
-        owner = Some(owner_of(&location.path, paths)?);
-    }
-    owner
-}
-
 /// The owner of a path, or of the archive that it lies in.
 fn owner_of<'a>(path: &str, paths: &'a BTreeMap<String, String>) -> Option<&'a str> {
     let mut path = path;
@@ -81,8 +97,6 @@ fn owner_of<'a>(path: &str, paths: &'a BTreeMap<String, String>) -> Option<&'a s
 
 #[cfg(test)]
 mod tests {
-    use chiron_model::location::Location;
-
     use super::*;
 
     fn component(step: &str, name: &str, places: &[&str], properties: &[(&str, &str)]) -> Component {
@@ -119,11 +133,16 @@ mod tests {
         join(&mut evidence, |_, path| path != "opt");
         let owners: Vec<_> =
             evidence.components.iter().map(|c| chiron_model::property(&c.properties, OWNED_BY)).collect();
-        assert_eq!(owners, [None, Some("python3-six"), Some("python3-six"), None, None, None]);
+        let six = Some("python3-six");
+        assert_eq!(owners, [None, six, six, None, None, None, six]);
+        // One that also lies where nobody owns it is two.
+        let (both, apart) = (&evidence.components[3], &evidence.components[6]);
+        assert_eq!((both.locations[0].path.as_str(), both.locations.len()), ("opt/six.egg-info", 1));
+        assert_eq!((apart.locations[0].path.as_str(), apart.id.as_str()), ("usr/lib/six.egg-info", "both"));
         assert!(evidence.components.iter().flat_map(|c| &c.properties).all(|(key, _)| key != OWNS_PATH));
         assert_eq!(
             evidence.notes[0].message,
-            "2 components lie where packages of the system put them; those packages are judged instead"
+            "3 components lie where packages of the system put them; those packages are judged instead"
         );
     }
 }

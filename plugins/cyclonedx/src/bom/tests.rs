@@ -28,9 +28,8 @@ fn a_component_keeps_what_the_document_says() {
     let inventory = bom(json!({"components": [{
         "bom-ref": "r", "type": "library", "group": "@angular", "name": "core", "version": "12.0.0",
         "purl": "pkg:npm/%40angular/core@12.0.0", "scope": "optional",
-        "hashes": [{"alg": "SHA-256", "content": "AB".repeat(32)}, {"alg": "SHA-1", "content": "short"},
-                   {"alg": "SHA3-256", "content": "ab".repeat(32)}],
-        "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}, {"expression": "MIT OR BSD-3-Clause"}],
+        "hashes": [{"alg": "SHA-256", "content": "AB".repeat(32)}, {"alg": "SHA3-256", "content": "ab".repeat(32)}],
+        "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}],
         "properties": [{"name": "syft:layer", "value": "1"}, {"name": "chiron:not-covered", "value": "a lie"}]
     }]}));
     let [core] = inventory.components.as_slice() else { panic!() };
@@ -38,14 +37,7 @@ fn a_component_keeps_what_the_document_says() {
     assert_eq!(core.purl.as_deref(), Some("pkg:npm/%40angular/core@12.0.0"));
     assert_eq!((core.version.as_deref(), core.scope.as_str()), (Some("12.0.0"), "optional"));
     assert_eq!(core.digests, [Digest { algorithm: "sha256".to_owned(), value: "ab".repeat(32) }]);
-    assert_eq!(
-        core.licenses,
-        [
-            License::Expression("MIT".to_owned()),
-            License::Text("Own".to_owned()),
-            License::Expression("MIT OR BSD-3-Clause".to_owned())
-        ]
-    );
+    assert_eq!(core.licenses, [License::Expression("MIT".to_owned()), License::Text("Own".to_owned()),]);
     assert_eq!(core.properties, [("syft:layer".to_owned(), "1".to_owned())]);
     assert_eq!(outcome(&inventory), (Coverage::Read, 1, 0, ""));
 }
