@@ -47,8 +47,7 @@ fn what_one_scanner_reports_and_another_does_not_denies_unless_a_quorum_is_asked
 fn scanners_keep_their_own_rating_and_a_lower_one_lowers_nothing() {
     let work = folder(&["pkg:pypi/demo@1.0"]);
     work.write("pipeline.toml", pipeline("rate-down", "quorum = \"all\"\n"));
-    let report = work.chiron(&["run", "-o", "json=report.json", "-o", "cyclonedx-json=bom.json"]).with_code(1);
-    drop(report);
+    let _ = work.chiron(&["run", "-o", "json=report.json", "-o", "cyclonedx-json=bom.json"]).with_code(1);
     let report: Value = serde_json::from_str(&work.read("report.json")).unwrap();
     let found = finding(&report, "PYSEC-2024-1");
     let words: Vec<_> =

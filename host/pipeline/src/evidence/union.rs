@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chiron_model::component::Component;
 use chiron_model::ecosystem::Ecosystem;
+use chiron_model::plugin::PluginKind;
 use chiron_model::property;
 use chiron_model::purl::Purl;
 use chiron_model::report::Note;
+use chiron_model::step::Ending;
 
 use super::ownership::OWNED_BY;
 use super::{Evidence, merge};
@@ -40,7 +42,11 @@ pub(crate) fn unite(evidence: &mut Evidence) {
     for component in &mut evidence.components {
         component.properties.retain(|(key, _)| key != FOUND_BY);
     }
-    let generators: BTreeSet<String> = evidence.components.iter().map(|c| c.origin.step.clone()).collect();
+    // One that looked and found nothing differs most of all.
+    let looked = evidence.steps.iter().filter(|step| step.kind == PluginKind::SbomGenerator && step.calls > 0);
+    let looked = looked.filter(|step| step.ending == Ending::Succeeded).map(|step| step.id.clone());
+    let found = evidence.components.iter().map(|component| component.origin.step.clone());
+    let generators: BTreeSet<String> = looked.chain(found).collect();
     if generators.len() < 2 {
         return;
     }

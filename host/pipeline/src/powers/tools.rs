@@ -71,6 +71,7 @@ impl Sbom {
             advice: Vec::new(),
             databases: Vec::new(),
             enrichments: Vec::new(),
+            vex: Vec::new(),
             verdict: Verdict { decision: Decision::NotApplicable, judged: false, policies: Vec::new() },
             notes: Vec::new(),
             settings: Vec::new(),
