@@ -13,7 +13,7 @@ pub mod units;
 mod validate;
 mod weigh;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chiron_model::plugin::Capability;
@@ -206,10 +206,10 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
             wrong(format!("/keys/{name}/password"), message, "this password", hint);
         }
     }
-    let mut seen: BTreeMap<(Option<&str>, Option<&str>, Option<&str>), usize> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for (index, table) in file.suppressions.iter().enumerate() {
         let at = |key: &str| format!("/suppress/{index}/{key}");
-        if seen.insert((table.id.as_deref(), table.purl.as_deref(), table.path.as_deref()), index).is_some() {
+        if !seen.insert((table.id.as_deref(), table.purl.as_deref(), table.path.as_deref())) {
             let key = if table.id.is_some() { "id" } else { "purl" };
             wrong(at(key), "the same is suppressed above".to_owned(), "twice", "keep one of them");
         }

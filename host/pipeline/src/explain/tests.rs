@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// A report: findings as (id, version of `demo`, reporters, silent, fixes).
-fn report(findings: &[(&str, &str, &[&str], &[&str], &[&str])]) -> Report {
+/// A finding as its id, the version of `demo`, reporters, silent scanners, fixes.
+type Row<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
+fn report(findings: &[Row<'_>]) -> Report {
     let step = |id: &str, grants: Value| {
         json!({"id": id, "kind": "scanner", "required": true, "calls": 1, "fallback_for": [], "ending": {"status": "succeeded"},
             "plugin": {"name": id, "version": "1", "digest": "sha256:00", "imports": [], "grants": grants}})

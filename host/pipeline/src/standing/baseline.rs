@@ -160,6 +160,8 @@ mod tests {
             id: "A".to_owned(),
             advisories: vec!["A".to_owned()],
             matched: Vec::new(),
+            silent: Vec::new(),
+            unsure: Vec::new(),
             fingerprint: String::new(),
             category: "vulnerability".to_owned(),
             status,
@@ -180,7 +182,7 @@ mod tests {
         }
     }
 
-    /// From the brief's case: medium became high, and was missed as new.
+    /// What was medium and became high is to be seen again.
     #[test]
     fn a_raised_severity_is_new_and_a_lowered_one_is_not() {
         use Severity::{High, Low, Medium, Unknown};

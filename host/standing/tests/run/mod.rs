@@ -31,7 +31,16 @@ pub fn finding(group: &[&str], component: &Component) -> Finding {
     let id = advisories[0].clone();
     advisories.sort();
     Finding {
-        matched: vec![Matched { id: id.clone(), step: "osv".to_owned(), database: None }],
+        matched: vec![Matched {
+            id: id.clone(),
+            step: "osv".to_owned(),
+            database: None,
+            severity: Severity::High,
+            fixed_versions: vec!["9".to_owned()],
+            last_affected: None,
+        }],
+        silent: Vec::new(),
+        unsure: Vec::new(),
         id,
         advisories,
         fingerprint: format!("{group:?} {}", component.id),
