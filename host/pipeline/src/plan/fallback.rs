@@ -30,7 +30,7 @@ pub(super) fn check(config: &PipelineConfig, resolved: &[Option<Resolved>]) -> V
             continue;
         }
         for (place, id) in step.fallback.iter().enumerate() {
-            let found = steps.iter().position(|other| other.id == *id).and_then(|other| kind_of(other));
+            let found = steps.iter().position(|other| other.id == *id).and_then(kind_of);
             if let Some(other) = found.filter(|other| *other != kind) {
                 let message = format!("the fallback `{id}` is a {other}, and `{}` a {kind}", step.id);
                 let hint = format!("name a step whose plugin is a {kind} too: it has to do the same work");
