@@ -29,7 +29,7 @@ fn components_that_no_scanner_looks_at_are_named_as_not_judged() {
     let pipeline = |from: &str| {
         format!(
             "[pipeline]\nname = \"p\"\nsubjects = [\"app.cdx.json\"]\n\
-             [[step]]\nid = \"one\"\nuses = \"cyclonedx\"\n[[step]]\nid = \"two\"\nuses = \"cyclonedx\"\n\
+             [[step]]\nid = \"one\"\nuses = \"syft-report\"\n[[step]]\nid = \"two\"\nuses = \"cyclonedx\"\n\
              [[step]]\nid = \"scan\"\nuses = \"osv\"\n{from}\n[databases.main]\npath = \"db\"\n\
              [gate]\nfail_on = \"never\"\n"
         )

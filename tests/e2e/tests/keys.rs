@@ -121,8 +121,8 @@ fn signing(algorithm: &str) -> Folder {
 fn an_encrypted_key_of_either_kind_signs_and_what_it_signs_is_verified() {
     for algorithm in ["p256", "ed25519"] {
         let work = signing(algorithm);
-        work.chiron(&["run"]).with_code(6).says(&["the environment has no RELEASE_PASSWORD"]);
-        work.chiron_with(&[("RELEASE_PASSWORD", "guess")], &["run"]).with_code(6).says(&["the password is wrong"]);
+        work.chiron(&["run"]).with_code(6).shows(&["the environment has no RELEASE_PASSWORD"]);
+        work.chiron_with(&[("RELEASE_PASSWORD", "guess")], &["run"]).with_code(6).shows(&["the password is wrong"]);
         assert!(!work.has("attestations"));
         let _ = with_password(&work, &["run"]).with_code(0);
         let verified = work.chiron(&["verify", "dist", "--key", "release.pub", "-v"]).with_code(0);

@@ -1,3 +1,4 @@
+use chiron_model::finding::{Finding, FindingStatus};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -56,7 +57,9 @@ fn check(foreign: &str) {
         assert_eq!(row[4].replace('\u{2060}', ""), expected.replace('\u{2060}', ""));
     }
     let objections = objection::all(&report).len();
-    assert_eq!(read.items, objections + report.steps.len() + 2 + 1 + report.notes.len());
+    let applies = |finding: &&Finding| !matches!(finding.status, FindingStatus::Suppressed(_));
+    let disagreements = report.findings.iter().filter(applies).filter(|f| panel::disagreement(f).is_some()).count();
+    assert_eq!(read.items, objections + report.steps.len() + 2 + 1 + disagreements + report.notes.len());
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn report(findings: &[Row<'_>]) -> Report {
         json!({"id": id, "advisories": [id], "status": "affected", "severity": "high", "category": "vulnerability",
             "title": "", "message": "", "component": {"id": purl(version), "purl": purl(version), "name": "demo",
             "version": version}, "fixed_versions": fixes, "scores": [], "matched": by.iter().map(matched).collect::<Vec<_>>(),
-            "silent": silent, "unsure": [], "locations": [], "proofs": [], "fingerprint": format!("{id} {version}"), "subjects": ["app"]})
+            "silent": silent, "unsure": [], "vex": [], "locations": [], "proofs": [], "fingerprint": format!("{id} {version}"), "subjects": ["app"]})
     };
     let versions: std::collections::BTreeSet<_> = findings.iter().map(|finding| finding.1).collect();
     let document = json!({
@@ -33,7 +33,7 @@ fn report(findings: &[Row<'_>]) -> Report {
         "subjects": [], "findings": findings.iter().map(finding).collect::<Vec<_>>(), "advice": [],
         "components": versions.into_iter().map(component).collect::<Vec<_>>(), "relations": [], "files": [],
         "databases": [{"name": "public", "digest": "sha256:00", "built_at": "2024-06-01T00:00:00Z", "records": 1}],
-        "enrichments": [], "steps": [step("osv", json!(["advisories"])), step("grype", json!([]))], "notes": [], "settings": []
+        "enrichments": [], "vex": [], "steps": [step("osv", json!(["advisories"])), step("grype", json!([]))], "notes": [], "settings": []
     });
     serde_json::from_value(document).unwrap()
 }

@@ -106,7 +106,7 @@ pub(in crate::attest) fn provenance(plan: &Plan, report: &Report) -> Result<Vec<
             },
             internal_parameters: Internal {
                 evaluated_at: &report.evaluated_at,
-                grants: report.steps.iter().map(|step| (step.id.as_str(), &step.plugin.grants[..])).collect(),
+                grants: plan.steps.iter().map(|step| (step.id.as_str(), &step.record.grants[..])).collect(),
                 settings: settings.collect(),
                 notes: report.notes.iter().map(|note| note.code.as_str()).collect(),
             },
@@ -122,9 +122,10 @@ pub(in crate::attest) fn provenance(plan: &Plan, report: &Report) -> Result<Vec<
 /// Everything that decided: plugins, databases, files that the configuration extends, what enriched findings.
 fn dependencies(plan: &Plan, report: &Report) -> Vec<Resource> {
     let mut all = Vec::new();
-    for step in &report.steps {
-        let facts = [("version", step.plugin.version.as_str()), ("kind", step.kind.word())];
-        all.push(resource(format!("plugin:{}", step.id), &step.plugin.digest, &facts));
+    // Of the plan: signers have not run yet, and are part of it.
+    for step in &plan.steps {
+        let facts = [("version", step.record.version.as_str()), ("kind", step.plugin.kind().word())];
+        all.push(resource(format!("plugin:{}", step.id), &step.record.digest, &facts));
     }
     for database in &report.databases {
         all.extend(named(format!("database:{}", database.name), &database.digest));
