@@ -40,7 +40,10 @@ fn report(findings: &[Row<'_>]) -> Report {
 
 fn database(records: &[Value]) -> (tempfile::TempDir, Database) {
     let folder = tempfile::tempdir().unwrap();
-    for (number, record) in records.iter().enumerate() {
+    // A database without records is none.
+    let other = json!({"id": "OTHER-1", "modified": "2024-01-01T00:00:00Z", "affected": [{
+        "package": {"ecosystem": "PyPI", "name": "other"}, "versions": ["1"]}]});
+    for (number, record) in records.iter().chain([&other]).enumerate() {
         std::fs::write(folder.path().join(format!("{number}.json")), record.to_string()).unwrap();
     }
     let index = folder.path().join("db");
