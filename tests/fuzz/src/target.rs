@@ -5,6 +5,7 @@ mod cataloger;
 mod component;
 mod configuration;
 mod database;
+mod image;
 mod names;
 mod records;
 mod signatures;
@@ -33,6 +34,8 @@ pub enum Target {
     Tar,
     /// A gzipped tar.
     Gzip,
+    /// The layers of a container image.
+    Image,
     /// A file as the `cyclonedx` plugin reads it: its path, then its bytes.
     Cataloger,
     /// A Sigstore bundle.
@@ -55,7 +58,7 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
@@ -66,6 +69,7 @@ impl Target {
         Self::Zip,
         Self::Tar,
         Self::Gzip,
+        Self::Image,
         Self::Cataloger,
         Self::Bundle,
         Self::Envelope,
@@ -91,6 +95,7 @@ impl Target {
             Self::Zip => "zip",
             Self::Tar => "tar",
             Self::Gzip => "gzip",
+            Self::Image => "image",
             Self::Cataloger => "cataloger",
             Self::Bundle => "bundle",
             Self::Envelope => "envelope",
@@ -125,6 +130,7 @@ impl Target {
             Self::Zip => archive::archive(bytes, "a-1-py3-none-any.whl"),
             Self::Tar => archive::archive(bytes, "a.tar"),
             Self::Gzip => archive::archive(bytes, "a-1.tar.gz"),
+            Self::Image => image::image(bytes),
             Self::Cataloger => cataloger::cataloger(bytes),
             Self::Bundle => signatures::bundle(bytes),
             Self::Envelope => signatures::envelope(bytes),
