@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chiron_e2e::truth::{self, Pair};
-use chiron_e2e::{Folder, shared};
+use chiron_e2e::{Folder, shared, wheel};
 use serde_json::Value;
 
 #[test]
@@ -22,6 +22,61 @@ fn one_document_of_all_known_pairs_gets_exactly_the_known_advisories() {
     records_that_matched_are_the_known_ones(&report, &pairs);
     groups_are_the_known_ones_with_their_aliases(&report, &pairs);
     every_pair_is_a_component(&report, &pairs);
+}
+
+/// Python's pairs, as files that name one package each; `write` says where and what.
+fn through_files(write: impl Fn(usize, &Pair) -> (String, Vec<u8>)) {
+    let (Some(database), Some(folder)) = (shared::database(), shared::path("data/truth")) else { return };
+    let mut pairs = truth::read(&std::fs::read_to_string(folder.join("pypi.dev.json")).unwrap());
+    // No package calls itself by an extra.
+    pairs.retain(|pair| !pair.name.contains('['));
+    assert!(pairs.len() > 300, "{} pairs", pairs.len());
+    let work = Folder::new();
+    let files: Vec<_> = pairs.iter().enumerate().map(|(index, pair)| write(index, pair)).collect();
+    for (path, bytes) in &files {
+        work.write(&format!("in/{path}"), bytes.clone());
+    }
+    let scan = work.chiron(&["scan", "in", "--db", database.to_str().unwrap(), "-o", "json"]).with_code(0);
+    let report = scan.json();
+    // A package that two files name has one finding with two places.
+    let mut found = BTreeMap::<&str, BTreeSet<String>>::new();
+    for finding in report["findings"].as_array().unwrap().iter().filter(|finding| finding["status"] == "affected") {
+        for place in finding["locations"].as_array().unwrap() {
+            let ids = found.entry(place["path"].as_str().unwrap()).or_default();
+            ids.extend(texts(&finding["matched"], |matched| &matched["id"]));
+        }
+    }
+    let mut wrong = Vec::new();
+    for ((path, _), pair) in files.iter().zip(&pairs) {
+        let known: BTreeSet<_> = pair.ids.iter().cloned().collect();
+        let got = found.get(path.as_str()).cloned().unwrap_or_default();
+        if got != known {
+            wrong.push(format!("{} {} in {path}: found {got:?}, known {known:?}", pair.name, pair.version));
+        }
+    }
+    assert!(wrong.is_empty(), "{} pairs are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A name as it may stand in the name of a file (PEP 427).
+fn in_file_names(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect()
+}
+
+#[test]
+fn an_environment_of_all_known_pairs_has_exactly_the_known_advisories() {
+    through_files(|index, pair| {
+        let folder = format!("venv{index}/lib/python3.12/site-packages/{}-{}", in_file_names(&pair.name), pair.version);
+        let text = format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", pair.name, pair.version);
+        (format!("{folder}.dist-info/METADATA"), text.into_bytes())
+    });
+}
+
+#[test]
+fn wheels_of_all_known_pairs_have_exactly_the_known_advisories() {
+    through_files(|index, pair| {
+        let name = in_file_names(&pair.name);
+        (format!("{index}/{name}-{}-py3-none-any.whl", pair.version), wheel::of(&name, &pair.version))
+    });
 }
 
 fn records_that_matched_are_the_known_ones(report: &Value, pairs: &[Pair]) {
