@@ -93,13 +93,18 @@ impl Evidence {
 
     /// Takes out the accounts of failed calls about files that a step read which stood in for the failed one: itself, or as part of
     /// the whole subject. How the step failed stands with the step. What it said of a file in an answer stays.
-    pub(crate) fn forget_what_stand_ins_read(&mut self) {
+    ///
+    /// A failed call about a whole subject goes where the one that stood in read files of it one by one. Returns the subjects
+    /// that nobody has looked at as a whole then: of those, each file that nobody reads has to be accounted for.
+    pub(crate) fn forget_what_stand_ins_read(&mut self) -> Vec<String> {
         let stand_ins: BTreeMap<_, _> =
             self.steps.iter().filter_map(|o| Some((o.id.as_str(), o.replaced_by.as_deref()?))).collect();
         let read = |file: &&FileOutcome| matches!(file.coverage, Coverage::Read | Coverage::Partly);
         let read: BTreeSet<_> =
             self.files.iter().filter(read).map(|file| (file.origin.clone(), file.path.clone())).collect();
+        let origins: BTreeSet<_> = read.iter().map(|(origin, _)| origin.clone()).collect();
         let given_up = &self.given_up;
+        let mut wholes = Vec::new();
         self.files.retain(|file| {
             let Some(stand_in) = stand_ins.get(file.origin.step.as_str()) else { return true };
             if file.coverage != Coverage::Failed || !given_up.contains(&(file.origin.clone(), file.path.clone())) {
@@ -107,8 +112,14 @@ impl Evidence {
             }
             let origin = Origin { step: (*stand_in).to_owned(), subject: file.origin.subject.clone() };
             let by = |path: &str| read.contains(&(origin.clone(), path.to_owned()));
-            !by(&file.path) && !by(".")
+            let whole = file.path == "." && origins.contains(&origin);
+            if whole {
+                wholes.push(file.origin.subject.clone());
+            }
+            !by(&file.path) && !by(".") && !whole
         });
+        wholes.retain(|subject| !read.iter().any(|(origin, path)| origin.subject == *subject && path == "."));
+        wholes
     }
 
     /// Keeps each relation once: two files can say the same of merged components.

@@ -39,7 +39,9 @@ pub(crate) async fn run(plan: &Arc<Plan>, house: &House, egress: &Arc<Egress>, e
         run_or_fail(plan, index, house, egress, evidence, &mut asked).await;
     }
     fallback::settle(plan, KIND, house, evidence);
-    evidence.forget_what_stand_ins_read();
+    for subject in evidence.forget_what_stand_ins_read() {
+        asked.remove(&(subject, ".".to_owned()));
+    }
     evidence.dedup_relations();
     leave_to_scanners(plan, &mut asked);
     account_for_the_rest(plan, evidence, &asked);
