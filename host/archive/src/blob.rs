@@ -140,10 +140,7 @@ impl Blob {
         let most = u64::from(len.min(self.0.context.limits.read_bytes_max));
         let length = most.min(data.size().saturating_sub(offset));
         // As much as there is, never as much as was asked for.
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
-        let filled = data.fill_at(&mut bytes, offset)?;
-        bytes.truncate(filled);
-        Ok(bytes)
+        data.take_at(offset, usize::try_from(length).unwrap_or(0))
     }
 
     /// All its bytes.
