@@ -10,7 +10,8 @@ use crate::error::Error;
 /// Writes `bytes` to `path`: a temporary file in the same directory, fsync, rename over `path`, fsync of the directory.
 ///
 /// What was there is replaced, a symlink too (its target is left alone). The mode is 0666 less the umask, as for any
-/// file that a program creates.
+/// file that a program creates. A device, a FIFO, a socket, and a link in `/dev` or `/proc` (`/dev/stdout`) is written to
+/// and stays what it is: whoever names one wants the bytes there, and as root a rename would take its place.
 ///
 /// # Errors
 /// [`Error::Write`] when any of it fails; `path` is then as it was, and the temporary file is removed.
@@ -19,6 +20,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_no_file(path) {
+        return File::options().append(true).open(path)?.write_all(bytes);
+    }
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -34,6 +38,12 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+fn is_no_file(path: &Path) -> bool {
+    // `/dev/stdout` may lead to a file; a file in `/dev/shm` is one.
+    let leads_to_what_is_open = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) && path.is_symlink();
+    std::fs::metadata(path).is_ok_and(|found| leads_to_what_is_open || !(found.is_file() || found.is_dir()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +56,22 @@ mod tests {
         write_atomically(&path, b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_fifo_is_written_to_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || std::fs::read(path).unwrap()
+        });
+        write_atomically(&path, b"report").unwrap();
+        assert_eq!(reader.join().unwrap(), b"report");
+        assert!(std::fs::metadata(&path).unwrap().file_type().is_fifo());
+        assert!(is_no_file(Path::new("/dev/null")) && !is_no_file(folder.path()));
     }
 
     #[test]
