@@ -72,7 +72,14 @@ impl Named {
 /// Bundles beside a file: `NAME.sigstore.json`, `NAME.provenance.sigstore.json`, ...
 pub(crate) fn beside(folder: &Path, file: &str) -> Vec<Bundle> {
     let prefix = format!("{file}.");
-    let names = list(folder).unwrap_or_default();
+    let names = match list(folder) {
+        Ok(names) => names,
+        // Whether there is evidence cannot be told: that is no absence of it.
+        Err(error) => {
+            let bytes = Err(format!("what lies beside {file} cannot be listed: {error}"));
+            return vec![Bundle { name: folder.display().to_string(), bytes, kind: None, named: false }];
+        }
+    };
     // `a.whl.cdx.json.sigstore.json` is about `a.whl.cdx.json`.
     let about_another = |name: &str| {
         let inner = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or_default();
@@ -85,8 +92,8 @@ pub(crate) fn beside(folder: &Path, file: &str) -> Vec<Bundle> {
 /// Names in a folder, sorted.
 pub(crate) fn list(folder: &Path) -> std::io::Result<BTreeSet<String>> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let names = std::fs::read_dir(folder)?.flatten();
-    Ok(names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    let name = |entry: std::io::Result<std::fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    std::fs::read_dir(folder)?.map(name).collect()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -99,4 +106,17 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("it has {} bytes, at most {most} are read", facts.len()));
     }
     std::fs::read(path).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_listed_is_not_one_without_evidence() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(beside(folder.path(), "a.whl").is_empty());
+        let found = beside(&folder.path().join("absent"), "a.whl");
+        assert!(matches!(found.as_slice(), [Bundle { bytes: Err(reason), .. }] if reason.contains("cannot be listed")));
+    }
 }

@@ -4,10 +4,9 @@
 //! another: a program that catalogs the subject by itself answers about an inventory of its own, and differences of the one
 //! would pass for differences of the other. Its findings are about components that are there, and it needs no byte of the subject.
 
-use chiron_plugin_report::{Components, plain, read};
-use chiron_sdk::content::read_all;
+use chiron_plugin_report::{Components, complaint, names, plain, read};
 use chiron_sdk::scan::{AdvisoryDb, Component, Finding, Scanner};
-use chiron_sdk::tool::{Execution, HostTools, Input, Tools};
+use chiron_sdk::tool::{HostTools, Input, Tools};
 use chiron_sdk::{Description, Plugin, PluginError, Subject, config};
 use serde::Deserialize;
 
@@ -22,9 +21,6 @@ const PROFILE: &str = "components";
 
 /// The form of that SBOM.
 const FORMAT: &str = "cyclonedx-json";
-
-/// What the program may complain about, in bytes; more is cut off.
-const STDERR_BYTES_MAX: u64 = 64 * 1024;
 
 /// The plugin that runs grype.
 #[derive(Debug)]
@@ -74,22 +70,6 @@ fn scan(tools: &dyn Tools, components: &[Component]) -> Result<Vec<Finding>, Plu
     findings::of(document, &Components::new(components))
 }
 
-/// Whether a program's answer to "which version?" names this one, such as `Version: 0.121.3`.
-fn names(answer: &str, version: &str) -> bool {
-    let version = version.trim_start_matches('v');
-    let mut words = answer.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | '(' | ')'));
-    !version.is_empty() && words.any(|word| word.trim_start_matches('v') == version)
-}
-
-/// The last line of what the program complained about.
-fn complaint(execution: &dyn Execution) -> String {
-    let stderr = read_all(&*execution.stderr(), STDERR_BYTES_MAX).unwrap_or_default();
-    let text = String::from_utf8_lossy(&stderr);
-    let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    last.map(|line| format!(": {}", line.chars().filter(|c| !c.is_control()).take(300).collect::<String>()))
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use chiron_sdk::content::reason;
@@ -107,7 +87,6 @@ mod tests {
         let tools = FakeTools::new().version("Version: 0.121.3").answer(TOOL, PROFILE, 0, RECORDED);
         let findings = scan(&tools, &[fake::component("requests", "2.31.0")]).unwrap();
         assert_eq!(findings.iter().filter(|finding| finding.component.is_some()).count(), 1);
-        assert!(!names("Version: 0.121.30", "0.121.3") && !names("Version:", ""));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `syft-adapter`: has the program that the operator pinned look at the subject, and reads what it reports.
 
-use chiron_sdk::content::read_all;
+use chiron_plugin_report::{complaint, names};
 use chiron_sdk::sbom::{Inventory, SbomGenerator, Source};
-use chiron_sdk::tool::{Execution, HostTools, Input, Tools};
+use chiron_sdk::tool::{HostTools, Input, Tools};
 use chiron_sdk::{Description, Plugin, PluginError, Request, Subject};
 
 use crate::document::{self, plain};
@@ -11,9 +11,6 @@ use crate::no_configuration;
 
 /// The label under which the program is asked for.
 const TOOL: &str = "syft";
-
-/// What the program may complain about, in bytes; more is cut off.
-const STDERR_BYTES_MAX: u64 = 64 * 1024;
 
 /// The plugin that runs syft.
 #[derive(Debug)]
@@ -70,22 +67,6 @@ fn catalog(tools: &dyn Tools, source: Source<'_>) -> Result<Inventory, PluginErr
         )));
     }
     Ok(inventory::of(document, Places::InSubject))
-}
-
-/// Whether a program's answer to "which version?" names this one, such as `syft 1.18.1`.
-fn names(answer: &str, version: &str) -> bool {
-    let version = version.trim_start_matches('v');
-    let mut words = answer.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | '(' | ')'));
-    !version.is_empty() && words.any(|word| word.trim_start_matches('v') == version)
-}
-
-/// The last line of what the program complained about.
-fn complaint(execution: &dyn Execution) -> String {
-    let stderr = read_all(&*execution.stderr(), STDERR_BYTES_MAX).unwrap_or_default();
-    let text = String::from_utf8_lossy(&stderr);
-    let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    last.map(|line| format!(": {}", line.chars().filter(|c| !c.is_control()).take(300).collect::<String>()))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]
