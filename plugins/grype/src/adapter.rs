@@ -4,13 +4,13 @@
 //! another: a program that catalogs the subject by itself answers about an inventory of its own, and differences of the one
 //! would pass for differences of the other. Its findings are about components that are there, and it needs no byte of the subject.
 
-use chiron_plugin_report::{Components, complaint, names, plain, read};
+use chiron_plugin_report::{Components, complaint, knowing, names, plain, read};
 use chiron_sdk::scan::{AdvisoryDb, Component, Finding, Scanner};
 use chiron_sdk::tool::{HostTools, Input, Tools};
 use chiron_sdk::{Description, Plugin, PluginError, Subject, config};
 use serde::Deserialize;
 
-use crate::document::{Document, WHAT};
+use crate::document::{Document, KNOWS, WHAT};
 use crate::findings;
 
 /// The label under which the program is asked for.
@@ -32,10 +32,16 @@ struct Config {}
 
 impl Plugin for GrypeAdapter {
     fn describe() -> Description {
-        Description::new("grype-adapter", env!("CARGO_PKG_VERSION"), "Finds the advisories that grype finds")
-            // Packages of a system are matched by the release, which is a component too; and a start costs a second.
-            .property("chiron:needs-all-components", "true")
-            .request("tool", TOOL, "matches the components; the profile `components` reads an SBOM and writes JSON")
+        let description =
+            Description::new("grype-adapter", env!("CARGO_PKG_VERSION"), "Finds the advisories that grype finds")
+                // Packages of a system are matched by the release, which is a component too; and a start costs a second.
+                .property("chiron:needs-all-components", "true")
+                .request(
+                    "tool",
+                    TOOL,
+                    "matches the components; the profile `components` reads an SBOM and writes JSON",
+                );
+        knowing(description, KNOWS)
     }
 
     fn configure(text: &str) -> Result<Self, PluginError> {

@@ -4,6 +4,14 @@ use chiron_plugin_report::{FINDINGS_MAX, List, Text, plain};
 use chiron_sdk::PluginError;
 use serde::Deserialize;
 
+/// What grype has data about, of what is known here (its documentation, "Supported package ecosystems" and "Operating systems"):
+/// neither openSUSE nor openEuler nor Mageia.
+#[rustfmt::skip] // languages, then distributions
+pub(crate) const KNOWS: &[&str] = &[
+    "PyPI", "npm", "crates.io", "Go", "Maven", "RubyGems", "NuGet", "Packagist",
+    "Debian", "Ubuntu", "Alpine", "Wolfi", "Chainguard", "Red Hat", "Rocky Linux", "AlmaLinux", "SUSE", "Azure Linux",
+];
+
 /// What a report is called in refusals.
 pub(crate) const WHAT: &str = "a report of grype (grype -o json)";
 

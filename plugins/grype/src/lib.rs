@@ -26,6 +26,7 @@ impl Report for Grype {
     const WHAT: &'static str = document::WHAT;
     const MEDIA_TYPE: &'static str = "application/vnd.grype+json";
     const GLOBS: &'static [&'static str] = &["*.grype.json"];
+    const KNOWS: &'static [&'static str] = document::KNOWS;
     type Document = document::Document;
 
     fn findings(document: document::Document, components: &Components<'_>) -> Result<Vec<Finding>, PluginError> {

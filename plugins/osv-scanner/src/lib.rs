@@ -21,6 +21,8 @@ impl Report for OsvScanner {
     const WHAT: &'static str = "a report of osv-scanner (--format json)";
     const MEDIA_TYPE: &'static str = "application/vnd.osv-scanner+json";
     const GLOBS: &'static [&'static str] = &["*.osv-scanner.json"];
+    // OSV records of every ecosystem.
+    const KNOWS: &'static [&'static str] = &[];
     type Document = document::Document;
 
     fn findings(document: document::Document, components: &Components<'_>) -> Result<Vec<Finding>, PluginError> {

@@ -15,13 +15,16 @@ pub use components::Components;
 pub use document::read;
 pub use package::Package;
 pub use program::{complaint, names};
-pub use reader::{Reader, Report};
+pub use reader::{Reader, Report, knowing};
 pub use severity::{cvss, from_score, from_word, word};
 pub use words::{is_inside, plain, upgrade};
 
 /// Most findings that one report may hold. Large images have about 5,000; what is beyond this is no report that anybody could
 /// act on, and its answer would not fit into what the host takes of one call.
 pub const FINDINGS_MAX: usize = 20_000;
+
+/// What [`Report::KNOWS`] says of a tool whose silence about a package never means that it looked.
+pub const NOTHING: &[&str] = &["none"];
 
 /// Says that a tool set a match aside, and why; such a claim is a note of the run, and no finding.
 pub const SET_ASIDE: &str = "chiron:set-aside";

@@ -21,6 +21,9 @@ pub trait Report: 'static {
     const MEDIA_TYPE: &'static str;
     /// Names of such files where bytes cannot tell.
     const GLOBS: &'static [&'static str];
+    /// Ecosystems that the tool has data about, by their names in OSV records; empty for one that has data about all that are
+    /// known here. That a report does not mention a package says something only within these.
+    const KNOWS: &'static [&'static str];
     /// The parts of a report that matter.
     type Document: DeserializeOwned;
 
@@ -45,12 +48,20 @@ impl<R: Report> Plugin for Reader<R> {
         let description = Description::new(R::NAME, env!("CARGO_PKG_VERSION"), R::SUMMARY)
             .property("chiron:reads", R::WHAT)
             .property("chiron:input-media-type", R::MEDIA_TYPE);
-        R::GLOBS.iter().fold(description, |description, glob| description.property("chiron:input-glob", glob))
+        let description =
+            R::GLOBS.iter().fold(description, |description, glob| description.property("chiron:input-glob", glob));
+        knowing(description, R::KNOWS)
     }
 
     fn configure(text: &str) -> Result<Self, PluginError> {
         config::parse::<Config>(text).map(|Config {}| Self(PhantomData))
     }
+}
+
+/// A description that says which ecosystems the tool behind it has data about.
+#[must_use]
+pub fn knowing(description: Description, ecosystems: &[&str]) -> Description {
+    ecosystems.iter().fold(description, |description, name| description.property("chiron:knows-ecosystem", name))
 }
 
 impl<R: Report> ContentScanner for Reader<R> {
@@ -81,6 +92,7 @@ mod tests {
         const WHAT: &'static str = "a report of lines";
         const MEDIA_TYPE: &'static str = "application/json";
         const GLOBS: &'static [&'static str] = &["*.lines.json", "lines.json"];
+        const KNOWS: &'static [&'static str] = &["npm"];
         type Document = Vec<String>;
 
         fn findings(document: Vec<String>, _: &Components<'_>) -> Result<Vec<Finding>, PluginError> {
@@ -89,9 +101,9 @@ mod tests {
     }
 
     #[test]
-    fn the_description_says_which_files_it_wants() {
+    fn the_description_says_which_files_it_wants_and_what_the_tool_knows() {
         let values: Vec<_> = Reader::<Lines>::describe().properties.into_iter().map(|(_, value)| value).collect();
-        assert_eq!(values, ["a report of lines", "application/json", "*.lines.json", "lines.json"]);
+        assert_eq!(values, ["a report of lines", "application/json", "*.lines.json", "lines.json", "npm"]);
         assert!(Reader::<Lines>::configure("{\"a\": 1}").is_err());
     }
 

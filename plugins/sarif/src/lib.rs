@@ -4,7 +4,7 @@ mod document;
 mod findings;
 mod rule;
 
-use chiron_plugin_report::{Components, Reader, Report};
+use chiron_plugin_report::{Components, NOTHING, Reader, Report};
 use chiron_sdk::PluginError;
 use chiron_sdk::scan::Finding;
 
@@ -21,6 +21,8 @@ impl Report for Sarif {
     const WHAT: &'static str = "a SARIF document";
     const MEDIA_TYPE: &'static str = "application/sarif+json";
     const GLOBS: &'static [&'static str] = &["*.sarif", "*.sarif.json"];
+    // A document of any tool, which may never have looked at packages.
+    const KNOWS: &'static [&'static str] = NOTHING;
     type Document = document::Document;
 
     fn findings(document: document::Document, components: &Components<'_>) -> Result<Vec<Finding>, PluginError> {

@@ -1,11 +1,11 @@
 //! `syft-adapter`: has the program that the operator pinned look at the subject, and reads what it reports.
 
-use chiron_plugin_report::{complaint, names};
+use chiron_plugin_report::{complaint, names, plain};
 use chiron_sdk::sbom::{Inventory, SbomGenerator, Source};
 use chiron_sdk::tool::{HostTools, Input, Tools};
 use chiron_sdk::{Description, Plugin, PluginError, Request, Subject};
 
-use crate::document::{self, plain};
+use crate::document;
 use crate::inventory::{self, Places};
 use crate::no_configuration;
 

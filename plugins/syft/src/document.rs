@@ -1,13 +1,9 @@
 //! A document in syft's own JSON format (syft, `schema/json`): which parts count, and which versions are understood.
 
-use std::io::Read as _;
-
+use chiron_plugin_report::plain;
 use chiron_sdk::PluginError;
-use chiron_sdk::content::{Blob, BlobReader};
+use chiron_sdk::content::Blob;
 use serde::Deserialize;
-
-/// Largest document, in bytes. 20,000 packages with their CPEs are about 80 MB.
-const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Most packages and relations together. Real documents have about five relations for a package.
 const ENTRIES_MAX: usize = 500_000;
@@ -120,13 +116,7 @@ struct Schema {
 /// [`PluginError::BadInput`] for what is no such document, is of a version that is not understood, or is too large.
 pub(crate) fn read(blob: &dyn Blob) -> Result<Document, PluginError> {
     let bad = PluginError::BadInput;
-    if blob.size() > BYTES_MAX {
-        return Err(bad(format!("{} bytes, more than the {BYTES_MAX} this reads", blob.size())));
-    }
-    // The size is a claim until the bytes have come.
-    let reader = BlobReader::new(blob).take(BYTES_MAX);
-    let document: Document =
-        serde_json::from_reader(reader).map_err(|error| bad(format!("not a report in syft's JSON format: {error}")))?;
+    let document: Document = chiron_plugin_report::read(blob, "a report in syft's JSON format")?;
     if document.descriptor.name != "syft" {
         return Err(bad(format!("made by `{}`, not by syft", plain(&document.descriptor.name))));
     }
@@ -141,11 +131,6 @@ pub(crate) fn read(blob: &dyn Blob) -> Result<Document, PluginError> {
         return Err(bad(format!("{entries} packages and relations, more than the {ENTRIES_MAX} this reads")));
     }
     Ok(document)
-}
-
-/// A foreign word in a message: short, and on one line.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

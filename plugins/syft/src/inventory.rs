@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use chiron_plugin_report::plain;
 use chiron_sdk::Location;
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory, License, Relation};
 
-use crate::document::{self, Artifact, Document, File, Place, Relationship, plain};
+use crate::document::{self, Artifact, Document, File, Place, Relationship};
 
 /// Places that one component keeps; a package seen in more is a package seen often enough.
 const PLACES_MAX: usize = 64;

@@ -7,6 +7,13 @@ use chiron_plugin_report::{Components, Reader, Report};
 use chiron_sdk::PluginError;
 use chiron_sdk::scan::Finding;
 
+/// What trivy has data about, of what is known here (its documentation, "Coverage"): neither openEuler nor Mageia.
+#[rustfmt::skip] // languages, then distributions
+const KNOWS: &[&str] = &[
+    "PyPI", "npm", "crates.io", "Go", "Maven", "RubyGems", "NuGet", "Packagist",
+    "Debian", "Ubuntu", "Alpine", "Wolfi", "Chainguard", "Red Hat", "Rocky Linux", "AlmaLinux", "SUSE", "openSUSE", "Azure Linux",
+];
+
 /// The plugin that reads reports.
 pub type TrivyReport = Reader<Trivy>;
 
@@ -20,6 +27,7 @@ impl Report for Trivy {
     const WHAT: &'static str = "a report of trivy (--format json)";
     const MEDIA_TYPE: &'static str = "application/vnd.trivy+json";
     const GLOBS: &'static [&'static str] = &["*.trivy.json"];
+    const KNOWS: &'static [&'static str] = KNOWS;
     type Document = document::Document;
 
     fn findings(document: document::Document, components: &Components<'_>) -> Result<Vec<Finding>, PluginError> {

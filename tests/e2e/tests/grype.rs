@@ -108,3 +108,20 @@ fn a_program_that_says_nothing_has_found_nothing_out() {
     work.write("pipeline.toml", pipeline("./absent/grype", "db"));
     assert_eq!(work.chiron(&["run"]).code, 3);
 }
+
+#[test]
+fn a_short_command_takes_grype_and_its_database_from_where_they_usually_are() {
+    let (Some(grype), Some(maker)) = (named("CHIRON_GRYPE"), named("CHIRON_GRYPE_DATABASE")) else { return };
+    let work = work();
+    assert!(Command::new(maker).arg(work.path("db")).status().unwrap().success());
+    let folder = grype.parent().unwrap().to_str().unwrap();
+    let arguments = ["scan", "app.cdx.json", "--with", "grype-adapter", "-o", "json"];
+    let database = work.path("db");
+    let ended = work.chiron_with(&[("PATH", folder), ("GRYPE_DB_CACHE_DIR", database.to_str().unwrap())], &arguments);
+    let report = ended.json();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 3, "{}", ended.stderr);
+    assert_eq!(report["steps"].as_array().unwrap().iter().filter(|step| step["kind"] == "scanner").count(), 1);
+
+    let ended = work.chiron_with(&[("PATH", folder)], &arguments);
+    let _ = ended.with_code(3).says(&["grype/db`, which is not there", "before the run"]);
+}

@@ -1,7 +1,7 @@
 //! `--with`: plugins of a short command, named as steps of pipeline.toml name them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chiron_model::plugin::PluginKind;
 use chiron_pipeline::config::PipelineFile;
@@ -94,8 +94,38 @@ fn tool_of(plugin: &str) -> Option<(&'static str, ToolTable)> {
             };
             Some(("syft", tool))
         }
+        "grype-adapter" => {
+            let env = [
+                ("GRYPE_DB_CACHE_DIR", "{read.db}"),
+                ("GRYPE_DB_AUTO_UPDATE", "false"),
+                ("GRYPE_CHECK_FOR_APP_UPDATE", "false"),
+                ("TMPDIR", "{scratch}"),
+            ];
+            let database = grype_database().to_string_lossy().into_owned();
+            let tool = ToolTable {
+                path: "grype".to_owned(),
+                version: text(&["version"]),
+                profiles: BTreeMap::from([("components".to_owned(), text(&["sbom:{input}", "-o", "json", "-q"]))]),
+                env: env.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+                read: BTreeMap::from([("db".to_owned(), database)]),
+                ..ToolTable::default()
+            };
+            Some(("grype", tool))
+        }
         _ => None,
     }
+}
+
+/// Where grype keeps its database (its documentation, "Grype's database": `GRYPE_DB_CACHE_DIR`, else the user's folder of caches).
+/// It is read, never updated: a program that the host confines has no network.
+fn grype_database() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || folder("HOME").unwrap_or_default();
+    folder("GRYPE_DB_CACHE_DIR").unwrap_or_else(|| {
+        let caches = folder("XDG_CACHE_HOME");
+        let usual = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+        caches.unwrap_or_else(|| home().join(usual)).join("grype/db")
+    })
 }
 
 fn is_file(name: &str) -> bool {
@@ -156,5 +186,8 @@ mod tests {
         assert_eq!(step.bind.unwrap().tools["syft"], "syft");
         let (_, tool) = tool_of("builtin:syft-adapter").unwrap();
         assert_eq!(tool.profiles["directory"][1], "dir:{input}");
+        let (label, tool) = tool_of("grype-adapter").unwrap();
+        assert_eq!((label, tool.profiles["components"][0].as_str()), ("grype", "sbom:{input}"));
+        assert!(tool.read.contains_key("db"));
     }
 }

@@ -188,7 +188,9 @@ impl Draft<'_> {
 
     fn missing(&self, name: &str, path: &str, error: &std::io::Error) -> Problem {
         let message = format!("the tool `{}` is to read `{path}`, which is not there: {error}", self.name);
-        let mistake = self.mistake(&format!("read/{name}"), message, "not there", None);
+        let hint =
+            Some("have the program make it before the run, or name another path: a confined program fetches nothing");
+        let mistake = self.mistake(&format!("read/{name}"), message, "not there", hint.map(str::to_owned));
         Problem { mistake, code: Some("tool-input-missing") }
     }
 
