@@ -1,22 +1,30 @@
-//! The program itself: found, hashed while planning, and copied into memory that nobody can change before it runs.
+//! The program itself: found, and read once while planning, hashed on its way into memory that nobody can change any more. That
+//! memory is what runs, whatever is on disk by then.
 
+#[cfg(target_os = "linux")]
 use std::fs::File;
 use std::io::{Read, Write};
+#[cfg(target_os = "linux")]
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
 
 use chiron_model::digest::Digest;
+#[cfg(target_os = "linux")]
+use rustix::fs::{MemfdFlags, SealFlags};
 use sha2::{Digest as _, Sha256};
 
 use crate::elf::{self, Kind};
+#[cfg(not(target_os = "linux"))]
 use crate::error::Error;
 
 /// Largest program, in bytes. Trivy is about 150 MB.
 pub const PROGRAM_BYTES_MAX: u64 = 1 << 30;
 
-/// A program, as it was when it was planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A program, as it was when it was planned. On Linux it holds the program's bytes, shared by its clones.
+#[derive(Clone, Debug)]
 pub struct Pinned {
     /// Where it is.
     pub path: PathBuf,
@@ -24,6 +32,9 @@ pub struct Pinned {
     pub digest: Digest,
     /// Whether it needs libraries.
     pub linkage: Linkage,
+    /// The bytes that were hashed.
+    #[cfg(target_os = "linux")]
+    memory: Arc<OwnedFd>,
 }
 
 /// Whether a program needs the system's libraries.
@@ -70,6 +81,14 @@ pub enum ProgramError {
         /// Where it is.
         path: PathBuf,
     },
+    /// The system gives no memory to hold it.
+    #[error("failed to hold {} in memory: {reason}", path.display())]
+    NotHeld {
+        /// Where it is.
+        path: PathBuf,
+        /// From the system.
+        reason: String,
+    },
     /// Too large to be copied into memory.
     #[error("{} is larger than {PROGRAM_BYTES_MAX} bytes", path.display())]
     TooLarge {
@@ -100,38 +119,38 @@ pub fn find(name: &str, folder: &Path, search: &std::ffi::OsStr) -> Result<PathB
 }
 
 impl Pinned {
+    /// Reads a program as it is now.
+    ///
+    /// # Errors
+    /// What cannot be run: see [`ProgramError`].
+    #[cfg(target_os = "linux")]
+    pub fn of(path: &Path) -> Result<Self, ProgramError> {
+        let not_held = |error: rustix::io::Errno| ProgramError::NotHeld {
+            path: path.to_owned(),
+            reason: std::io::Error::from(error).to_string(),
+        };
+        let mut memory = memory().map_err(not_held)?;
+        let (digest, kind) = pour(path, &mut memory)?;
+        let linkage = linkage(kind, path)?;
+        let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+        rustix::fs::fcntl_add_seals(&memory, seals).map_err(not_held)?;
+        Ok(Self { path: path.to_owned(), digest, linkage, memory: Arc::new(memory.into()) })
+    }
+
     /// Hashes a program as it is now.
     ///
     /// # Errors
     /// What cannot be run: see [`ProgramError`].
+    #[cfg(not(target_os = "linux"))]
     pub fn of(path: &Path) -> Result<Self, ProgramError> {
         let (digest, kind) = pour(path, std::io::sink())?;
-        let linkage = match kind {
-            Kind::Static => Linkage::Static,
-            Kind::Dynamic => Linkage::Dynamic,
-            Kind::Script => return Err(ProgramError::Script { path: path.to_owned() }),
-            // Other systems have other formats; what does not run there says so when it is started.
-            Kind::Unknown if cfg!(not(target_os = "linux")) => Linkage::Dynamic,
-            Kind::Unknown => return Err(ProgramError::Unknown { path: path.to_owned() }),
-        };
-        Ok(Self { path: path.to_owned(), digest, linkage })
+        Ok(Self { path: path.to_owned(), digest, linkage: linkage(kind, path)? })
     }
 
-    /// Copies the program into memory, hashing what is copied, and seals it: from here on its bytes cannot change,
-    /// whatever happens on disk.
+    /// What is executed.
     #[cfg(target_os = "linux")]
-    pub(crate) fn seal(&self) -> Result<OwnedFd, Error> {
-        use rustix::fs::{MemfdFlags, SealFlags};
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        // Kernels before 6.3 do not know that memory can be refused execution.
-        let memory = rustix::fs::memfd_create("tool", flags | MemfdFlags::EXEC)
-            .or_else(|_| rustix::fs::memfd_create("tool", flags));
-        let mut memory = File::from(memory.map_err(|error| Error::io("make memory for a program")(error.into()))?);
-        let (found, _) = pour(&self.path, &mut memory)?;
-        self.expect(found)?;
-        let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-        rustix::fs::fcntl_add_seals(&memory, seals).map_err(|error| Error::io("seal a program")(error.into()))?;
-        Ok(memory.into())
+    pub(crate) fn memory(&self) -> &Arc<OwnedFd> {
+        &self.memory
     }
 
     /// Copies the program to a place of our own, hashing what is copied.
@@ -139,11 +158,27 @@ impl Pinned {
     pub(crate) fn copy(&self, to: &Path) -> Result<(), Error> {
         let copy = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o500).open(to);
         let (found, _) = pour(&self.path, copy.map_err(Error::io("copy a program"))?)?;
-        self.expect(found)
-    }
-
-    fn expect(&self, found: Digest) -> Result<(), Error> {
         if found == self.digest { Ok(()) } else { Err(Error::DigestMismatch { planned: self.digest.clone(), found }) }
+    }
+}
+
+/// Memory that a program can be executed from, and that can be sealed.
+#[cfg(target_os = "linux")]
+fn memory() -> Result<File, rustix::io::Errno> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    // Kernels before 6.3 do not know that memory can be refused execution.
+    let memory = rustix::fs::memfd_create("tool", flags | MemfdFlags::EXEC);
+    memory.or_else(|_| rustix::fs::memfd_create("tool", flags)).map(File::from)
+}
+
+fn linkage(kind: Kind, path: &Path) -> Result<Linkage, ProgramError> {
+    match kind {
+        Kind::Static => Ok(Linkage::Static),
+        Kind::Dynamic => Ok(Linkage::Dynamic),
+        Kind::Script => Err(ProgramError::Script { path: path.to_owned() }),
+        // Other systems have other formats; what does not run there says so when it is started.
+        Kind::Unknown if cfg!(not(target_os = "linux")) => Ok(Linkage::Dynamic),
+        Kind::Unknown => Err(ProgramError::Unknown { path: path.to_owned() }),
     }
 }
 

@@ -59,8 +59,6 @@ pub enum Input {
 pub struct Runner {
     launcher: PathBuf,
     base: PathBuf,
-    #[cfg(target_os = "linux")]
-    sealed: std::sync::Mutex<BTreeMap<String, Arc<std::os::fd::OwnedFd>>>,
 }
 
 impl Runner {
@@ -70,12 +68,7 @@ impl Runner {
     pub fn new(launcher: PathBuf, base: PathBuf) -> Self {
         // Sweeping is a courtesy to the disk: where it fails, making a scratch folder says why.
         let _ = Scratch::sweep(&base);
-        Self {
-            launcher,
-            base,
-            #[cfg(target_os = "linux")]
-            sealed: std::sync::Mutex::default(),
-        }
+        Self { launcher, base }
     }
 
     /// Whether this machine can confine programs: tried, with everything but a program.
@@ -151,7 +144,7 @@ impl Runner {
         let job = Job {
             launcher: &self.launcher,
             #[cfg(target_os = "linux")]
-            program: self.sealed(tool)?,
+            program: Arc::clone(tool.program.memory()),
             scratch: &scratch,
             tool,
             arguments,
@@ -170,19 +163,6 @@ impl Runner {
         let code = process::run(job, &watch)?;
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(Ended::new(code, duration_ms, stdout, stderr, scratch))
-    }
-
-    /// The program in sealed memory: the bytes that were planned, whatever is on disk by now.
-    #[cfg(target_os = "linux")]
-    fn sealed(&self, tool: &Tool) -> Result<Arc<std::os::fd::OwnedFd>, Error> {
-        let mut sealed = self.sealed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let digest = tool.program.digest.to_string();
-        if let Some(memory) = sealed.get(&digest) {
-            return Ok(Arc::clone(memory));
-        }
-        let memory = Arc::new(tool.program.seal()?);
-        sealed.insert(digest, Arc::clone(&memory));
-        Ok(memory)
     }
 }
 

@@ -204,3 +204,29 @@ fn explain_says_why_scanners_do_not_agree() {
     let _ = work.chiron(&["scan", "app.cdx.json", "--db", "osv", "-o", "json=one.json"]).with_code(0);
     work.chiron(&["explain", "one.json"]).with_code(0).shows(&["fewer than two scanners"]);
 }
+
+#[test]
+fn the_silence_of_a_report_is_a_no_only_where_its_tool_has_data() {
+    let work = Folder::new();
+    work.write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"])).write("osv/a.json", osv::demo());
+    let sarif = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": []}]});
+    let osv_scanner = json!({"results": [{"source": {"path": "a", "type": "lockfile"}, "packages": [
+        {"package": {"name": "demo", "version": "1.0", "ecosystem": "PyPI"}}]}]});
+    work.write("app.sarif", sarif.to_string()).write("app.osv-scanner.json", osv_scanner.to_string());
+    for (file, uses, code, silent, unsure) in [
+        ("app.sarif", "sarif-report", 1, json!([]), json!("it knows nothing of PyPI")),
+        ("app.osv-scanner.json", "osv-scanner-report", 0, json!(["theirs"]), Value::Null),
+    ] {
+        work.write(
+            "pipeline.toml",
+            format!(
+                "[pipeline]\nname = \"p\"\nsubjects = [\"app.cdx.json\", \"{file}\"]\n[[step]]\nid = \"sbom\"\n\
+                 uses = \"cyclonedx\"\n[[step]]\nid = \"theirs\"\nuses = \"{uses}\"\n[[step]]\nid = \"osv\"\n\
+                 uses = \"osv\"\n[databases.main]\nrecords = \"osv\"\n[gate]\nquorum = \"all\"\n"
+            ),
+        );
+        let report = work.chiron(&["run", "-o", "json"]).with_code(code).json();
+        let found = finding(&report, "PYSEC-2024-1");
+        assert_eq!((&found["silent"], &found["unsure"][0]["reason"]), (&silent, &unsure), "{found:#}");
+    }
+}

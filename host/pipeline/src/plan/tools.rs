@@ -179,6 +179,9 @@ impl Draft<'_> {
             ProgramError::Unreadable { .. } => "the path is relative to pipeline.toml",
             ProgramError::Script { .. } => "name a program that stands alone, e.g. a release binary",
             ProgramError::NotExecutable { .. } => "chmod +x",
+            ProgramError::NotHeld { .. } => {
+                "programs are held in memory while a run lasts: see `ulimit`, and the sysctl vm.memfd_noexec"
+            }
             ProgramError::Unknown { .. } | ProgramError::TooLarge { .. } => "name the program itself",
         };
         let message = format!("the tool `{}` cannot be used: {error}", self.name);
