@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use crate::error::Error;
 
 /// Writes `bytes` to `path`: a temporary file in the same directory, fsync, rename over `path`, fsync of the directory.
@@ -19,23 +21,48 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     replace(path, bytes).map_err(|source| Error::Write { name: path.display().to_string(), source })
 }
 
+/// The same for what is written piece by piece, and may be larger than memory. What is no file (see above) is refused: it
+/// could not be kept whole.
+///
+/// # Errors
+/// Whatever `write` gives; [`Error::Write`]. `path` is then as it was.
+pub(crate) fn pour_atomically(path: &Path, write: impl FnOnce(&mut File) -> Result<(), Error>) -> Result<(), Error> {
+    let failed = |source| Error::Write { name: path.display().to_string(), source };
+    if is_no_file(path) {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")));
+    }
+    let mut file = beside(path).map_err(failed)?;
+    write(file.as_file_mut())?;
+    keep(file, path).map_err(failed)
+}
+
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if is_no_file(path) {
         return File::options().append(true).open(path)?.write_all(bytes);
     }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix(".chiron-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(directory)?;
+    let mut file = beside(path)?;
     file.write_all(bytes)?;
+    keep(file, path)
+}
+
+/// A temporary file in the folder of `path`.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".chiron-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder(path))
+}
+
+/// Puts it in the place of `path`.
+fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     // The rename itself is only durable once the directory is.
-    File::open(directory)?.sync_all()
+    File::open(folder(path))?.sync_all()
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 fn is_no_file(path: &Path) -> bool {

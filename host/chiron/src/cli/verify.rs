@@ -7,9 +7,19 @@ use clap::{Args, ValueEnum};
 /// `chiron verify`
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// Files, and folders whose files are all verified
-    #[arg(required = true)]
+    /// Files, and folders whose files are all verified (default with --pipeline: its subjects)
+    #[arg(required_unless_present = "pipeline")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) checks: ChecksArgs,
+}
+
+/// What has to hold, and by whom: for files and for packs.
+#[derive(Debug, Args)]
+pub(crate) struct ChecksArgs {
+    /// A pipeline.toml whose [verify] says what has to hold; flags replace what it says under the same name, and add checks
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) pipeline: Option<PathBuf>,
     /// Require a signature (the default; then the other checks are made where there is evidence)
     #[arg(long)]
     pub(crate) signatures: bool,
@@ -17,13 +27,13 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub(crate) sbom: bool,
     /// Require SLSA provenance by --builder-id, from --source-uri
-    #[arg(long, requires_all = ["builder_id", "source_uri"])]
+    #[arg(long)]
     pub(crate) provenance: bool,
     /// Require the file's SHA-256 in a list as sha256sum writes it
     #[arg(long)]
     pub(crate) checksums: bool,
     /// Require all of them
-    #[arg(long, conflicts_with_all = ["signatures", "sbom", "provenance", "checksums"], requires_all = ["builder_id", "source_uri"])]
+    #[arg(long, conflicts_with_all = ["signatures", "sbom", "provenance", "checksums"])]
     pub(crate) all: bool,
     /// A Sigstore bundle, or a folder of them (default: those beside each file); may be repeated
     #[arg(long = "bundle", value_name = "PATH")]
