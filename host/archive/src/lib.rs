@@ -35,7 +35,7 @@ mod walk;
 mod zip;
 mod zstandard;
 
-pub use atomic::write_atomically;
+pub use atomic::{write_all_atomically, write_atomically};
 pub use blob::Blob;
 pub use directory::names;
 pub use error::{EntryFault, Error};

@@ -1,7 +1,8 @@
 //! Bundles: those that were named, and those that lie beside a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chiron_archive::Blob;
 use chiron_trust::judge::{self, Claimed};
@@ -118,10 +119,31 @@ impl Named {
     }
 }
 
+/// Names in folders, each listed once: a release of hundreds of files lies in one.
+#[derive(Default)]
+pub(crate) struct Listings(Mutex<HashMap<PathBuf, Arc<Listing>>>);
+
+/// The names in a folder, or why there are none to be had.
+pub(crate) type Listing = Result<BTreeSet<String>, String>;
+
+impl Listings {
+    /// Those of a folder, as they were when it was first asked for.
+    pub(crate) fn of(&self, folder: &Path) -> Arc<Listing> {
+        // A panic elsewhere leaves a map of whole listings, which is still true.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = || Arc::new(list(folder).map_err(|error| error.to_string()));
+        Arc::clone(known.entry(folder.to_owned()).or_insert_with(listed))
+    }
+}
+
 /// Bundles beside a file: `NAME.sigstore.json`, `NAME.provenance.sigstore.json`, ...
 pub(crate) fn beside(folder: &Path, file: &str) -> Vec<Bundle> {
-    let prefix = format!("{file}.");
-    let names = match list(folder) {
+    beside_in(&list(folder).map_err(|error| error.to_string()), folder, file)
+}
+
+/// The same, in a folder that was listed.
+pub(crate) fn beside_in(names: &Listing, folder: &Path, file: &str) -> Vec<Bundle> {
+    let names = match names {
         Ok(names) => names,
         // Whether there is evidence cannot be told: that is no absence of it.
         Err(error) => {
@@ -135,8 +157,14 @@ pub(crate) fn beside(folder: &Path, file: &str) -> Vec<Bundle> {
         let inner = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or_default();
         inner != file && names.contains(inner)
     };
-    let found = names.iter().filter(|name| name.starts_with(&prefix) && is_one(name) && !about_another(name));
+    let prefix = format!("{file}.");
+    let found = starting(names, &prefix).filter(|name| is_one(name) && !about_another(name));
     found.take(BUNDLES_MAX).flat_map(|name| Bundle::read(&folder.join(name), false)).collect()
+}
+
+/// Those that start so.
+pub(crate) fn starting<'a>(names: &'a BTreeSet<String>, prefix: &'a str) -> impl Iterator<Item = &'a String> {
+    names.range(prefix.to_owned()..).take_while(move |name| name.starts_with(prefix))
 }
 
 /// Names in a folder, sorted.

@@ -8,7 +8,7 @@ use chiron_trust::parse_json;
 use serde_json::Value;
 
 use crate::account::{CheckResult, Tried, by};
-use crate::bundles::{self, Bundle};
+use crate::bundles::{self, Bundle, Listing};
 use crate::check::Check;
 use crate::request::Request;
 use crate::signatures;
@@ -34,10 +34,11 @@ pub(crate) fn is_attested(predicate_type: &str) -> bool {
 }
 
 /// Documents that say by their name that they are about a file.
-pub(crate) fn beside(subject: &Subject) -> Vec<PathBuf> {
+pub(crate) fn beside(subject: &Subject, names: &Listing) -> Vec<PathBuf> {
+    // That a folder cannot be listed is what its bundles say.
+    let Ok(names) = names else { return Vec::new() };
     let prefix = format!("{}.", subject.file);
-    let names = bundles::list(&subject.folder).unwrap_or_default();
-    let found = names.iter().filter(|name| name.starts_with(&prefix) && is_one(name));
+    let found = bundles::starting(names, &prefix).filter(|name| is_one(name));
     found.map(|name| subject.folder.join(name)).collect()
 }
 

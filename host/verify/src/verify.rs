@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::account::{Account, CheckResult, Outcome, SubjectAccount};
-use crate::bundles::{self, Bundle, Named};
+use crate::bundles::{self, Bundle, Listings, Named};
 use crate::check::Check;
 use crate::checksums;
 use crate::provenance;
@@ -20,7 +20,8 @@ use crate::subject::{self, Subject};
 /// When a path that was named cannot be read. What does not verify stands in the account.
 pub fn verify(request: &Request) -> Result<Account, Error> {
     let subjects = subject::find(&request.paths)?;
-    let evidence = Evidence { named: Named::read(&request.bundles)?, documents: Vec::new() };
+    let evidence =
+        Evidence { named: Named::read(&request.bundles)?, documents: Vec::new(), listings: Listings::default() };
     Ok(judge(request, &subjects, &request.paths, &evidence))
 }
 
@@ -28,6 +29,7 @@ pub fn verify(request: &Request) -> Result<Account, Error> {
 pub(crate) struct Evidence {
     pub(crate) named: Named,
     pub(crate) documents: Vec<Document>,
+    pub(crate) listings: Listings,
 }
 
 /// Judges subjects, however they were found. Of `paths`, lists of checksums in folders have to be whole.
@@ -48,7 +50,11 @@ fn account(subject: &Subject, evidence: &Evidence, request: &Request) -> Subject
         }
     };
     let named = &evidence.named;
-    let beside = if named.beside { bundles::beside(&subject.folder, &subject.file) } else { Vec::new() };
+    let names = evidence.listings.of(&subject.folder);
+    let beside = match named.beside {
+        true => bundles::beside_in(&names, &subject.folder, &subject.file),
+        false => Vec::new(),
+    };
     // A folder of bundles holds what is about other files, which says nothing about this one.
     let meant = named.bundles.iter().filter(|bundle| bundle.named || !bundle.is_about_others(blob));
     let all: Vec<&Bundle> = meant.chain(&beside).collect();
@@ -72,7 +78,7 @@ fn account(subject: &Subject, evidence: &Evidence, request: &Request) -> Subject
                 (!bundles.is_empty() && asked).then(|| provenance::check(blob, &bundles, request))
             }
             Check::Sbom => {
-                let (bundles, beside) = (of_type(&sbom::is_attested), sbom::beside(subject));
+                let (bundles, beside) = (of_type(&sbom::is_attested), sbom::beside(subject, &names));
                 let beside: Vec<_> = beside.iter().map(|path| Document::open(path)).collect();
                 let named = evidence.documents.iter().filter(|document| !document.is_about_others(blob));
                 let documents: Vec<_> = beside.iter().chain(named).collect();

@@ -2,7 +2,7 @@
 
 use std::path::{Component, PathBuf};
 
-use chiron_archive::write_atomically;
+use chiron_archive::write_all_atomically;
 use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
 use chiron_sandbox::{SignRequest, Signed};
@@ -80,15 +80,15 @@ pub(super) fn refuse_taken(step: &PlannedStep, bundles: &[Bundle], others: &[Bun
     Ok(())
 }
 
-/// Writes all bundles, each under a temporary name first.
+/// Writes all bundles: none takes its place before all are on disk.
 pub(super) fn write(bundles: &[Bundle]) -> Result<(), Error> {
     for bundle in bundles {
         if let Some(folder) = bundle.path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
         }
-        write_atomically(&bundle.path, &bundle.bytes).map_err(|error| Error::io("write", &bundle.path, error))?;
     }
-    Ok(())
+    let files = bundles.iter().map(|bundle| (bundle.path.as_path(), &bundle.bytes[..]));
+    write_all_atomically(files).map_err(|error| Error::io("write", "what was signed", error))
 }
 
 fn bundle_name(subject: &str) -> String {

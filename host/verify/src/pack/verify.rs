@@ -10,7 +10,7 @@ use super::create::unreadable;
 use super::manifest::{Role, SUMS};
 use super::open::{Pack, SUBJECTS};
 use crate::account::{Account, SubjectAccount};
-use crate::bundles::{Bundle, Named};
+use crate::bundles::{Bundle, Listings, Named};
 use crate::request::{Error, Request};
 use crate::sbom::Document;
 use crate::subject::Subject;
@@ -45,7 +45,8 @@ pub fn verify(path: &Path, request: &Request) -> Result<PackAccount, PackError> 
     let root = folder.path();
     let named =
         Named::read(&request.bundles).map_err(|Error::Unreadable { path, reason }| unreadable(&path, reason))?;
-    let mut evidence = Evidence { named: Named { beside: true, ..named }, documents: Vec::new() };
+    let mut evidence =
+        Evidence { named: Named { beside: true, ..named }, documents: Vec::new(), listings: Listings::default() };
     write(root, SUMS, &pack.sums)?;
     for entry in manifest.members.iter().filter(|entry| entry.role != Role::Subject) {
         let blob = pack.files.get(&entry.path).ok_or_else(|| unreadable(path, "a member is gone".to_owned()))?;
