@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::media::{self, Sniffer, types};
 use crate::tree::Tree;
 use crate::unpack::Packed;
-use crate::{gzip, tar, zip};
+use crate::{gzip, tar, zip, zstandard};
 
 /// How much is read at once when a whole blob is gone through.
 pub(crate) const CHUNK_BYTES: usize = 256 << 10;
@@ -159,7 +159,7 @@ impl Blob {
         Ok(bytes)
     }
 
-    /// The members of this archive: zip, wheel, tar, tar.gz. Recognised by content, not by name.
+    /// The members of this archive: zip, wheel, tar, tar.gz, tar.zst. Recognised by content, not by name.
     ///
     /// # Errors
     /// [`Error::NotAnArchive`]; [`Error::NameRefused`], [`Error::ArchiveRefused`] and [`Error::Entry`] for archives that are
@@ -171,8 +171,10 @@ impl Blob {
         }
         let mut data = self.data()?;
         let mut kind = archive_type(&data)?;
-        if kind == Some(types::GZIP) {
-            data = Arc::new(gzip::inflate(&data, self.name(), &self.0.context)?);
+        let zstandard = kind.is_none() && begins_as_zstandard(&data)?;
+        if kind == Some(types::GZIP) || zstandard {
+            let inflate = if zstandard { zstandard::inflate } else { gzip::inflate };
+            data = Arc::new(inflate(&data, self.name(), &self.0.context)?);
             kind = archive_type(&data)?.filter(|inner| *inner == types::TAR);
         }
         let rows = match kind {
@@ -286,6 +288,12 @@ fn archive_type(data: &Data) -> Result<Option<&'static str>, Error> {
     let mut head = [0; 262];
     let filled = data.fill_at(&mut head, 0)?;
     Ok(media::archive_type(&head[..filled]))
+}
+
+fn begins_as_zstandard(data: &Data) -> Result<bool, Error> {
+    let mut head = [0; 4];
+    let filled = data.fill_at(&mut head, 0)?;
+    Ok(zstandard::is_one(&head[..filled]))
 }
 
 fn unknown(algorithm: &str) -> Error {

@@ -1,4 +1,5 @@
-//! Reading subjects safely: files, directories, wheels and zips, tars, within limits.
+//! Reading subjects safely: files, directories, wheels and zips, tars, within limits. Writing tars whose bytes follow from
+//! their members alone.
 //!
 //! A subject is hashed once ([`snapshot`]); from then on every byte handed out is checked to come from what was
 //! hashed. Bytes stay here: callers hold a [`Blob`] or a [`Tree`] and read windows, as `chiron:artifact/content` says.
@@ -25,14 +26,16 @@ mod index;
 mod limits;
 mod media;
 mod name;
+mod packing;
 mod snapshot;
 mod tar;
 mod tree;
 mod unpack;
 mod walk;
 mod zip;
+mod zstandard;
 
-pub use atomic::write_atomically;
+pub use atomic::{write_all_atomically, write_atomically};
 pub use blob::Blob;
 pub use directory::names;
 pub use error::{EntryFault, Error};
@@ -40,6 +43,7 @@ pub use image::{Image, this_platform};
 pub use limits::Limits;
 pub use media::types as media_types;
 pub use name::NameFault;
+pub use packing::{Member, Packing, Source as MemberSource, write_tar};
 pub use snapshot::{FileEntry, LinkEntry, Snapshot, Source, Unreadable, snapshot, snapshot_of};
 pub use tree::{Entry, EntryKind, GLOB_BYTES_MAX, PAGE_ENTRIES_MAX, Tree};
 pub use walk::{ExcludeError, LeftOut, Litter, Walk, Why};

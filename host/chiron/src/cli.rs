@@ -4,6 +4,8 @@ mod attest;
 mod compare;
 mod db;
 mod key;
+mod pack;
+mod pep740;
 mod standing;
 mod verify;
 
@@ -18,8 +20,10 @@ pub(crate) use attest::AttestArgs;
 pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 pub(crate) use key::{KeyCommand, PasswordArgs, given};
+pub(crate) use pack::{PackCommand, PackCreateArgs, PackInspectArgs, PackVerifyArgs};
+pub(crate) use pep740::{Pep740BundleArgs, Pep740Command, Pep740CreateArgs};
 pub(crate) use standing::{IgnoreAdd, IgnoreCommand, VexAdd, VexCommand, WordsArgs};
-pub(crate) use verify::{VerifyArgs, VerifyFormat};
+pub(crate) use verify::{ChecksArgs, IdentityArgs, VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -59,6 +63,12 @@ pub(crate) enum Command {
     Lock(LockArgs),
     /// Verify signatures, SBOMs, provenance and checksums of files and of all files in folders
     Verify(Box<VerifyArgs>),
+    /// Carry files and what speaks for them in one archive
+    #[command(subcommand, visible_alias = "bundle")]
+    Pack(PackCommand),
+    /// Turn Sigstore bundles into attestations that Python package indexes take, and back
+    #[command(subcommand)]
+    Pep740(Pep740Command),
     /// Run a command, and sign what it was run on and what it made
     Attest(Box<AttestArgs>),
     /// Make and replace signing keys

@@ -61,6 +61,10 @@ pub(crate) fn explain(error: &Error) -> ExitCode {
             fail(&error.to_string(), code);
             say(&format!("  help: only the operator can allow it: [allow] {key} = true"));
         }
+        Error::SubjectsUnverified { failed } => {
+            fail("the subjects do not verify, and nothing was run", code);
+            failed.iter().for_each(|line| say(&format!("  {}", inert(line))));
+        }
         Error::Refused { .. } | Error::Io { .. } | Error::Unverified { .. } | Error::Interrupted | Error::Bug(_) => {
             fail(&error.to_string(), code);
         }

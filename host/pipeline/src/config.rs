@@ -11,6 +11,7 @@ mod repair;
 pub(crate) mod tools;
 pub mod units;
 mod validate;
+mod verify;
 mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,6 +84,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     databases::check(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
     tools::check(&file, &document, &mut mistakes);
+    verify::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     (PipelineConfig { file, folder, document, bases, warnings }, mistakes)
 }

@@ -54,6 +54,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// `[verify]` wants subjects to be verified before a run, and they were not. Nothing was run.
+    #[error("the subjects do not verify, and nothing was run:\n  {}", failed.join("\n  "))]
+    SubjectsUnverified {
+        /// Each with its reason.
+        failed: Vec<String>,
+    },
     /// The run was stopped.
     #[error("interrupted")]
     Interrupted,

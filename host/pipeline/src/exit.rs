@@ -106,7 +106,7 @@ impl ExitCode {
             Error::Mistakes(_) | Error::Refused { .. } | Error::NotAllowed { .. } => Self::Usage,
             Error::LockMissing { .. } => Self::Plugin,
             Error::Io { .. } => Self::Io,
-            Error::Unverified { .. } => Self::Unverified,
+            Error::Unverified { .. } | Error::SubjectsUnverified { .. } => Self::Unverified,
             Error::Interrupted => Self::Interrupted,
             Error::Bug(_) => Self::Bug,
         }

@@ -24,6 +24,7 @@ mod run;
 pub mod standing;
 pub mod subjects;
 pub mod update;
+mod verified;
 
 pub use chiron_egress::Endpoint;
 pub use error::Error;

@@ -17,6 +17,7 @@ use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
+use chiron_verify::Wanted;
 
 pub use inputs::Inputs;
 pub use step::PlannedStep;
@@ -56,6 +57,8 @@ pub struct Plan {
     pub tools: PlannedTools,
     /// What people said about findings.
     pub standing: Standing,
+    /// What subjects are held against before anything looks at them.
+    pub verify: Option<Wanted>,
     /// Limits on reading subjects.
     pub archive_limits: chiron_archive::Limits,
     /// What nothing to scan means.
@@ -146,6 +149,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     notes.extend(tools.notes());
     let mut planned = databases::plan(config, &locked, house)?;
     databases::limit_age(&mut planned, config);
+    let verify = config.file.verify.as_ref().filter(|table| table.before_run);
     Ok(Plan {
         pipeline: config.file.pipeline.name.clone(),
         subjects,
@@ -164,6 +168,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         notes,
         settings: settings(config, house, &endpoints, &tools, &standing),
         standing,
+        verify: verify.map(|table| table.wanted(&config.folder)),
         bases: bases::named(config),
         endpoints,
         tools,
@@ -353,6 +358,9 @@ fn settings(
     }
     for (name, age) in config.file.databases.iter().filter_map(|(name, table)| Some((name, table.max_age.as_ref()?))) {
         add(&mut settings, &format!("databases.{name}.max_age"), age.clone(), true);
+    }
+    if config.file.verify.as_ref().is_some_and(|table| table.before_run) {
+        add(&mut settings, "verify.before_run", "true".to_owned(), true);
     }
     let gate = config.file.gate.clone().unwrap_or_default();
     for operator in &house.operators {

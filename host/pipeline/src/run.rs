@@ -16,7 +16,7 @@ use crate::lock::{self, LockedDatabase, LockedTool};
 use crate::mistake::MistakeClass;
 use crate::plan::{self, Plan};
 use crate::powers::http::Egress;
-use crate::{advice, assess, databases, execute, findings};
+use crate::{advice, assess, databases, execute, findings, verified};
 
 /// What a run led to.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub async fn plan_config(config: &PipelineConfig, house: &House) -> Result<Plan,
 pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let plan = Arc::new(plan);
     let mut evidence = Evidence::default();
+    house.observer.on(Event::Stage { name: "verifying" });
+    evidence.notes.extend(verified::before(&plan).await?);
     let egress = open(&plan, house).await?;
     house.observer.on(Event::Stage { name: "generating" });
     execute::generate::run(&plan, house, &egress, &mut evidence).await;

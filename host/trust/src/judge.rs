@@ -5,6 +5,7 @@
 //! Certificates, logs and timestamps are `sigstore-verify`'s; shape, binding, identity and local keys are ours.
 
 mod binding;
+mod claimed;
 mod error;
 mod identity;
 #[cfg(feature = "keyless")]
@@ -24,6 +25,7 @@ use crate::statement::foreign::ForeignStatement;
 use crate::strict_json;
 use crate::verify::BUNDLE_BYTES_MAX;
 
+pub use claimed::{Claimed, ClaimedBy, claimed};
 pub use error::JudgeError;
 pub use identity::{Identity, Pattern, PatternError};
 pub use root::{RootError, TrustRoot};

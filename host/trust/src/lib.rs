@@ -13,6 +13,7 @@ pub mod judge;
 pub mod key;
 pub mod link;
 pub mod pair;
+pub mod pep740;
 pub mod statement;
 pub mod verify;
 

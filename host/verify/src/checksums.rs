@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use chiron_archive::{Blob, Limits};
 
-use crate::account::{CheckResult, Outcome, Tried};
+use crate::account::{CheckResult, Outcome, Tried, by};
 use crate::bundles;
 use crate::check::Check;
-use crate::request::Request;
+use crate::request::{Missing, Request};
 use crate::signatures;
 use crate::subject::Subject;
 
@@ -19,7 +19,7 @@ const NAMES: [&str; 5] = ["SHA256SUMS", "SHA256SUMS.txt", "sha256sums.txt", "che
 const ENDING: &str = ".sha256";
 
 /// Largest list: 100,000 files.
-const LIST_BYTES_MAX: u64 = 16 * 1024 * 1024;
+pub(crate) const LIST_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Digest by name, as the list writes it.
 pub(crate) type List = BTreeMap<String, String>;
@@ -66,19 +66,29 @@ pub(crate) fn check(subject: &Subject, blob: &Blob, lists: &[(PathBuf, String)],
         Err(error) => return CheckResult::new(Check::Checksums, Outcome::Failed, error.to_string()),
     };
     let mut passed: Option<CheckResult> = None;
-    let mut tried = Vec::new();
+    let (mut unsigned, mut tried) = (Vec::new(), Vec::new());
     for (path, name) in lists {
         let evidence = path.display().to_string();
         match compare(path, name, &sha256, request) {
-            Ok(Some(note)) => {
+            Ok(Said::Same(note)) => {
                 passed = passed.or(Some(CheckResult::passed(Check::Checksums, note, &evidence)));
             }
-            Ok(None) => {}
+            Ok(Said::Unsigned) => {
+                let reason = "the list names the file as it is, and nobody signed the list".to_owned();
+                unsigned.push(Tried { evidence, reason });
+            }
+            Ok(Said::Nothing) => {}
             Err(reason) => tried.push(Tried { evidence, reason }),
         }
     }
     if !tried.is_empty() {
         return CheckResult::failed(Check::Checksums, tried);
+    }
+    if passed.is_none() && !unsigned.is_empty() {
+        // Who can put a file there can put a list beside it. Nobody asked for the list where the check is not required.
+        let failed = CheckResult::failed(Check::Checksums, unsigned);
+        let required = request.required.contains(&Check::Checksums) && request.missing == Missing::Fails;
+        return if required { failed } else { CheckResult { outcome: Outcome::Skipped, ..failed } };
     }
     passed.unwrap_or_else(|| {
         let outcome = if request.required.contains(&Check::Checksums) { Outcome::Failed } else { Outcome::Skipped };
@@ -86,35 +96,56 @@ pub(crate) fn check(subject: &Subject, blob: &Blob, lists: &[(PathBuf, String)],
     })
 }
 
-/// What a list says of a file: nothing, or that it is the one.
-fn compare(path: &Path, name: &str, sha256: &str, request: &Request) -> Result<Option<String>, String> {
+/// What a list says of a file that it does not contradict.
+enum Said {
+    /// Nothing.
+    Nothing,
+    /// That it is the one, in words.
+    Same(String),
+    /// That it is the one; but somebody in particular had to say so, and nobody signed the list.
+    Unsigned,
+}
+
+fn compare(path: &Path, name: &str, sha256: &str, request: &Request) -> Result<Said, String> {
     let blob = Blob::open(path, &Limits::default()).map_err(|error| error.to_string())?;
-    let bytes = blob.read_all(LIST_BYTES_MAX).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    let list = parse(&text, name)?;
-    let Some(written) = list.get(name) else { return Ok(None) };
+    let list = read(&blob, name)?;
+    let Some(written) = list.get(name) else { return Ok(Said::Nothing) };
     if written != sha256 {
         return Err(format!("the list says {written}, and the file has {sha256}"));
     }
-    let signed = signed(path, &blob, request)?;
-    Ok(Some(format!("its SHA-256 is the one in {} ({signed})", path.file_name().unwrap_or_default().to_string_lossy())))
-}
-
-/// A list that is signed has to be signed by whom was asked for; one that is not says so.
-fn signed(path: &Path, blob: &Blob, request: &Request) -> Result<&'static str, String> {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let found = bundles::beside(path.parent().unwrap_or(Path::new("")), &file);
-    if found.is_empty() || request.signer.is_none() {
-        return Ok("a list that nobody signed, or whose signature was not asked for");
+    let same = |who: &str| Ok(Said::Same(format!("its SHA-256 is the one in {file} ({who})")));
+    if request.signer.is_none() {
+        return same("a list of which no signature was asked for");
     }
-    let mut reason = String::new();
+    let found = bundles::beside(path.parent().unwrap_or(Path::new("")), &file);
+    let mut reason = None;
     for bundle in &found {
-        match signatures::judged(bundle, blob, request) {
-            Ok(_) => return Ok("signed"),
-            Err(why) => reason = why,
+        match signatures::judged(bundle, &blob, request) {
+            Ok(signed) => return same(&by(&signed)),
+            Err(why) => reason = Some(why),
         }
     }
-    Err(format!("the list is signed, and that does not hold: {reason}"))
+    match reason {
+        None => Ok(Said::Unsigned),
+        Some(reason) => Err(format!("the list is signed, and that does not hold: {reason}")),
+    }
+}
+
+fn read(blob: &Blob, alone: &str) -> Result<List, String> {
+    let bytes = blob.read_all(LIST_BYTES_MAX).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    parse(&text, alone)
+}
+
+/// Whether a file is a list, or why not.
+pub(crate) fn look(blob: &Blob) -> Result<(), String> {
+    read(blob, "-").map(|_| ())
+}
+
+/// A line of a list. Names with backslashes or line ends are no names that are written here.
+pub(crate) fn line(name: &str, sha256: &str) -> String {
+    format!("{sha256}  {name}\n")
 }
 
 /// Reads a list: `DIGEST  NAME`, `DIGEST *NAME`, `SHA256 (NAME) = DIGEST`, or a digest alone, which is that of `alone`.

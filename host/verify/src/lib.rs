@@ -5,6 +5,8 @@
 //! rules decide about the whole: nothing to verify is a failure, a subject of which nothing passed is a failure, and a single
 //! failure is one.
 //!
+//! A [`pack`] carries subjects and evidence in one file.
+//!
 //! No connection is made, no plugin runs, and no private key comes near: signatures are judged by [`chiron_trust::judge`].
 
 mod account;
@@ -12,6 +14,7 @@ mod artifact;
 mod bundles;
 mod check;
 mod checksums;
+pub mod pack;
 mod provenance;
 mod request;
 mod sbom;
@@ -20,8 +23,10 @@ mod source;
 mod subject;
 mod verdict;
 mod verify;
+mod wanted;
 
 pub use account::{Account, CheckResult, Outcome, SubjectAccount, Tried};
 pub use check::Check;
 pub use request::{Error, Expectations, Missing, Request};
 pub use verify::verify;
+pub use wanted::{Text, Wanted, WantedError};

@@ -8,7 +8,7 @@ use chiron_trust::parse_json;
 use serde_json::Value;
 
 use crate::account::{CheckResult, Tried, by};
-use crate::bundles::{self, Bundle};
+use crate::bundles::{self, Bundle, Listing};
 use crate::check::Check;
 use crate::request::Request;
 use crate::signatures;
@@ -34,15 +34,50 @@ pub(crate) fn is_attested(predicate_type: &str) -> bool {
 }
 
 /// Documents that say by their name that they are about a file.
-pub(crate) fn beside(subject: &Subject) -> Vec<PathBuf> {
+pub(crate) fn beside(subject: &Subject, names: &Listing) -> Vec<PathBuf> {
+    // That a folder cannot be listed is what its bundles say.
+    let Ok(names) = names else { return Vec::new() };
     let prefix = format!("{}.", subject.file);
-    let names = bundles::list(&subject.folder).unwrap_or_default();
-    let found = names.iter().filter(|name| name.starts_with(&prefix) && is_one(name));
+    let found = bundles::starting(names, &prefix).filter(|name| is_one(name));
     found.map(|name| subject.folder.join(name)).collect()
 }
 
+/// An SBOM that was read.
+pub(crate) struct Document {
+    /// Its path, as it was reached.
+    pub(crate) path: PathBuf,
+    /// What it holds, or why that cannot be read.
+    content: Result<(Blob, Value, &'static str), String>,
+}
+
+impl Document {
+    /// Reads one.
+    pub(crate) fn open(path: &Path) -> Self {
+        let opened = Blob::open(path, &Limits::default()).map_err(|error| error.to_string());
+        let content = opened.and_then(|blob| read(&blob).map(|(value, word)| (blob, value, word)));
+        Self { path: path.to_owned(), content }
+    }
+
+    /// Whether it can be read, and describes something else.
+    pub(crate) fn is_about_others(&self, blob: &Blob) -> bool {
+        matches!(&self.content, Ok((_, value, _)) if bound(value, blob).is_err())
+    }
+}
+
+/// What an SBOM holds, and what it is called.
+///
+/// # Errors
+/// In words, when it is none.
+pub(crate) fn read(blob: &Blob) -> Result<(Value, &'static str), String> {
+    let most = u64::try_from(SBOM_BYTES_MAX).unwrap_or(u64::MAX);
+    let bytes = blob.read_all(most).map_err(|error| error.to_string())?;
+    let value = parse_json(&bytes, SBOM_BYTES_MAX).map_err(|error| format!("it cannot be read: {error}"))?;
+    let word = word(&value).ok_or("it is neither CycloneDX nor SPDX")?;
+    Ok((value, word))
+}
+
 /// The first that holds decides.
-pub(crate) fn check(blob: &Blob, attested: &[&Bundle], documents: &[PathBuf], request: &Request) -> CheckResult {
+pub(crate) fn check(blob: &Blob, attested: &[&Bundle], documents: &[&Document], request: &Request) -> CheckResult {
     let mut tried = Vec::new();
     for bundle in attested {
         let held = signatures::judged(bundle, blob, request).and_then(|signed| {
@@ -61,23 +96,20 @@ pub(crate) fn check(blob: &Blob, attested: &[&Bundle], documents: &[PathBuf], re
             Err(reason) => tried.push(Tried { evidence: bundle.name.clone(), reason }),
         }
     }
-    for path in documents {
-        match document(path, blob, request) {
+    for one in documents {
+        match document(one, blob, request) {
             Ok(result) => return CheckResult { tried, ..result },
-            Err(reason) => tried.push(Tried { evidence: path.display().to_string(), reason }),
+            Err(reason) => tried.push(Tried { evidence: one.path.display().to_string(), reason }),
         }
     }
     CheckResult::failed(Check::Sbom, tried)
 }
 
-/// A document beside the file: names the file's digest, and is signed where a signer was given.
-fn document(path: &Path, blob: &Blob, request: &Request) -> Result<CheckResult, String> {
-    let own = Blob::open(path, &Limits::default()).map_err(|error| error.to_string())?;
-    let most = u64::try_from(SBOM_BYTES_MAX).unwrap_or(u64::MAX);
-    let bytes = own.read_all(most).map_err(|error| error.to_string())?;
-    let value = parse_json(&bytes, SBOM_BYTES_MAX).map_err(|error| format!("it cannot be read: {error}"))?;
-    let word = word(&value).ok_or("it is neither CycloneDX nor SPDX")?;
-    bound(&value, blob)?;
+/// A document about the file: names the file's digest, and is signed where a signer was given.
+fn document(document: &Document, blob: &Blob, request: &Request) -> Result<CheckResult, String> {
+    let (own, value, word) = document.content.as_ref().map_err(Clone::clone)?;
+    bound(value, blob)?;
+    let path = &document.path;
     let evidence = path.display().to_string();
     if request.signer.is_none() {
         return Ok(CheckResult::passed(
@@ -89,7 +121,7 @@ fn document(path: &Path, blob: &Blob, request: &Request) -> Result<CheckResult, 
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let mut reason = "it names this file's digest, and nobody signed it".to_owned();
     for bundle in bundles::beside(path.parent().unwrap_or(Path::new("")), &file) {
-        match signatures::judged(&bundle, &own, request) {
+        match signatures::judged(&bundle, own, request) {
             Ok(signed) => {
                 let reason = format!("{word} names this file's digest, {}", by(&signed));
                 return Ok(CheckResult::passed(Check::Sbom, reason, &evidence).signed(&signed));

@@ -2,10 +2,11 @@
 
 use chiron_archive::Blob;
 use chiron_trust::judge::{Signed, SignedContent, judge};
+use chiron_trust::pep740;
 
 use crate::account::{CheckResult, Tried, by};
 use crate::artifact::File;
-use crate::bundles::Bundle;
+use crate::bundles::{Bundle, Form};
 use crate::check::Check;
 use crate::provenance;
 use crate::request::Request;
@@ -22,19 +23,27 @@ const ENDORSING: [&str; 3] = [
 pub(crate) fn judged(bundle: &Bundle, blob: &Blob, request: &Request) -> Result<Signed, String> {
     let bytes = bundle.bytes.as_ref().map_err(|reason| format!("it cannot be read: {reason}"))?;
     let signer = request.signer.as_ref().ok_or("no key and no identity was given")?;
-    judge(bytes, &File(blob), signer, request.root.as_ref()).map_err(|error| error.to_string())
+    let signed = judge(bytes, &File(blob), signer, request.root.as_ref()).map_err(|error| error.to_string())?;
+    match (bundle.form, &signed.content) {
+        (Form::Bundle, _) => {}
+        (Form::Pep740, SignedContent::Statement(statement)) => {
+            pep740::holds_for(statement, blob.name()).map_err(|error| error.to_string())?;
+        }
+        (Form::Pep740, SignedContent::File) => return Err("it signs the file, and holds no statement".to_owned()),
+    }
+    Ok(signed)
 }
 
 /// Whether there is something to look at.
 pub(crate) fn relevant<'a>(bundles: &[&'a Bundle], request: &Request) -> Vec<&'a Bundle> {
-    let counts = |bundle: &&&Bundle| match (&bundle.kind, &request.predicate_type) {
-        (kind, Some(wanted)) => kind.as_ref() == Some(wanted) || bundle.named,
+    let counts = |bundle: &&&Bundle| match (bundle.kind(), &request.predicate_type) {
+        (kind, Some(wanted)) => kind == Some(wanted) || bundle.named,
         (None, None) => true,
         // Beside a file may lie what was said about it, for and against. What was named was meant.
-        (Some(kind), None) => bundle.named || ENDORSING.contains(&kind.as_str()) || provenance::is_one(kind),
+        (Some(kind), None) => bundle.named || ENDORSING.contains(&kind) || provenance::is_one(kind),
     };
     let mut relevant: Vec<_> = bundles.iter().filter(counts).copied().collect();
-    relevant.sort_by_key(|bundle| bundle.kind.is_some());
+    relevant.sort_by_key(|bundle| bundle.kind().is_some());
     relevant
 }
 

@@ -66,7 +66,7 @@ fn subject(path: &Path, ground: Option<&Path>, content: Result<Blob, String>) ->
 
 /// Whether a file of a folder is about another one that is there, and so not judged by itself. A name alone is no excuse: what
 /// is called a bundle and belongs to nothing would be a way past the signer.
-fn is_evidence(path: &str, names: &HashSet<&str>) -> bool {
+pub(crate) fn is_evidence(path: &str, names: &HashSet<&str>) -> bool {
     let start = path.rfind('/').map_or(0, |slash| slash + 1);
     let name = &path[start..];
     if checksums::is_list(name) {

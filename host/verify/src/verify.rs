@@ -1,16 +1,16 @@
 //! The recipe: subjects, their evidence, each check, the account.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::account::{Account, CheckResult, Outcome, SubjectAccount};
-use crate::bundles::{self, Bundle, Named};
+use crate::bundles::{self, Bundle, Listings, Named};
 use crate::check::Check;
 use crate::checksums;
 use crate::provenance;
 use crate::request::{Error, Missing, Request};
-use crate::sbom;
+use crate::sbom::{self, Document};
 use crate::signatures;
 use crate::subject::{self, Subject};
 
@@ -20,14 +20,27 @@ use crate::subject::{self, Subject};
 /// When a path that was named cannot be read. What does not verify stands in the account.
 pub fn verify(request: &Request) -> Result<Account, Error> {
     let subjects = subject::find(&request.paths)?;
-    let named = Named::read(&request.bundles)?;
-    let mut accounts: Vec<_> = subjects.par_iter().map(|subject| account(subject, &named, request)).collect();
-    accounts.extend(absent(request, &subjects));
-    accounts.extend(idle(request, &named, &subjects));
-    Ok(Account::new(accounts))
+    let evidence =
+        Evidence { named: Named::read(&request.bundles)?, documents: Vec::new(), listings: Listings::default() };
+    Ok(judge(request, &subjects, &request.paths, &evidence))
 }
 
-fn account(subject: &Subject, named: &Named, request: &Request) -> SubjectAccount {
+/// Evidence that lies beside no file in particular.
+pub(crate) struct Evidence {
+    pub(crate) named: Named,
+    pub(crate) documents: Vec<Document>,
+    pub(crate) listings: Listings,
+}
+
+/// Judges subjects, however they were found. Of `paths`, lists of checksums in folders have to be whole.
+pub(crate) fn judge(request: &Request, subjects: &[Subject], paths: &[PathBuf], evidence: &Evidence) -> Account {
+    let mut accounts: Vec<_> = subjects.par_iter().map(|subject| account(subject, evidence, request)).collect();
+    accounts.extend(absent(request, paths, subjects));
+    accounts.extend(idle(request, &evidence.named, subjects));
+    Account::new(accounts)
+}
+
+fn account(subject: &Subject, evidence: &Evidence, request: &Request) -> SubjectAccount {
     let name = subject.name.clone();
     let blob = match &subject.content {
         Ok(blob) => blob,
@@ -36,10 +49,17 @@ fn account(subject: &Subject, named: &Named, request: &Request) -> SubjectAccoun
             return SubjectAccount { name, digest: None, checks: request.required.iter().map(failed).collect() };
         }
     };
-    let beside = if named.beside { bundles::beside(&subject.folder, &subject.file) } else { Vec::new() };
-    let all: Vec<&Bundle> = named.bundles.iter().chain(&beside).collect();
+    let named = &evidence.named;
+    let names = evidence.listings.of(&subject.folder);
+    let beside = match named.beside {
+        true => bundles::beside_in(&names, &subject.folder, &subject.file),
+        false => Vec::new(),
+    };
+    // A folder of bundles holds what is about other files, which says nothing about this one.
+    let meant = named.bundles.iter().filter(|bundle| bundle.named || !bundle.is_about_others(blob));
+    let all: Vec<&Bundle> = meant.chain(&beside).collect();
     let of_type = |wanted: &dyn Fn(&str) -> bool| -> Vec<&Bundle> {
-        all.iter().copied().filter(|bundle| bundle.kind.as_deref().is_some_and(wanted)).collect()
+        all.iter().copied().filter(|bundle| bundle.kind().is_some_and(wanted)).collect()
     };
     let mut checks = Vec::new();
     for check in Check::ALL {
@@ -58,7 +78,10 @@ fn account(subject: &Subject, named: &Named, request: &Request) -> SubjectAccoun
                 (!bundles.is_empty() && asked).then(|| provenance::check(blob, &bundles, request))
             }
             Check::Sbom => {
-                let (bundles, documents) = (of_type(&sbom::is_attested), sbom::beside(subject));
+                let (bundles, beside) = (of_type(&sbom::is_attested), sbom::beside(subject, &names));
+                let beside: Vec<_> = beside.iter().map(|path| Document::open(path)).collect();
+                let named = evidence.documents.iter().filter(|document| !document.is_about_others(blob));
+                let documents: Vec<_> = beside.iter().chain(named).collect();
                 let some = !bundles.is_empty() || !documents.is_empty();
                 some.then(|| sbom::check(blob, &bundles, &documents, request))
             }
@@ -106,17 +129,17 @@ fn idle(request: &Request, named: &Named, subjects: &[Subject]) -> Vec<SubjectAc
 }
 
 /// Files that a list of a folder names and that are not there: a release of which a part is missing.
-fn absent(request: &Request, subjects: &[Subject]) -> Vec<SubjectAccount> {
+fn absent(request: &Request, paths: &[PathBuf], subjects: &[Subject]) -> Vec<SubjectAccount> {
     if !request.required.contains(&Check::Checksums) {
         return Vec::new();
     }
-    let folders = request.paths.iter().filter(|path| path.is_dir());
+    let folders = paths.iter().filter(|path| path.is_dir());
     let mut accounts = Vec::new();
     for folder in folders {
         for (list, names) in lists(folder) {
             for name in names {
                 let path = folder.join(&name);
-                if subjects.iter().any(|subject| Path::new(&subject.name) == path) || path.exists() {
+                if subjects.iter().any(|subject| subject.folder.join(&subject.file) == path) || path.exists() {
                     continue;
                 }
                 let reason = format!("{list} names it, and it is not there");

@@ -7,9 +7,19 @@ use clap::{Args, ValueEnum};
 /// `chiron verify`
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// Files, and folders whose files are all verified
-    #[arg(required = true)]
+    /// Files, and folders whose files are all verified (default with --pipeline: its subjects)
+    #[arg(required_unless_present = "pipeline")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) checks: ChecksArgs,
+}
+
+/// What has to hold, and by whom: for files and for packs.
+#[derive(Debug, Args)]
+pub(crate) struct ChecksArgs {
+    /// A pipeline.toml whose [verify] says what has to hold; flags replace what it says under the same name, and add checks
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) pipeline: Option<PathBuf>,
     /// Require a signature (the default; then the other checks are made where there is evidence)
     #[arg(long)]
     pub(crate) signatures: bool,
@@ -17,13 +27,13 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub(crate) sbom: bool,
     /// Require SLSA provenance by --builder-id, from --source-uri
-    #[arg(long, requires_all = ["builder_id", "source_uri"])]
+    #[arg(long)]
     pub(crate) provenance: bool,
     /// Require the file's SHA-256 in a list as sha256sum writes it
     #[arg(long)]
     pub(crate) checksums: bool,
     /// Require all of them
-    #[arg(long, conflicts_with_all = ["signatures", "sbom", "provenance", "checksums"], requires_all = ["builder_id", "source_uri"])]
+    #[arg(long, conflicts_with_all = ["signatures", "sbom", "provenance", "checksums"])]
     pub(crate) all: bool,
     /// A Sigstore bundle, or a folder of them (default: those beside each file); may be repeated
     #[arg(long = "bundle", value_name = "PATH")]
@@ -31,21 +41,8 @@ pub(crate) struct VerifyArgs {
     /// The public key that has to have signed: a PEM file, or env://NAME
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
-    /// Sigstore's trusted_root.json (default: that of the public instance, as of this version)
-    #[arg(long, env = "CHIRON_TRUSTED_ROOT", value_name = "FILE")]
-    pub(crate) trusted_root: Option<PathBuf>,
-    /// The identity that has to have signed, exactly
-    #[arg(long, value_name = "IDENTITY", conflicts_with = "certificate_identity_regexp")]
-    pub(crate) certificate_identity: Option<String>,
-    /// The same as an expression, which has to match all of it
-    #[arg(long, value_name = "REGEXP")]
-    pub(crate) certificate_identity_regexp: Option<String>,
-    /// The provider that has to vouch for the identity, exactly
-    #[arg(long, value_name = "URL", conflicts_with = "certificate_oidc_issuer_regexp")]
-    pub(crate) certificate_oidc_issuer: Option<String>,
-    /// The same as an expression, which has to match all of it
-    #[arg(long, value_name = "REGEXP")]
-    pub(crate) certificate_oidc_issuer_regexp: Option<String>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
     /// Only statements of this predicate type count as a signature: a URI, or cosign's word for it
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: Option<String>,
@@ -71,6 +68,41 @@ pub(crate) struct VerifyArgs {
     /// How to report
     #[arg(short, long = "output", value_name = "FORMAT", default_value = "table")]
     pub(crate) output: VerifyFormat,
+}
+
+/// An identity that has to have signed, and who vouches for it.
+#[derive(Debug, Args)]
+pub(crate) struct IdentityArgs {
+    /// Sigstore's trusted_root.json (default: that of the public instance, as of this version)
+    #[arg(long, env = "CHIRON_TRUSTED_ROOT", value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// The identity that has to have signed, exactly
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "certificate_identity_regexp")]
+    pub(crate) certificate_identity: Option<String>,
+    /// The same as an expression, which has to match all of it
+    #[arg(long, value_name = "REGEXP")]
+    pub(crate) certificate_identity_regexp: Option<String>,
+    /// The provider that has to vouch for the identity, exactly
+    #[arg(long, value_name = "URL", conflicts_with = "certificate_oidc_issuer_regexp")]
+    pub(crate) certificate_oidc_issuer: Option<String>,
+    /// The same as an expression, which has to match all of it
+    #[arg(long, value_name = "REGEXP")]
+    pub(crate) certificate_oidc_issuer_regexp: Option<String>,
+}
+
+impl IdentityArgs {
+    /// Whether nobody in particular has to have signed.
+    pub(crate) fn is_none(&self) -> bool {
+        let Self { certificate_identity, certificate_identity_regexp, .. } = self;
+        let Self { certificate_oidc_issuer, certificate_oidc_issuer_regexp, .. } = self;
+        let named = [
+            certificate_identity,
+            certificate_identity_regexp,
+            certificate_oidc_issuer,
+            certificate_oidc_issuer_regexp,
+        ];
+        named.into_iter().all(Option::is_none)
+    }
 }
 
 /// What comes out.

@@ -43,6 +43,11 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line("\nEXTENDS".to_owned());
         plan.bases.iter().for_each(|(name, digest)| line(format!("  {}  {digest}", one_line(name))));
     }
+    if let Some(wanted) = &plan.verify {
+        let checks: Vec<_> = wanted.checks.iter().map(|check| check.word()).collect();
+        let checks = if checks.is_empty() { "signatures".to_owned() } else { checks.join(", ") };
+        line(format!("\nVERIFY first, or run nothing: {checks}"));
+    }
     line("\nSTEPS, in the order generate, scan, assess, sign".to_owned());
     for kind in chiron_model::plugin::PluginKind::ALL {
         plan.of_kind(kind).for_each(|step| step_lines(step, &mut line));

@@ -1,16 +1,17 @@
 //! `chiron verify`: what others, or we ourselves, signed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chiron_archive::Walk;
 use chiron_model::text::inert;
 use chiron_pipeline::ExitCode as Code;
-use chiron_trust::PublicKey;
-use chiron_trust::judge::{Identity, Pattern, Signer, TrustRoot};
-use chiron_verify::{Account, Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount};
+use chiron_pipeline::config::PipelineConfig;
+use chiron_pipeline::config::file::VerifyTable;
+use chiron_verify::{Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError};
 
 use super::output;
-use crate::cli::{Global, VerifyArgs, VerifyFormat};
+use crate::cli::{ChecksArgs, Global, IdentityArgs, VerifyArgs, VerifyFormat};
 use crate::door;
 
 pub(super) fn verify(args: &VerifyArgs, global: &Global) -> ExitCode {
@@ -18,142 +19,210 @@ pub(super) fn verify(args: &VerifyArgs, global: &Global) -> ExitCode {
 }
 
 fn judge(args: &VerifyArgs, global: &Global) -> Result<ExitCode, ExitCode> {
-    let request = request(args)?;
+    let request = request(&args.paths, &args.checks)?;
     let account = chiron_verify::verify(&request).map_err(|error| match error {
         Error::Unreadable { .. } => door::fail(&error.to_string(), Code::Io),
     })?;
-    match args.output {
-        VerifyFormat::Table => output::print(table(&account, global.verbose > 0).as_bytes())?,
+    match args.checks.output {
+        VerifyFormat::Table => output::print(table(&account.subjects, account.passed, global.verbose > 0).as_bytes())?,
         VerifyFormat::Json => {
             let text =
                 serde_json::to_string_pretty(&account).map_err(|error| door::fail(&error.to_string(), Code::Bug))?;
             output::print(format!("{text}\n").as_bytes())?;
         }
     }
-    // What was asked to be skipped where it is missing is no failure, and no pass either: the account says so.
-    let only_skipped = args.allow_missing && account.subjects.iter().all(|subject| !failed(subject));
-    let held = account.passed || only_skipped;
+    let held = account.passed || only_skipped(&request, &account.subjects);
     Ok(ExitCode::from(if held { Code::Passed } else { Code::Unverified }.number()))
 }
 
-fn request(args: &VerifyArgs) -> Result<Request, ExitCode> {
+/// What was asked to be skipped where it is missing is no failure, and no pass either: the account says so.
+pub(super) fn only_skipped(request: &Request, subjects: &[SubjectAccount]) -> bool {
+    request.missing == Missing::IsSkipped && subjects.iter().all(|subject| !failed(subject))
+}
+
+/// What was asked, by flags and by the [verify] of a pipeline. Without paths it is about the pipeline's subjects.
+pub(super) fn request(paths: &[PathBuf], args: &ChecksArgs) -> Result<Request, ExitCode> {
+    let config = args.pipeline.as_ref().map(|path| pipeline(path)).transpose()?;
+    let wanted = match &config {
+        None => flags(args),
+        Some((table, config)) => over(table.wanted(&config.folder), flags(args)),
+    };
+    let paths = match &config {
+        Some((_, config)) if paths.is_empty() => subjects(config)?,
+        _ => paths.to_vec(),
+    };
+    wanted.request(&paths).map_err(|error| refused(&error))
+}
+
+/// What flags alone ask for.
+fn flags(args: &ChecksArgs) -> Wanted {
     let asked = [
-        (Check::Signatures, args.signatures),
-        (Check::Sbom, args.sbom),
-        (Check::Provenance, args.provenance),
-        (Check::Checksums, args.checksums),
+        (Check::Signatures, args.signatures || args.all),
+        (Check::Sbom, args.sbom || args.all),
+        (Check::Provenance, args.provenance || args.all),
+        (Check::Checksums, args.checksums || args.all),
     ];
-    let named: Vec<_> = asked.into_iter().filter(|(_, asked)| *asked).map(|(check, _)| check).collect();
-    let (required, others) = match (args.all, named.is_empty()) {
-        (true, _) => (Check::ALL.to_vec(), false),
-        (false, true) => (vec![Check::Signatures], true),
-        (false, false) => (named, false),
-    };
-    let signer = signer(args)?;
-    let needs_signer = |check: &Check| matches!(check, Check::Signatures | Check::Provenance);
-    if signer.is_none() && required.iter().any(needs_signer) {
-        let code = door::fail("who has to have signed?", Code::Usage);
-        door::say("  help: --key FILE, or --certificate-identity ID with --certificate-oidc-issuer URL");
-        return Err(code);
-    }
-    let root = match &args.trusted_root {
-        Some(path) => TrustRoot::load(path),
-        None => TrustRoot::embedded(),
-    };
-    let root = match root {
-        Ok(root) => Some(root),
-        Err(error) if args.trusted_root.is_some() => return Err(door::fail(&error.to_string(), Code::Usage)),
-        // A build without Sigstore still verifies keys.
-        Err(_) => None,
-    };
-    Ok(Request {
-        paths: args.paths.clone(),
-        required,
-        others,
-        missing: if args.allow_missing { Missing::IsSkipped } else { Missing::Fails },
-        signer,
-        root,
+    Wanted {
+        checks: asked.into_iter().filter(|(_, asked)| *asked).map(|(check, _)| check).collect(),
+        allow_missing: args.allow_missing,
+        key: args.key.clone(),
         bundles: args.bundles.clone(),
-        predicate_type: args.predicate_type.as_deref().map(predicate_type),
+        predicate_type: args.predicate_type.clone(),
         expectations: Expectations {
             builder: args.builder_id.clone(),
             source: args.source_uri.clone(),
             parameters: args.parameters.clone(),
         },
-    })
+        ..of_identity(&args.identity)
+    }
 }
 
-/// A key, or an identity with who vouches for it.
-fn signer(args: &VerifyArgs) -> Result<Option<Signer>, ExitCode> {
-    let usage = |message: &str, help: &str| {
-        let code = door::fail(message, Code::Usage);
+/// What flags say of who has to have signed.
+pub(super) fn of_identity(args: &IdentityArgs) -> Wanted {
+    let text = |exact: &Option<String>, expression: &Option<String>| match exact {
+        Some(text) => Some(Text::Exact(text.clone())),
+        None => expression.clone().map(Text::Expression),
+    };
+    Wanted {
+        trusted_root: args.trusted_root.clone(),
+        identity: text(&args.certificate_identity, &args.certificate_identity_regexp),
+        issuer: text(&args.certificate_oidc_issuer, &args.certificate_oidc_issuer_regexp),
+        ..Wanted::default()
+    }
+}
+
+/// Fails with the reasons unless what is wanted holds of a file.
+pub(super) fn holds(wanted: &Wanted, file: &Path) -> Result<(), ExitCode> {
+    let request = wanted.request(&[file.to_owned()]).map_err(|error| refused(&error))?;
+    let account = chiron_verify::verify(&request).map_err(|error| door::fail(&error.to_string(), Code::Io))?;
+    if account.passed {
+        return Ok(());
+    }
+    let checks = account.subjects.iter().flat_map(|subject| &subject.checks);
+    let reasons: Vec<_> = checks.filter(|check| check.outcome == Outcome::Failed).map(|check| &*check.reason).collect();
+    Err(door::fail(&format!("{}: {}", file.display(), reasons.join("; ")), Code::Unverified))
+}
+
+/// Flags over a file: a name that a flag gives replaces the file's, which is said; checks are added, so that none is lost.
+fn over(file: Wanted, flags: Wanted) -> Wanted {
+    let replaced = |name: &str| door::say(&format!("note: {name} takes the place of what [verify] says"));
+    fn one<T: PartialEq>(file: Option<T>, flag: Option<T>, replaced: impl FnOnce()) -> Option<T> {
+        match (file, flag) {
+            (Some(file), Some(flag)) => {
+                if file != flag {
+                    replaced();
+                }
+                Some(flag)
+            }
+            (file, flag) => flag.or(file),
+        }
+    }
+    let mut checks = file.checks;
+    if !flags.checks.is_empty() {
+        if checks.is_empty() {
+            // What a file asks for that names no check.
+            checks.push(Check::Signatures);
+        }
+        checks.extend(flags.checks);
+        checks.sort();
+        checks.dedup();
+    }
+    if flags.allow_missing && !file.allow_missing {
+        replaced("--allow-missing");
+    }
+    let mut parameters = file.expectations.parameters;
+    for (path, value) in flags.expectations.parameters {
+        if parameters.iter().any(|(other, expected)| *other == path && *expected != value) {
+            replaced("--parameter");
+        }
+        parameters.retain(|(other, _)| *other != path);
+        parameters.push((path, value));
+    }
+    let bundles = |list: Vec<PathBuf>| (!list.is_empty()).then_some(list);
+    Wanted {
+        checks,
+        allow_missing: file.allow_missing || flags.allow_missing,
+        key: one(file.key, flags.key, || replaced("--key")),
+        trusted_root: one(file.trusted_root, flags.trusted_root, || replaced("--trusted-root")),
+        identity: one(file.identity, flags.identity, || replaced("--certificate-identity")),
+        issuer: one(file.issuer, flags.issuer, || replaced("--certificate-oidc-issuer")),
+        bundles: one(bundles(file.bundles), bundles(flags.bundles), || replaced("--bundle")).unwrap_or_default(),
+        predicate_type: one(file.predicate_type, flags.predicate_type, || replaced("--type")),
+        expectations: Expectations {
+            builder: one(file.expectations.builder, flags.expectations.builder, || replaced("--builder-id")),
+            source: one(file.expectations.source, flags.expectations.source, || replaced("--source-uri")),
+            parameters,
+        },
+    }
+}
+
+/// A pipeline that says what has to hold.
+fn pipeline(path: &Path) -> Result<(VerifyTable, PipelineConfig), ExitCode> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| door::fail(&format!("failed to read {name}: {error}"), Code::Io))?;
+    let config = chiron_pipeline::config::parse(&text, path)
+        .map_err(|mistakes| door::explain(&chiron_pipeline::Error::Mistakes(mistakes)))?;
+    match config.file.verify.clone() {
+        Some(table) => Ok((table, config)),
+        None => {
+            let code = door::fail(&format!("{name} does not say what has to hold: it has no [verify]"), Code::Usage);
+            door::say("  help: [verify]\n        key = \"release.pub\"");
+            Err(code)
+        }
+    }
+}
+
+/// The pipeline's subjects. A name that is not there is a failure; a pattern that nothing meets leaves nothing to verify.
+fn subjects(config: &PipelineConfig) -> Result<Vec<PathBuf>, ExitCode> {
+    let patterns = &config.file.pipeline.subjects;
+    let (found, unmatched) = chiron_pipeline::subjects::expand(&config.folder, patterns, &Walk::everything())
+        .map_err(|error| door::explain(&error))?;
+    match unmatched.iter().find(|unmatched| !unmatched.is_glob) {
+        Some(unmatched) => {
+            let pattern = patterns.get(unmatched.index).map(String::as_str).unwrap_or_default();
+            Err(door::fail(&format!("the subject `{pattern}` cannot be verified: {}", unmatched.reason), Code::Io))
+        }
+        None => Ok(found.into_iter().map(|(_, path)| path).collect()),
+    }
+}
+
+/// What is wrong with what was asked, and what to do.
+fn refused(error: &WantedError) -> ExitCode {
+    let help = match error {
+        WantedError::Key(error) => return super::key::unusable(error),
+        WantedError::NobodyNamed => "--key FILE, or --certificate-identity ID with --certificate-oidc-issuer URL",
+        WantedError::KeyAndIdentity => "give one of them; [verify] of a pipeline may have named the other",
+        WantedError::IdentityAlone => {
+            "add --certificate-oidc-issuer URL, e.g. https://token.actions.githubusercontent.com"
+        }
+        WantedError::IssuerAlone => "add --certificate-identity ID",
+        WantedError::NoExpectations => "add --builder-id ID and --source-uri URI",
+        WantedError::EmptyIdentity
+        | WantedError::EmptyIssuer
+        | WantedError::IdentityExpression(_)
+        | WantedError::IssuerExpression(_)
+        | WantedError::NoVariable { .. }
+        | WantedError::Root(_) => "",
+    };
+    let code = door::fail(&error.to_string(), Code::Usage);
+    if !help.is_empty() {
         door::say(&format!("  help: {help}"));
-        code
-    };
-    let identity = pattern(args.certificate_identity.as_ref(), args.certificate_identity_regexp.as_ref())?;
-    let issuer = pattern(args.certificate_oidc_issuer.as_ref(), args.certificate_oidc_issuer_regexp.as_ref())?;
-    match (&args.key, identity, issuer) {
-        (None, None, None) => Ok(None),
-        (Some(key), None, None) => Ok(Some(Signer::Key(public_key(key)?))),
-        (None, Some(identity), Some(issuer)) => Ok(Some(Signer::Identity(Identity { identity, issuer }))),
-        (Some(_), _, _) => Err(usage("a key and an identity exclude each other", "give one of them")),
-        (None, Some(_), None) => Err(usage(
-            "an identity proves nothing without who vouches for it",
-            "add --certificate-oidc-issuer URL, e.g. https://token.actions.githubusercontent.com",
-        )),
-        (None, None, Some(_)) => Err(usage("an issuer vouches for anybody who asks", "add --certificate-identity ID")),
     }
-}
-
-fn pattern(exact: Option<&String>, expression: Option<&String>) -> Result<Option<Pattern>, ExitCode> {
-    match (exact, expression) {
-        (Some(text), _) if text.is_empty() => Err(door::fail("an empty identity or issuer is none", Code::Usage)),
-        (Some(text), _) => Ok(Some(Pattern::Exact(text.clone()))),
-        (None, Some(text)) => {
-            Pattern::expression(text).map(Some).map_err(|error| door::fail(&error.to_string(), Code::Usage))
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-fn public_key(text: &str) -> Result<PublicKey, ExitCode> {
-    let key = match text.strip_prefix("env://") {
-        None => PublicKey::load(Path::new(text)),
-        Some(name) => {
-            let pem =
-                std::env::var(name).map_err(|_| door::fail(&format!("the environment has no {name}"), Code::Usage))?;
-            PublicKey::from_pem(&pem)
-        }
-    };
-    key.map_err(|error| super::key::unusable(&error))
-}
-
-/// cosign's words for predicate types.
-fn predicate_type(text: &str) -> String {
-    match text {
-        "slsaprovenance1" => "https://slsa.dev/provenance/v1",
-        "slsaprovenance" | "slsaprovenance02" => "https://slsa.dev/provenance/v0.2",
-        "spdx" | "spdxjson" => "https://spdx.dev/Document",
-        "cyclonedx" => "https://cyclonedx.org/bom",
-        "openvex" => "https://openvex.dev/ns",
-        "vuln" => "https://cosign.sigstore.dev/attestation/vuln/v1",
-        "custom" => "https://cosign.sigstore.dev/attestation/v1",
-        other => other,
-    }
-    .to_owned()
+    code
 }
 
 fn failed(subject: &SubjectAccount) -> bool {
     subject.checks.iter().any(|check| check.outcome == Outcome::Failed)
 }
 
-fn table(account: &Account, verbose: bool) -> String {
+pub(super) fn table(subjects: &[SubjectAccount], passed: bool, verbose: bool) -> String {
     let mut text = String::new();
     let mut line = |line: String| {
         text.push_str(&inert(&line));
         text.push('\n');
     };
-    for subject in &account.subjects {
+    for subject in subjects {
         let word = match (subject.passed(), failed(subject)) {
             (true, _) => "ok",
             (false, true) => "FAILED",
@@ -174,12 +243,12 @@ fn table(account: &Account, verbose: bool) -> String {
             }
         }
     }
-    let passed = account.subjects.iter().filter(|subject| subject.passed()).count();
-    let all = account.subjects.len();
-    line(match (all, account.passed) {
+    let held = subjects.iter().filter(|subject| subject.passed()).count();
+    let all = subjects.len();
+    line(match (all, passed) {
         (0, _) => "nothing to verify".to_owned(),
-        (_, true) => format!("verified: {passed} of {all}"),
-        (_, false) => format!("NOT verified: {} of {all}", all - passed),
+        (_, true) => format!("verified: {held} of {all}"),
+        (_, false) => format!("NOT verified: {} of {all}", all - held),
     });
     text
 }

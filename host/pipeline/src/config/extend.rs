@@ -2,7 +2,7 @@
 //!
 //! The extending file wins. `[pipeline]`, `[gate]` and `[limits]` are merged key by key; under `[plugins]`, `[databases]`,
 //! `[keys]`, `[endpoints]` and `[tools]` a name stands for one whole table, so that no file's credential can meet another file's
-//! address; a `[[step]]` replaces the one of its id as a whole and takes its place; the `[[suppress]]` of all files count.
+//! address; `[verify]` is one whole; a `[[step]]` replaces the one of its id as a whole and takes its place; the `[[suppress]]` of all files count.
 //! A base binds nobody: what must hold on a machine belongs into the operator's file.
 
 use std::fs::File;
@@ -120,6 +120,12 @@ impl Reader<'_> {
             let pointer = format!("/{}", escaped(key));
             match (value, document.value.get(key)) {
                 (_, None) => document.put_piece("", key, base.piece(&pointer)),
+                // One file's identity must not meet another file's issuer.
+                (_, Some(own)) if key == "verify" => {
+                    if own != value {
+                        self.replaced("verify".to_owned());
+                    }
+                }
                 (Value::Object(table), Some(Value::Object(_))) => {
                     for name in table.keys() {
                         let pointer = format!("{pointer}/{}", escaped(name));

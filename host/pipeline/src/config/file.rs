@@ -12,12 +12,14 @@ mod endpoint;
 mod limits;
 mod standing;
 mod tool;
+mod verify;
 
 pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use limits::{Limit, LimitsTable};
 pub use standing::{IgnoreTable, SuppressTable, VexTable};
 pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
+pub use verify::{CheckWord, VerifyTable};
 
 /// Names of pipelines and steps.
 pub(super) const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";
@@ -69,6 +71,9 @@ pub struct PipelineFile {
     /// Documents that say where products stand towards vulnerabilities.
     #[serde(default)]
     pub vex: Option<VexTable>,
+    /// What `chiron verify --pipeline` holds files against, and a run its subjects.
+    #[serde(default)]
+    pub verify: Option<VerifyTable>,
 }
 
 impl PipelineFile {
@@ -155,6 +160,9 @@ pub enum Attest {
     Provenance,
     /// SLSA verification summary: the verdict.
     Summary,
+    /// For each wheel and source distribution that it is published, as PEP 740 has it: `NAME.publish.attestation` beside it. Needs a
+    /// signer with an identity; a key cannot make one.
+    Publish,
 }
 
 fn attestations() -> String {

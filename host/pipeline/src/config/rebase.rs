@@ -12,6 +12,13 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     for pointer in ["/ignore/files", "/vex/files", "/gate/baseline"] {
         each(value.pointer_mut(pointer), &mut |path| below(path, folder));
     }
+    for pointer in ["/verify/key", "/verify/trusted_root", "/verify/bundles"] {
+        each(value.pointer_mut(pointer), &mut |path| {
+            if !path.starts_with("env://") {
+                below(path, folder);
+            }
+        });
+    }
     // A plugin's name is no path.
     let named: Vec<String> =
         value.get("plugins").and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default();
@@ -95,6 +102,7 @@ mod tests {
             "keys": { "k": { "file": "k.pem" }, "e": { "env": "K" } },
             "endpoints": { "e": { "base": "https://x", "ca": "ca.pem", "token": { "file": "t" }, "headers": { "h": { "file": "h" } } } },
             "tools": { "t": { "path": "syft", "read": { "db": "cache" } }, "u": { "path": "./bin/u" } },
+            "verify": { "key": "k.pub", "trusted_root": "r.json", "bundles": ["b"] },
         });
         rebase(&mut value, "../base");
         assert_eq!(
@@ -109,6 +117,7 @@ mod tests {
                 "keys": { "k": { "file": "../base/k.pem" }, "e": { "env": "K" } },
                 "endpoints": { "e": { "base": "https://x", "ca": "../base/ca.pem", "token": { "file": "../base/t" }, "headers": { "h": { "file": "../base/h" } } } },
                 "tools": { "t": { "path": "syft", "read": { "db": "../base/cache" } }, "u": { "path": "../base/bin/u" } },
+                "verify": { "key": "../base/k.pub", "trusted_root": "../base/r.json", "bundles": ["../base/b"] },
             })
         );
     }

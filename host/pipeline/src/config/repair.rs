@@ -70,6 +70,9 @@ fn stand_in(value: &mut Value) {
     if let Some(Value::Object(endpoints)) = root.get_mut("endpoints") {
         endpoints.values_mut().for_each(|table| fill(table, &json!({ "base": "https://stand-in.invalid" })));
     }
+    if let Some(verify) = root.get_mut("verify") {
+        fill(verify, &json!({}));
+    }
     if let Some(Value::Object(plugins)) = root.get_mut("plugins") {
         plugins.values_mut().for_each(|table| fill(table, &json!({ "source": "" })));
     }
@@ -86,7 +89,7 @@ fn fill(table: &mut Value, required: &Value) {
             }
         }
         table.retain(|_, value| !value.is_null());
-        for key in ["subjects", "exclude", "redirects", "methods", "fallback"] {
+        for key in ["subjects", "exclude", "redirects", "methods", "fallback", "checks", "bundles"] {
             if let Some(Value::Array(items)) = table.get_mut(key) {
                 items.retain(|item| !item.is_null());
             }

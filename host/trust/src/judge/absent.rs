@@ -28,6 +28,10 @@ impl Root {
     }
 }
 
+pub(super) fn names(_: Vec<u8>) -> (Option<String>, Option<String>) {
+    (None, None)
+}
+
 pub(super) fn by_certificate(_: &str, _: &Shape, _: &dyn Artifact, _: &TrustRoot) -> Result<Evidence, JudgeError> {
     Err(JudgeError::Unsupported { reason: ABSENT.to_owned() })
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use chiron_model::digest::Digest;
 use chiron_model::text;
+use sigstore_verify::crypto::parse_certificate_info;
 use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
-use sigstore_verify::types::{Artifact as TheirArtifact, ArtifactDigest, Bundle, DerPublicKey, HashAlgorithm};
+use sigstore_verify::types::{
+    Artifact as TheirArtifact, ArtifactDigest, Bundle, DerCertificate, DerPublicKey, HashAlgorithm,
+};
 use sigstore_verify::{
     CertificateError, Error, Policy, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
 };
@@ -69,6 +72,14 @@ pub(super) fn by_key(
     let policy = if logged { policy } else { policy.skip_tlog_unsafe() };
     let result = verified(&bundle, shape, artifact, root, &policy)?;
     Ok(Evidence { logged, ..evidence(&result) })
+}
+
+/// Whom a certificate names, and who vouches for it. Nothing is verified.
+pub(super) fn names(der: Vec<u8>) -> (Option<String>, Option<String>) {
+    match parse_certificate_info(&DerCertificate::from(der)) {
+        Ok(info) => (info.identity.map(|identity| shown(identity.as_str())), info.issuer.map(|issuer| shown(&issuer))),
+        Err(_) => (None, None),
+    }
 }
 
 fn parsed(json: &str) -> Result<Bundle, JudgeError> {

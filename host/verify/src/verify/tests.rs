@@ -357,7 +357,9 @@ fn checksums_are_complete_and_unambiguous() {
     release.write("dist/a.whl", "a").write("dist/sub/b.whl", "b");
     let sums = line("a.whl", b"a") + &line("sub/b.whl", b"b");
     release.write("dist/SHA256SUMS", &sums);
-    let request = release.request(&["dist"], &[Check::Checksums]);
+    // Nobody in particular has to have signed.
+    let mut request = release.request(&["dist"], &[Check::Checksums]);
+    request.signer = None;
     passes(&request);
     for (text, reason) in [
         (line("a.whl", b"a"), "no list of checksums names b.whl"),
@@ -370,8 +372,15 @@ fn checksums_are_complete_and_unambiguous() {
         release.write("dist/SHA256SUMS", text);
         fails(&request, reason);
     }
-    // A signed list is one that holds.
-    release.write("dist/SHA256SUMS", &sums).sign("dist/SHA256SUMS");
+    // Where a signer is asked for, a list that nobody signed is no evidence of theirs.
+    let asked = release.request(&["dist"], &[Check::Checksums]);
+    release.write("dist/SHA256SUMS", &sums);
+    fails(&asked, "nobody signed the list");
+    let lenient = Request { missing: Missing::IsSkipped, ..release.request(&["dist"], &[Check::Checksums]) };
+    let (outcomes, _) = told(&verify(&lenient).unwrap());
+    assert!(outcomes.values().all(|outcome| *outcome == Outcome::Skipped), "{outcomes:?}");
+    release.sign("dist/SHA256SUMS");
+    passes(&asked);
     passes(&request);
     let other = Release::new();
     let mut foreign = release.request(&["dist"], &[Check::Checksums]);
@@ -380,7 +389,9 @@ fn checksums_are_complete_and_unambiguous() {
     // One file's own list.
     std::fs::remove_file(release.path("dist/SHA256SUMS")).unwrap();
     release.write("dist/a.whl.sha256", Digest::sha256_of(b"a").hex());
-    passes(&release.request(&["dist/a.whl"], &[Check::Checksums]));
+    let alone = release.request(&["dist/a.whl"], &[Check::Checksums]);
+    fails(&alone, "nobody signed the list");
+    passes(&Request { signer: None, ..alone });
 }
 
 #[test]
@@ -393,6 +404,10 @@ fn without_being_asked_the_others_are_checked_where_they_can_be() {
     let outcomes = told(&verify(&request).unwrap()).0;
     assert_eq!(outcomes["a.whl signatures"], Outcome::Passed);
     assert_eq!(outcomes.values().filter(|outcome| **outcome == Outcome::Skipped).count(), 3);
+    // An unsigned list that nobody asked for is no reason to fail, and none to pass.
+    release.write("SHA256SUMS", format!("{}  a.whl\n", Digest::sha256_of(b"a").hex()));
+    passes(&request);
+    assert_eq!(told(&verify(&request).unwrap()).0["a.whl checksums"], Outcome::Skipped);
     // A wrong list that nobody asked for is wrong all the same.
     release.write("SHA256SUMS", format!("{}  a.whl\n", "0".repeat(64)));
     fails(&request, "and the file has");
