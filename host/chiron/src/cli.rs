@@ -5,6 +5,7 @@ mod compare;
 mod db;
 mod key;
 mod pack;
+mod pep740;
 mod standing;
 mod verify;
 
@@ -20,8 +21,9 @@ pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 pub(crate) use key::{KeyCommand, PasswordArgs, given};
 pub(crate) use pack::{PackCommand, PackCreateArgs, PackInspectArgs, PackVerifyArgs};
+pub(crate) use pep740::{Pep740BundleArgs, Pep740Command, Pep740CreateArgs};
 pub(crate) use standing::{IgnoreAdd, IgnoreCommand, VexAdd, VexCommand, WordsArgs};
-pub(crate) use verify::{ChecksArgs, VerifyArgs, VerifyFormat};
+pub(crate) use verify::{ChecksArgs, IdentityArgs, VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -64,6 +66,9 @@ pub(crate) enum Command {
     /// Carry files and what speaks for them in one archive
     #[command(subcommand, visible_alias = "bundle")]
     Pack(PackCommand),
+    /// Turn Sigstore bundles into attestations that Python package indexes take, and back
+    #[command(subcommand)]
+    Pep740(Pep740Command),
     /// Run a command, and sign what it was run on and what it made
     Attest(Box<AttestArgs>),
     /// Make and replace signing keys

@@ -14,6 +14,7 @@ mod lock;
 mod man;
 mod output;
 mod pack;
+mod pep740;
 mod plan;
 mod plugin;
 mod progress;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Lock(args) => lock::lock(args, &global).await,
         Command::Verify(args) => verify::verify(&args, &global),
         Command::Pack(command) => pack::pack(command, &global),
+        Command::Pep740(command) => pep740::pep740(command, &global),
         Command::Attest(args) => attest::attest(&args, &global),
         Command::Key(command) => key::key(command, &global),
         Command::Db(command) => db::db(command, &global).await,

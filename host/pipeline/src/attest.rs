@@ -4,6 +4,7 @@
 mod keys;
 mod output;
 mod predicate;
+mod publish;
 mod statements;
 
 use std::path::PathBuf;

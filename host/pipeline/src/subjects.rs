@@ -110,7 +110,7 @@ pub struct Unmatched {
 pub type Found = Vec<(String, PathBuf)>;
 
 /// Names of what Chiron itself writes beside subjects: never a subject of the next run.
-const OWN_OUTPUT: &str = ".sigstore.json";
+const OWN_OUTPUT: [&str; 2] = [".sigstore.json", ".publish.attestation"];
 
 /// Expands patterns, in order, without doubles. What `walk` leaves out is not found by a glob; a plain path is meant as it stands.
 ///
@@ -257,7 +257,7 @@ impl Wanted<'_> {
             if self.walk.leaves_out(&name, is_folder) {
                 continue;
             }
-            if self.matcher.is_match(&name) && !name.ends_with(OWN_OUTPUT) {
+            if self.matcher.is_match(&name) && !OWN_OUTPUT.iter().any(|ending| name.ends_with(ending)) {
                 // Two such names look alike, and one subject would stand for both.
                 if file_name.to_str().is_none() {
                     return Err(std::io::Error::other(format!("`{name}`: the name is not UTF-8")));

@@ -9,13 +9,14 @@ const PAE_START: &[u8] = b"DSSEv1 ";
 
 /// Wraps a payload and signs its pre-authentication encoding.
 ///
-/// The key id is [`PublicKey::key_id`]: a hint, which DSSE forbids to trust and which nothing here does.
+/// Without a key id, which DSSE leaves to the signer and forbids to trust: readers of the Go library, cosign among them, take one
+/// that is not made as they make theirs for the mark of another key, and then refuse. The bundle has a hint of its own.
 ///
 /// # Errors
 /// When the key cannot sign.
 pub(crate) fn sign(key: &PrivateKey, payload_type: &str, payload: Vec<u8>) -> Result<DsseEnvelope, SigningFailed> {
     let signature = key.sign(&Message::of(&sigstore_types::pae(payload_type, &payload)))?;
-    let signature = DsseSignature::new(SignatureBytes::new(signature), KeyId::new(key.public().key_id()));
+    let signature = DsseSignature::new(SignatureBytes::new(signature), KeyId::default());
     Ok(DsseEnvelope::new(payload_type, PayloadBytes::new(payload), signature))
 }
 

@@ -48,6 +48,25 @@ fn the_schema_of_explanations_is_the_one_of_the_types() {
 }
 
 #[test]
+fn the_schema_of_packs_is_the_one_of_the_types() {
+    compare("pack.schema.json", &chiron_verify::pack::schema());
+}
+
+#[test]
+fn a_pack_keeps_to_the_published_schema() {
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(published("pack.schema.json")).unwrap()).unwrap();
+    let work = Folder::new();
+    work.write("dist/a.whl", "a").write("r.txt", "r");
+    let _ = work.chiron(&["pack", "create", "dist", "-o", "x.tar.gz", "--report", "r.txt"]).with_code(0);
+    let unpacked = std::process::Command::new("tar").current_dir(work.path(".")).args(["xzf", "x.tar.gz"]).status();
+    assert!(unpacked.unwrap().success());
+    let mut manifest: Value = serde_json::from_str(&work.read("manifest.json")).unwrap();
+    assert_eq!(errors(&schema, &manifest), Vec::<String>::new());
+    manifest["members"][0]["role"] = "secret".into();
+    assert_ne!(errors(&schema, &manifest), Vec::<String>::new(), "the schema refuses something");
+}
+
+#[test]
 fn the_schemas_of_predicates_are_those_of_the_types() {
     for (name, schema) in chiron_pipeline::attest::schemas() {
         compare(name, &schema);

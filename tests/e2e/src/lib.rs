@@ -16,6 +16,8 @@ pub mod image;
 pub mod keys;
 pub mod osv;
 pub mod outside;
+pub mod pipeline;
+pub mod pypi;
 pub mod shared;
 pub mod sigstore;
 pub mod truth;

@@ -4,29 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chiron_e2e::{Folder, osv, wheel};
+use chiron_e2e::{Folder, osv, pipeline, wheel};
 use serde_json::Value;
-
-const PIPELINE: &str = r#"[pipeline]
-name = "release"
-subjects = ["dist/*.whl"]
-attest = ["scan", "sbom", "provenance", "summary"]
-[[step]]
-id = "sbom"
-uses = "cyclonedx"
-[[step]]
-id = "scan"
-uses = "osv"
-[[step]]
-id = "sign"
-uses = "cosign"
-[step.bind]
-keys.signing = "release"
-[keys.release]
-file = "release.key"
-[databases.main]
-path = "db"
-"#;
 
 const SCAN: &str = "https://chiron.dev/attestation/scan/v0.1";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -37,7 +16,13 @@ const BOM: &str = "https://cyclonedx.org/bom";
 fn folder(version: &str) -> Folder {
     let work = Folder::new();
     let name = format!("dist/demo-{version}-py3-none-any.whl");
-    work.database(&[osv::demo()]).write(&name, wheel::of("demo", version)).write("pipeline.toml", PIPELINE);
+    work.database(&[osv::demo()]).write(&name, wheel::of("demo", version)).write(
+        "pipeline.toml",
+        pipeline::signed_with(
+            "subjects = [\"dist/*.whl\"]",
+            "attest = [\"scan\", \"sbom\", \"provenance\", \"summary\"]",
+        ),
+    );
     let _ = work.chiron(&["key", "generate", "release", "--no-password"]).with_code(0);
     work
 }

@@ -1,30 +1,10 @@
 //! Bundles across implementations: what we sign, npm accepts; what is recorded, npm, sigstore-python and we judge alike.
 
 use chiron_e2e::sigstore::{judges, npm, python, recorded};
-use chiron_e2e::{Folder, osv, wheel};
+use chiron_e2e::{Folder, osv, pipeline, wheel};
 
 const IDENTITY: &str = "https://ci.example.test/org/repo/.github/workflows/release.yml@refs/heads/main";
 const ISSUER: &str = "https://oidc.example.test";
-
-const PIPELINE: &str = r#"[pipeline]
-name = "release"
-subjects = ["dist/*.whl"]
-[[step]]
-id = "sbom"
-uses = "cyclonedx"
-[[step]]
-id = "scan"
-uses = "osv"
-[[step]]
-id = "sign"
-uses = "cosign"
-[step.bind]
-keys.signing = "release"
-[keys.release]
-file = "release.key"
-[databases.main]
-path = "db"
-"#;
 
 #[test]
 fn what_we_sign_npm_accepts_and_what_was_changed_it_refuses_as_we_do() {
@@ -32,7 +12,7 @@ fn what_we_sign_npm_accepts_and_what_was_changed_it_refuses_as_we_do() {
     for algorithm in ["p256", "ed25519"] {
         let work = Folder::new();
         let name = "dist/demo-2.0-py3-none-any.whl";
-        work.database(&[osv::demo()]).write(name, wheel::of("demo", "2.0")).write("pipeline.toml", PIPELINE);
+        work.database(&[osv::demo()]).write(name, wheel::of("demo", "2.0")).write("pipeline.toml", pipeline::SIGNED);
         let made = ["key", "generate", "release", "--algorithm", algorithm, "--no-password"];
         let _ = work.chiron(&made).with_code(0);
         let _ = work.chiron(&["run"]).with_code(0);

@@ -4,30 +4,14 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chiron_e2e::{Ended, Folder, keys, osv, wheel};
+use chiron_e2e::{Ended, Folder, keys, osv, pipeline, wheel};
 
 const PASSWORD: &str = "correct horse battery";
 
-const PIPELINE: &str = r#"[pipeline]
-name = "release"
-subjects = ["dist/*.whl"]
-[[step]]
-id = "sbom"
-uses = "cyclonedx"
-[[step]]
-id = "scan"
-uses = "osv"
-[[step]]
-id = "sign"
-uses = "cosign"
-[step.bind]
-keys.signing = "release"
-[keys.release]
-file = "release.key"
-password = { env = "RELEASE_PASSWORD" }
-[databases.main]
-path = "db"
-"#;
+/// The pipeline, with a key that has a password.
+fn encrypted() -> String {
+    pipeline::signed_with("file = \"release.key\"", "password = { env = \"RELEASE_PASSWORD\" }")
+}
 
 fn mode(work: &Folder, name: &str) -> u32 {
     std::fs::metadata(work.path(name)).unwrap().permissions().mode() & 0o777
@@ -111,7 +95,7 @@ fn signing(algorithm: &str) -> Folder {
     let work = Folder::new();
     work.database(&[osv::demo()])
         .write("dist/demo-2.0-py3-none-any.whl", wheel::of("demo", "2.0"))
-        .write("pipeline.toml", PIPELINE);
+        .write("pipeline.toml", encrypted());
     let made = ["key", "generate", "release", "--algorithm", algorithm, "--password-env", "RELEASE_PASSWORD"];
     let _ = with_password(&work, &made).with_code(0);
     work
@@ -135,7 +119,7 @@ fn an_encrypted_key_of_either_kind_signs_and_what_it_signs_is_verified() {
 #[test]
 fn a_password_with_two_sources_is_a_mistake_at_its_line() {
     let work = signing("p256");
-    work.write("pipeline.toml", PIPELINE.replace("env = \"RELEASE_PASSWORD\"", "env = \"A\", file = \"b\""));
+    work.write("pipeline.toml", encrypted().replace("env = \"RELEASE_PASSWORD\"", "env = \"A\", file = \"b\""));
     work.chiron(&["run"]).with_code(2).says(&["the password of the key `release` needs exactly one of"]);
 }
 
@@ -148,7 +132,7 @@ fn no_output_holds_a_byte_of_key_or_password() {
         let work = signing(algorithm);
         // The same key in the clear, to look for.
         let _ = work.chiron(&["key", "generate", "plain", "--algorithm", algorithm, "--no-password"]).with_code(0);
-        let text = PIPELINE.replace("release.key", "plain.key");
+        let text = encrypted().replace("release.key", "plain.key");
         work.write("plain.toml", text.replace("password = { env = \"RELEASE_PASSWORD\" }\n", ""));
         keys::must(&work.path("."), &["pkey", "-in", "plain.key", "-outform", "DER", "-out", "der"]);
         let der = std::fs::read(work.path("der")).unwrap();

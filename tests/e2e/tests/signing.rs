@@ -4,33 +4,16 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chiron_e2e::{Folder, keys, osv, wheel};
+use chiron_e2e::{Folder, keys, osv, pipeline, wheel};
 use serde_json::Value;
-
-const PIPELINE: &str = r#"[pipeline]
-name = "release"
-subjects = ["dist/*"]
-[[step]]
-id = "sbom"
-uses = "cyclonedx"
-[[step]]
-id = "scan"
-uses = "osv"
-[[step]]
-id = "sign"
-uses = "cosign"
-[step.bind]
-keys.signing = "release"
-[keys.release]
-file = "release.key"
-[databases.main]
-path = "db"
-[gate]
-fail_on = "high"
-"#;
 
 const WHEEL: &str = "dist/demo-2.0-py3-none-any.whl";
 const BUNDLE: &str = "dist/demo-2.0-py3-none-any.whl.sigstore.json";
+
+/// The pipeline over everything in the folder, and a gate.
+fn gated() -> String {
+    pipeline::SIGNED.replace("dist/*.whl", "dist/*") + "[gate]\nfail_on = \"high\"\n"
+}
 
 /// A subject that passes, with a key; None without openssl.
 fn folder() -> Option<Folder> {
@@ -38,7 +21,7 @@ fn folder() -> Option<Folder> {
         return None;
     }
     let work = Folder::new();
-    work.database(&[osv::demo()]).write(WHEEL, wheel::of("demo", "2.0")).write("pipeline.toml", PIPELINE);
+    work.database(&[osv::demo()]).write(WHEEL, wheel::of("demo", "2.0")).write("pipeline.toml", gated());
     keys::make(&work.path("."), "release", "P-256");
     Some(work)
 }
@@ -112,7 +95,7 @@ fn after_a_denial_only_the_statement_is_signed_unless_always() {
     let _ = work.chiron(&["run"]).with_code(1);
     assert!(!work.has("dist/demo-1.0-py3-none-any.whl.sigstore.json"));
     assert_eq!(attestations(&work).len(), 1);
-    work.write("pipeline.toml", PIPELINE.replace("uses = \"cosign\"", "uses = \"cosign\"\nwhen = \"always\""));
+    work.write("pipeline.toml", gated().replace("uses = \"cosign\"", "uses = \"cosign\"\nwhen = \"always\""));
     let _ = work.chiron(&["run"]).with_code(1);
     assert!(work.has("dist/demo-1.0-py3-none-any.whl.sigstore.json"));
 }
@@ -140,7 +123,7 @@ fn a_key_that_cannot_be_used_is_6_with_its_reason_and_nothing_is_written() {
         ("missing.key", "missing.key"),
         ("release.pub", "public key"),
     ] {
-        work.write("pipeline.toml", PIPELINE.replace("release.key", file));
+        work.write("pipeline.toml", gated().replace("release.key", file));
         let before = work.listing();
         let ended = work.chiron(&["run", "-o", "json"]).with_code(6);
         ended.says(&["the key `release` cannot be used", reason]);
@@ -152,7 +135,7 @@ fn a_key_that_cannot_be_used_is_6_with_its_reason_and_nothing_is_written() {
 #[test]
 fn a_key_from_the_environment_signs_the_same() {
     let Some(work) = folder() else { return };
-    work.write("pipeline.toml", PIPELINE.replace("file = \"release.key\"", "env = \"RELEASE_KEY\""));
+    work.write("pipeline.toml", gated().replace("file = \"release.key\"", "env = \"RELEASE_KEY\""));
     let pem = work.read("release.key");
     std::fs::remove_file(work.path("release.key")).unwrap();
     work.chiron(&["run", "-o", "json"]).with_code(6).says(&["RELEASE_KEY"]);

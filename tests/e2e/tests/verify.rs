@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chiron_e2e::{Folder, binary};
+use chiron_e2e::{Folder, binary, osv, pipeline, wheel};
 use serde_json::Value;
 
 const IDENTITY: &str = "https://ci.example.test/org/repo/.github/workflows/release.yml@refs/heads/main";
@@ -161,4 +161,91 @@ fn checksums_and_sboms_need_no_signer() {
     work.chiron(&["verify", "dist", "--checksums"]).with_code(4).shows(&["and the file has"]);
     work.write("dist/a.whl.cdx.json", sbom.replace(a, &"0".repeat(64)));
     work.chiron(&["verify", "dist", "--sbom"]).with_code(4).shows(&["another digest than this file"]);
+}
+
+/// Two signed wheels, and a pipeline that says by whom they have to be.
+fn release(table: &str) -> Folder {
+    let work = Folder::new();
+    work.database(&[osv::demo()]);
+    let name = "dist/demo-2.0-py3-none-any.whl";
+    work.write(name, wheel::of("demo", "2.0")).write("pipeline.toml", pipeline::SIGNED);
+    for key in ["release", "other"] {
+        let _ = work.chiron(&["key", "generate", key, "--no-password"]).with_code(0);
+    }
+    let _ = work.chiron(&["run"]).with_code(0);
+    let judged = r#"[pipeline]
+name = "judged"
+subjects = ["dist/*.whl"]
+[[step]]
+id = "sbom"
+uses = "cyclonedx"
+[[step]]
+id = "scan"
+uses = "osv"
+[databases.main]
+path = "db"
+[verify]
+"#;
+    work.write("judged.toml", format!("{judged}{table}\n"));
+    work
+}
+
+#[test]
+fn what_has_to_hold_may_stand_in_the_pipeline() {
+    let work = release("key = \"release.pub\"");
+    let ask = |more: &[&str]| work.chiron(&[&["verify", "-p", "judged.toml"], more].concat());
+    ask(&[]).with_code(0).shows(&["ok", "dist/demo-2.0-py3-none-any.whl", "verified: 1 of 1"]);
+    ask(&["dist/demo-2.0-py3-none-any.whl"]).with_code(0).shows(&["verified: 1 of 1"]);
+    // From wherever it is called: paths are relative to the file.
+    let mut elsewhere = work.command(&["verify", "-p"]);
+    let elsewhere = elsewhere.arg(work.path("judged.toml")).current_dir("/").output().unwrap();
+    assert!(elsewhere.status.success(), "{}", String::from_utf8_lossy(&elsewhere.stderr));
+    // A flag takes the place of the key of its name, and says so.
+    ask(&["--key", "other.pub"]).with_code(4).says(&["note: --key takes the place of what [verify] says"]);
+    ask(&["--certificate-identity", "x"]).with_code(2).says(&["exclude each other", "[verify] of a pipeline"]);
+    // A flag adds a check, and takes none away.
+    let ended = ask(&["--checksums", "-v"]).with_code(4);
+    ended.shows(&["signatures  passed", "no list of checksums was found"]);
+    ask(&["--allow-missing", "--checksums", "-o", "json"]).with_code(0).says(&["note: --allow-missing"]);
+    let _ = work.chiron(&["pack", "create", "dist", "-o", "x.tar.gz"]).with_code(0);
+    let _ = work.chiron(&["pack", "verify", "x.tar.gz", "-p", "judged.toml"]).with_code(0);
+    work.chiron(&["verify", "-p", "pipeline.toml"]).with_code(2).says(&["it has no [verify]"]);
+    let _ = work.chiron(&["verify", "-p", "absent.toml"]).with_code(74);
+    let _ = work.chiron(&["verify"]).with_code(2);
+}
+
+#[test]
+fn every_mistake_in_what_has_to_hold_is_told_at_its_line() {
+    let work =
+        release("checks = [\"provenance\"]\ncertificate_identity_regexp = \"(\"\nkey = \"release.pub\"\nsigned = 1");
+    for arguments in [&["verify", "-p", "judged.toml"][..], &["run", "judged.toml"]] {
+        work.chiron(arguments).with_code(2).says(&[
+            "provenance has to be from a builder and a source",
+            "builder_id",
+            "no regular expression",
+            "exclude each other",
+            "signed",
+            "4 mistakes in judged.toml",
+        ]);
+    }
+}
+
+#[test]
+fn a_run_looks_at_nothing_that_does_not_verify() {
+    let work = release("key = \"release.pub\"\nbefore_run = true");
+    let report = work.chiron(&["run", "judged.toml", "-o", "json"]).with_code(0).json();
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("subjects-verified") && notes.contains("1 of 1 files were verified"), "{notes}");
+    assert!(report["settings"].to_string().contains("verify.before_run"));
+    work.chiron(&["run", "judged.toml", "--dry-run"]).with_code(0).shows(&["VERIFY first, or run nothing: signatures"]);
+    let wheel = "dist/demo-2.0-py3-none-any.whl";
+    let good = std::fs::read(work.path(wheel)).unwrap();
+    work.write(wheel, "another wheel");
+    let ended = work.chiron(&["run", "judged.toml", "-o", "json=r.json"]).with_code(4);
+    ended.says(&["the subjects do not verify, and nothing was run", "demo-2.0-py3-none-any.whl: signatures:"]);
+    assert!(!work.has("r.json") && ended.stdout.is_empty());
+    work.write(wheel, good).write("dist/unsigned-1.0-py3-none-any.whl", wheel::of("unsigned", "1.0"));
+    work.chiron(&["run", "judged.toml"]).with_code(4).says(&["unsigned-1.0", "no signature of this file was found"]);
+    std::fs::remove_file(work.path("release.pub")).unwrap();
+    work.chiron(&["run", "judged.toml"]).with_code(74).says(&["[verify]", "release.pub"]);
 }

@@ -41,21 +41,8 @@ pub(crate) struct ChecksArgs {
     /// The public key that has to have signed: a PEM file, or env://NAME
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
-    /// Sigstore's trusted_root.json (default: that of the public instance, as of this version)
-    #[arg(long, env = "CHIRON_TRUSTED_ROOT", value_name = "FILE")]
-    pub(crate) trusted_root: Option<PathBuf>,
-    /// The identity that has to have signed, exactly
-    #[arg(long, value_name = "IDENTITY", conflicts_with = "certificate_identity_regexp")]
-    pub(crate) certificate_identity: Option<String>,
-    /// The same as an expression, which has to match all of it
-    #[arg(long, value_name = "REGEXP")]
-    pub(crate) certificate_identity_regexp: Option<String>,
-    /// The provider that has to vouch for the identity, exactly
-    #[arg(long, value_name = "URL", conflicts_with = "certificate_oidc_issuer_regexp")]
-    pub(crate) certificate_oidc_issuer: Option<String>,
-    /// The same as an expression, which has to match all of it
-    #[arg(long, value_name = "REGEXP")]
-    pub(crate) certificate_oidc_issuer_regexp: Option<String>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
     /// Only statements of this predicate type count as a signature: a URI, or cosign's word for it
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: Option<String>,
@@ -81,6 +68,41 @@ pub(crate) struct ChecksArgs {
     /// How to report
     #[arg(short, long = "output", value_name = "FORMAT", default_value = "table")]
     pub(crate) output: VerifyFormat,
+}
+
+/// An identity that has to have signed, and who vouches for it.
+#[derive(Debug, Args)]
+pub(crate) struct IdentityArgs {
+    /// Sigstore's trusted_root.json (default: that of the public instance, as of this version)
+    #[arg(long, env = "CHIRON_TRUSTED_ROOT", value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// The identity that has to have signed, exactly
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "certificate_identity_regexp")]
+    pub(crate) certificate_identity: Option<String>,
+    /// The same as an expression, which has to match all of it
+    #[arg(long, value_name = "REGEXP")]
+    pub(crate) certificate_identity_regexp: Option<String>,
+    /// The provider that has to vouch for the identity, exactly
+    #[arg(long, value_name = "URL", conflicts_with = "certificate_oidc_issuer_regexp")]
+    pub(crate) certificate_oidc_issuer: Option<String>,
+    /// The same as an expression, which has to match all of it
+    #[arg(long, value_name = "REGEXP")]
+    pub(crate) certificate_oidc_issuer_regexp: Option<String>,
+}
+
+impl IdentityArgs {
+    /// Whether nobody in particular has to have signed.
+    pub(crate) fn is_none(&self) -> bool {
+        let Self { certificate_identity, certificate_identity_regexp, .. } = self;
+        let Self { certificate_oidc_issuer, certificate_oidc_issuer_regexp, .. } = self;
+        let named = [
+            certificate_identity,
+            certificate_identity_regexp,
+            certificate_oidc_issuer,
+            certificate_oidc_issuer_regexp,
+        ];
+        named.into_iter().all(Option::is_none)
+    }
 }
 
 /// What comes out.

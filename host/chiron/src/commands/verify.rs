@@ -11,7 +11,7 @@ use chiron_pipeline::config::file::VerifyTable;
 use chiron_verify::{Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError};
 
 use super::output;
-use crate::cli::{ChecksArgs, Global, VerifyArgs, VerifyFormat};
+use crate::cli::{ChecksArgs, Global, IdentityArgs, VerifyArgs, VerifyFormat};
 use crate::door;
 
 pub(super) fn verify(args: &VerifyArgs, global: &Global) -> ExitCode {
@@ -62,17 +62,10 @@ fn flags(args: &ChecksArgs) -> Wanted {
         (Check::Provenance, args.provenance || args.all),
         (Check::Checksums, args.checksums || args.all),
     ];
-    let text = |exact: &Option<String>, expression: &Option<String>| match exact {
-        Some(text) => Some(Text::Exact(text.clone())),
-        None => expression.clone().map(Text::Expression),
-    };
     Wanted {
         checks: asked.into_iter().filter(|(_, asked)| *asked).map(|(check, _)| check).collect(),
         allow_missing: args.allow_missing,
         key: args.key.clone(),
-        trusted_root: args.trusted_root.clone(),
-        identity: text(&args.certificate_identity, &args.certificate_identity_regexp),
-        issuer: text(&args.certificate_oidc_issuer, &args.certificate_oidc_issuer_regexp),
         bundles: args.bundles.clone(),
         predicate_type: args.predicate_type.clone(),
         expectations: Expectations {
@@ -80,7 +73,34 @@ fn flags(args: &ChecksArgs) -> Wanted {
             source: args.source_uri.clone(),
             parameters: args.parameters.clone(),
         },
+        ..of_identity(&args.identity)
     }
+}
+
+/// What flags say of who has to have signed.
+pub(super) fn of_identity(args: &IdentityArgs) -> Wanted {
+    let text = |exact: &Option<String>, expression: &Option<String>| match exact {
+        Some(text) => Some(Text::Exact(text.clone())),
+        None => expression.clone().map(Text::Expression),
+    };
+    Wanted {
+        trusted_root: args.trusted_root.clone(),
+        identity: text(&args.certificate_identity, &args.certificate_identity_regexp),
+        issuer: text(&args.certificate_oidc_issuer, &args.certificate_oidc_issuer_regexp),
+        ..Wanted::default()
+    }
+}
+
+/// Fails with the reasons unless what is wanted holds of a file.
+pub(super) fn holds(wanted: &Wanted, file: &Path) -> Result<(), ExitCode> {
+    let request = wanted.request(&[file.to_owned()]).map_err(|error| refused(&error))?;
+    let account = chiron_verify::verify(&request).map_err(|error| door::fail(&error.to_string(), Code::Io))?;
+    if account.passed {
+        return Ok(());
+    }
+    let checks = account.subjects.iter().flat_map(|subject| &subject.checks);
+    let reasons: Vec<_> = checks.filter(|check| check.outcome == Outcome::Failed).map(|check| &*check.reason).collect();
+    Err(door::fail(&format!("{}: {}", file.display(), reasons.join("; ")), Code::Unverified))
 }
 
 /// Flags over a file: a name that a flag gives replaces the file's, which is said; checks are added, so that none is lost.

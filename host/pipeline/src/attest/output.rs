@@ -9,7 +9,7 @@ use chiron_sandbox::{SignRequest, Signed};
 use chiron_trust::Message;
 use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
 
-use super::Bundle;
+use super::{Bundle, publish};
 use crate::error::Error;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::keys::{Keys, content_of, sha256_of};
@@ -40,9 +40,15 @@ pub(super) fn verify(
                 beside(planned)
             }
             None => {
-                let index = statement_of(&statements, step, keys, plan, &answer.bytes)
+                let index = statement_of(&statements, step, keys, &answer.bytes)
                     .map_err(|reason| unverified(&answer.name, reason))?;
-                statements.remove(index);
+                let statement = statements.remove(index);
+                if let Some(bundle) = publish::beside(plan, statement, &answer.bytes)
+                    .map_err(|reason| unverified(&answer.name, reason))?
+                {
+                    bundles.push(bundle);
+                    continue;
+                }
                 plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
             }
         };
@@ -119,18 +125,11 @@ fn verify_blob(planned: &PlannedSubject, step: &PlannedStep, keys: &Keys, bytes:
 }
 
 /// Which of the statements asked for this is: subjects, predicate type and predicate must be the ones given.
-fn statement_of(
-    statements: &[&Statement],
-    step: &PlannedStep,
-    keys: &Keys,
-    plan: &Plan,
-    bytes: &[u8],
-) -> Result<usize, String> {
-    let subjects: Vec<_> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
+fn statement_of(statements: &[&Statement], step: &PlannedStep, keys: &Keys, bytes: &[u8]) -> Result<usize, String> {
     let mut reason = "it is neither beside a subject of this run nor one of the statements asked for".to_owned();
     for (index, statement) in statements.iter().enumerate() {
         let expected = ExpectedStatement {
-            subjects: &subjects,
+            subjects: &statement.subjects,
             predicate_types: &[statement.predicate_type.as_str()],
             predicate: Some(&statement.predicate),
         };

@@ -8,6 +8,7 @@ use chiron_model::statement::{
 };
 
 use super::predicate::{provenance, scan, summary};
+use super::publish;
 use crate::config::file::Attest;
 use crate::error::Error;
 use crate::plan::Plan;
@@ -17,7 +18,16 @@ use crate::plan::Plan;
 /// # Errors
 /// Never in practice: every predicate has a JSON form.
 pub(super) fn all(plan: &Plan, report: &Report) -> Result<Vec<Statement>, Error> {
-    plan.attest.iter().map(|attest| statement(*attest, plan, report)).collect()
+    let mut statements = Vec::new();
+    for attest in &plan.attest {
+        match attest {
+            Attest::Scan | Attest::Sbom | Attest::Provenance | Attest::Summary => {
+                statements.push(statement(*attest, plan, report)?);
+            }
+            Attest::Publish => statements.extend(plan.subjects.iter().filter_map(publish::of)),
+        }
+    }
+    Ok(statements)
 }
 
 /// Whether a statement holds of a run that denied: the two that say so.
@@ -31,6 +41,8 @@ fn statement(attest: Attest, plan: &Plan, report: &Report) -> Result<Statement, 
         Attest::Sbom => (CYCLONEDX_PREDICATE, sbom(report)?),
         Attest::Provenance => (PROVENANCE_PREDICATE, provenance::provenance(plan, report)?),
         Attest::Summary => (SUMMARY_PREDICATE, summary::summary(plan, report)?),
+        // One for each subject, above.
+        Attest::Publish => return Err(Error::Bug("publish is no statement about the whole run".to_owned())),
     };
     Ok(Statement {
         subjects: plan.subjects.iter().map(|planned| planned.subject.clone()).collect(),

@@ -166,6 +166,9 @@ pub enum Attest {
     Provenance,
     /// SLSA verification summary: the verdict.
     Summary,
+    /// For each wheel and source distribution that it is published, as PEP 740 has it: `NAME.publish.attestation` beside it. Needs a
+    /// signer with an identity; a key cannot make one.
+    Publish,
 }
 
 fn attestations() -> String {

@@ -57,12 +57,10 @@ impl ScopedKey {
     /// The statement is one of those asked for: predicate type, subjects by name and digests, predicate to the byte.
     fn allow(&self, statement: &Statement) -> Result<(), SigningError> {
         let not_allowed = || SigningError::PredicateNotAllowed(statement.predicate_type.clone());
-        let asked = self
-            .scope
-            .statements
-            .iter()
-            .find(|asked| asked.predicate_type == statement.predicate_type)
-            .ok_or_else(not_allowed)?;
+        let of_type = || self.scope.statements.iter().filter(|asked| asked.predicate_type == statement.predicate_type);
+        // Of some types there is one for each subject.
+        let about = |asked: &&Statement| asked.subjects == statement.subjects;
+        let asked = of_type().find(about).or_else(|| of_type().next()).ok_or_else(not_allowed)?;
         let named = |subject: &Subject| (subject.name.clone(), subject.digests.clone());
         let subjects: BTreeSet<_> = asked.subjects.iter().map(named).collect();
         if let Some(foreign) = statement.subjects.iter().find(|subject| !subjects.contains(&named(subject))) {

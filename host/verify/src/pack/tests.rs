@@ -166,9 +166,13 @@ fn what_was_packed_is_verified_by_the_evidence_in_it() {
 #[test]
 fn a_pack_without_evidence_fails() {
     let release = Release::new();
-    std::fs::remove_file(release.path("dist/a.whl.sigstore.json")).unwrap();
+    for name in ["dist/a.whl", "dist/sub/b.whl"] {
+        std::fs::remove_file(release.path(&format!("{name}.sigstore.json"))).unwrap();
+    }
     let account = verify(&release.packed(), &release.request(&[Check::Signatures])).unwrap();
     assert!(!account.passed && account.faults.is_empty(), "{account:?}");
+    let reasons: Vec<_> = account.subjects.iter().map(|subject| subject.checks[0].reason.as_str()).collect();
+    assert_eq!(reasons, ["no signature of this file was found"; 2]);
     let lenient = Request { missing: Missing::IsSkipped, ..release.request(&[Check::Signatures]) };
     assert!(!verify(&release.packed(), &lenient).unwrap().passed, "skipped is not passed");
 }

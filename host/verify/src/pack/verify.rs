@@ -62,6 +62,12 @@ pub fn verify(path: &Path, request: &Request) -> Result<PackAccount, PackError> 
             Role::Attestation | Role::Report | Role::Checksums | Role::Subject => {}
         }
     }
+    for entry in manifest.members.iter().filter(|entry| entry.role == Role::Subject) {
+        // Where nothing lies beside a subject, that has to be seen as well.
+        let folder = root.join(&entry.path);
+        let folder = folder.parent().unwrap_or(root);
+        std::fs::create_dir_all(folder).map_err(|error| unreadable(folder, error.to_string()))?;
+    }
     let of = |path: &String| {
         let place = root.join(path);
         Subject {
