@@ -154,8 +154,9 @@ fn file(
             "the path is relative to pipeline.toml".to_owned(),
         )
     })?;
-    // Before anything makes sense of them.
-    let vouched = vouch(&bytes, &path)?;
+    // Before anything makes sense of them. Of what is too large to be looked at, too little was read to be anybody's.
+    let whole = u64::try_from(bytes.len()).is_ok_and(|length| length <= budget.limits.component_bytes);
+    let vouched = if whole { Some(vouch(&bytes, &path)?) } else { None };
     let inspection = inspect_within(&bytes, &budget.limits).map_err(|error| {
         let usual = match &error {
             LoadError::CoreModule => "encode it: chiron plugin build FILE -o plugin.wasm",
@@ -174,6 +175,12 @@ fn file(
         };
         let hint = error.limit_key().map(|key| advice(key, step, &budget.capped));
         refuse(format!("{}: {error}", path.display()), hint.unwrap_or_else(|| usual.to_owned()))
+    })?;
+    let vouched = vouched.ok_or_else(|| {
+        refuse(
+            format!("{} is too large", path.display()),
+            "see examples/custom-policy for how a plugin is built".to_owned(),
+        )
     })?;
     Ok(Resolved { name: name.to_owned(), origin, bytes: std::borrow::Cow::Owned(bytes), inspection, vouched })
 }
