@@ -278,6 +278,24 @@ pub(crate) enum PluginCommand {
         /// A component file, or the name of a builtin
         plugin: String,
     },
+    /// Hold component files against who has to have signed them; nothing of them is run, or read but as bytes
+    Verify(PluginVerifyArgs),
+}
+
+/// `chiron plugin verify`
+#[derive(Debug, Args)]
+pub(crate) struct PluginVerifyArgs {
+    /// Component files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The Sigstore bundle (default: FILE.sigstore.json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// The public key that has to have signed: a PEM file, or env://NAME
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
 }
 
 /// `chiron cache`

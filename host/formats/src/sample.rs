@@ -95,6 +95,7 @@ fn step(id: &str, kind: PluginKind, plugin: &str, ending: Ending) -> StepOutcome
         id: id.to_owned(),
         kind,
         plugin: PluginRecord {
+            signer: None,
             name: plugin.to_owned(),
             version: "0.1.0".to_owned(),
             digest: Digest::sha256_of(plugin.as_bytes()),

@@ -33,6 +33,8 @@ pub struct PluginRecord {
     pub version: String,
     /// Of the component's bytes.
     pub digest: Digest,
+    /// Who signed it, where somebody asked: `key …`, or `IDENTITY (ISSUER)`.
+    pub signer: Option<String>,
     /// Interfaces it imports: all it can touch.
     pub imports: Vec<String>,
     /// Powers granted, by word, with bound labels, e.g. `signing(release)`.
@@ -98,6 +100,7 @@ mod tests {
                 name: "osv".to_owned(),
                 version: "1.0.0".to_owned(),
                 digest: Digest::sha256_of(b""),
+                signer: None,
                 imports: Vec::new(),
                 grants: Vec::new(),
             },

@@ -8,6 +8,7 @@ mod fallback;
 pub mod file;
 mod rebase;
 mod repair;
+pub(crate) mod signers;
 pub(crate) mod tools;
 pub mod units;
 mod validate;
@@ -84,6 +85,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     databases::check(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
     tools::check(&file, &document, &mut mistakes);
+    signers::check(&file, &document, &mut mistakes);
     verify::check(&file, &document, &mut mistakes);
     let warnings = unused(&file, &document);
     (PipelineConfig { file, folder, document, bases, warnings }, mistakes)

@@ -25,6 +25,7 @@ pub mod standing;
 pub mod subjects;
 pub mod update;
 mod verified;
+pub mod vouched;
 
 pub use chiron_egress::Endpoint;
 pub use error::Error;

@@ -51,6 +51,9 @@ pub struct LockedPlugin {
     /// Digest of a component file; absent for builtins, which differ between builds of the same version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Who has to have signed it; absent where the pipeline names nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// Interfaces it imports.
     pub imports: Vec<String>,
     /// Interfaces it exports.
@@ -238,6 +241,7 @@ impl LockedPlugin {
             name: resolved.name.clone(),
             version,
             digest,
+            signer: resolved.vouched.wanted.clone(),
             imports: resolved.inspection.imports.clone(),
             exports: resolved.inspection.exports.clone(),
             requests: Vec::new(),
@@ -249,6 +253,10 @@ impl LockedPlugin {
         if self.digest != now.digest || self.version != now.version {
             let (now, locked) = (difference::identity(now), difference::identity(self));
             return Some(format!("it is {now}, and the lock says {locked}"));
+        }
+        if self.signer != now.signer {
+            let (now, locked) = (difference::signer(now), difference::signer(self));
+            return Some(format!("it has to be signed by {now}, and the lock says {locked}"));
         }
         if self.imports != now.imports {
             let new: Vec<_> = now.imports.iter().filter(|import| !self.imports.contains(import)).cloned().collect();

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use chiron_egress::Origin;
 use chiron_model::digest::Digest;
 
-pub use file::OperatorFile;
+pub use file::{OperatorFile, Signers};
 
+use crate::config::signers::EXAMPLE;
 use crate::config::{Document, check_against, without};
 use crate::error::Error;
 use crate::mistake::{Mistake, MistakeClass, Mistakes};
@@ -69,6 +70,11 @@ impl Operator {
         }
     }
 
+    /// The folder that its paths are relative to.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("/"))
+    }
+
     /// A ceiling that the judged could have brought along is none.
     ///
     /// # Errors
@@ -125,6 +131,15 @@ fn parse(name: &str, text: &str) -> Result<OperatorFile, Mistakes> {
                 let hint = "scheme, host and, if need be, port, e.g. \"https://scan.example.com\"";
                 mistakes.push(wrong(&format!("/grants/endpoints/{index}"), message, hint));
             }
+        }
+    }
+    if let Signers::These(signers) = &read.grants.plugin_signers {
+        let each = signers.iter().enumerate();
+        for (index, (key, message)) in
+            each.flat_map(|(index, signer)| signer.mistakes().into_iter().map(move |it| (index, it)))
+        {
+            let key = if key.is_empty() { String::new() } else { format!("/{key}") };
+            mistakes.push(wrong(&format!("/grants/plugin_signers/{index}{key}"), message, EXAMPLE));
         }
     }
     for (index, setting) in read.allow.settings.iter().enumerate().filter(|(_, name)| !name.ends_with("_unsafe")) {

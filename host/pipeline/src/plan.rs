@@ -34,6 +34,7 @@ use crate::operator::ceiling::Objection;
 use crate::registry::{self, Origin, Resolved};
 use crate::standing::Standing;
 use crate::subjects::{self, PlannedSubject};
+use crate::vouched::UNSIGNED;
 
 /// A run, decided. Nothing of it changes once plugin code does its work.
 pub struct Plan {
@@ -216,6 +217,9 @@ fn beyond_ceilings(
     };
     let mut mistakes = Vec::new();
     for operator in &house.operators {
+        let unsigned = config.file.pipeline.allow_unsigned_plugins_unsafe;
+        let objection = operator.objection_to_setting(UNSIGNED).filter(|_| unsigned);
+        mistakes.extend(objection.map(|objection| mistake("/pipeline".to_owned(), objection)));
         for (name, endpoint) in endpoints {
             let objections = operator.objections_to_endpoint(endpoint).into_iter();
             mistakes.extend(objections.map(|objection| mistake(format!("/endpoints/{name}"), objection)));
@@ -321,6 +325,11 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
     for plugin in resolved.iter().flatten().filter(|plugin| matches!(plugin.origin, Origin::Override(_))) {
         note("plugin-override", format!("the plugin `{}` was replaced with --plugin", plugin.name));
     }
+    let unsigned = |plugin: &&Resolved| matches!(plugin.origin, Origin::File(_)) && plugin.vouched.by.is_none();
+    for plugin in resolved.iter().flatten().filter(unsigned) {
+        let message = format!("the plugin `{}` is a file that was not held against a signature", plugin.name);
+        note("unsigned-plugin", message);
+    }
     if *locked == Locked::No {
         note("unlocked", "this run was not held against a chiron.lock; make one with `chiron lock`".to_owned());
     }
@@ -346,6 +355,9 @@ fn settings(
     };
     let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
     add(&mut settings, "pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
+    if config.file.pipeline.allow_unsigned_plugins_unsafe {
+        add(&mut settings, &format!("pipeline.{UNSIGNED}"), "true".to_owned(), true);
+    }
     for (name, endpoint) in endpoints {
         let key = format!("endpoints.{name}");
         add(&mut settings, &key, endpoint.base.origin.to_string(), true);

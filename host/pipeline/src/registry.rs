@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use chiron_sandbox::{Inspection, LoadError, inspect, inspect_within};
 
 use crate::config::PipelineConfig;
-use crate::config::file::StepTable;
+use crate::config::file::{PluginTable, StepTable};
 use crate::house::House;
 use crate::mistake::{Mistake, MistakeClass, nearest};
 use crate::plan::budget::{Budget, advice};
+use crate::vouched::{Vouched, vouch};
 
 /// A component that was read and inspected, not yet compiled.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Resolved {
     pub bytes: std::borrow::Cow<'static, [u8]>,
     /// What it is and can touch.
     pub inspection: Inspection,
+    /// Who vouches for its bytes. Nobody has to for a builtin, nor for one that `--plugin` gave.
+    pub vouched: Vouched,
 }
 
 /// Where a plugin came from.
@@ -47,7 +50,7 @@ pub fn resolve(config: &PipelineConfig, house: &House) -> Vec<Result<Resolved, M
             None => (step.uses.as_str(), format!("/step/{index}/uses")),
         };
         let name = if named.is_some() { step.uses.clone() } else { name_of(source) };
-        load(source, &name, step, config, house).map_err(|problem| problem.at(config, &pointer))
+        load(source, &name, named, step, config, house).map_err(|problem| problem.at(config, &pointer))
     };
     config.file.steps.iter().enumerate().map(resolve).collect()
 }
@@ -66,6 +69,7 @@ pub fn builtin(name: &str, house: &House) -> Result<Resolved, String> {
         origin: Origin::Builtin(found.version),
         bytes: std::borrow::Cow::Borrowed(found.bytes),
         inspection,
+        vouched: Vouched::default(),
     })
 }
 
@@ -84,20 +88,31 @@ impl Problem {
 fn load(
     source: &str,
     name: &str,
+    table: Option<&PluginTable>,
     step: &StepTable,
     config: &PipelineConfig,
     house: &House,
 ) -> Result<Resolved, Problem> {
-    let file = |path: PathBuf, origin| file(path, name, origin, &step.id, &Budget::of(config, step, house));
+    let file = |path: PathBuf, origin, vouch: Voucher<'_>| {
+        file(path, name, origin, &step.id, &Budget::of(config, step, house), vouch)
+    };
     if let Some(path) = house.overrides.get(name) {
-        return file(path.clone(), Origin::Override(path.clone()));
+        // For development, where nobody has signed yet; an operator who minds does not allow the flag.
+        return file(path.clone(), Origin::Override(path.clone()), &|_, _| Ok(Vouched::default()));
     }
     if let Some(builtin_name) = source.strip_prefix(BUILTIN) {
         return known_builtin(builtin_name, name, house);
     }
     if is_path(source) {
         let path = config.folder.join(source);
-        return file(path.clone(), Origin::File(path));
+        let vouch = |bytes: &[u8], path: &Path| {
+            vouch(bytes, path, table, config, house).map_err(|refused| Problem {
+                class: MistakeClass::Plugin,
+                message: refused.message,
+                hint: Some(refused.hint),
+            })
+        };
+        return file(path.clone(), Origin::File(path), &vouch);
     }
     if source.contains("://") {
         let message = format!("`{source}`: plugins from registries are not supported by this version");
@@ -121,7 +136,17 @@ fn known_builtin(builtin_name: &str, name: &str, house: &House) -> Result<Resolv
     })
 }
 
-fn file(path: PathBuf, name: &str, origin: Origin, step: &str, budget: &Budget) -> Result<Resolved, Problem> {
+/// Holds bytes against whoever has to have signed them.
+type Voucher<'a> = &'a dyn Fn(&[u8], &Path) -> Result<Vouched, Problem>;
+
+fn file(
+    path: PathBuf,
+    name: &str,
+    origin: Origin,
+    step: &str,
+    budget: &Budget,
+    vouch: Voucher<'_>,
+) -> Result<Resolved, Problem> {
     let refuse = |message: String, hint: String| Problem { class: MistakeClass::Plugin, message, hint: Some(hint) };
     let bytes = read(&path, budget.limits.component_bytes).map_err(|reason| {
         refuse(
@@ -129,6 +154,9 @@ fn file(path: PathBuf, name: &str, origin: Origin, step: &str, budget: &Budget) 
             "the path is relative to pipeline.toml".to_owned(),
         )
     })?;
+    // Before anything makes sense of them. Of what is too large to be looked at, too little was read to be anybody's.
+    let whole = u64::try_from(bytes.len()).is_ok_and(|length| length <= budget.limits.component_bytes);
+    let vouched = if whole { Some(vouch(&bytes, &path)?) } else { None };
     let inspection = inspect_within(&bytes, &budget.limits).map_err(|error| {
         let usual = match &error {
             LoadError::CoreModule => "encode it: chiron plugin build FILE -o plugin.wasm",
@@ -148,7 +176,13 @@ fn file(path: PathBuf, name: &str, origin: Origin, step: &str, budget: &Budget) 
         let hint = error.limit_key().map(|key| advice(key, step, &budget.capped));
         refuse(format!("{}: {error}", path.display()), hint.unwrap_or_else(|| usual.to_owned()))
     })?;
-    Ok(Resolved { name: name.to_owned(), origin, bytes: std::borrow::Cow::Owned(bytes), inspection })
+    let vouched = vouched.ok_or_else(|| {
+        refuse(
+            format!("{} is too large", path.display()),
+            "see examples/custom-policy for how a plugin is built".to_owned(),
+        )
+    })?;
+    Ok(Resolved { name: name.to_owned(), origin, bytes: std::borrow::Cow::Owned(bytes), inspection, vouched })
 }
 
 /// Reads a component, and never more than the host would compile.

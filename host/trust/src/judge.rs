@@ -6,6 +6,8 @@
 
 mod binding;
 mod claimed;
+#[cfg(feature = "keyless")]
+mod entry;
 mod error;
 mod identity;
 #[cfg(feature = "keyless")]

@@ -14,6 +14,7 @@ mod artifact;
 mod bundles;
 mod check;
 mod checksums;
+mod component;
 pub mod pack;
 mod provenance;
 mod request;
@@ -27,6 +28,7 @@ mod wanted;
 
 pub use account::{Account, CheckResult, Outcome, SubjectAccount, Tried};
 pub use check::Check;
+pub use component::{EndorsementError, Endorser, bundle_beside};
 pub use request::{Error, Expectations, Missing, Request};
 pub use verify::verify;
 pub use wanted::{Text, Wanted, WantedError};

@@ -87,7 +87,7 @@ fn run(spender: &Spender, limits: &str, operator: Option<&str>) -> (String, Ende
         format!("with = {{ behaviour = \"{}\" }}\n", spender.word)
     };
     let text = format!(
-        "[pipeline]\nname = \"p\"\nsubjects = [\"tree\"]\non_empty = \"pass\"\n[[step]]\nid = \"spends\"\nuses = \"./plugin.wasm\"\n{with}\
+        "[pipeline]\nname = \"p\"\nsubjects = [\"tree\"]\non_empty = \"pass\"\nallow_unsigned_plugins_unsafe = true\n[[step]]\nid = \"spends\"\nuses = \"./plugin.wasm\"\n{with}\
          limits = {{ {limits} }}\n"
     );
     work.write("plugin.wasm", &spender.component).write("pipeline.toml", text).write("tree/a.txt", "0123456789");
@@ -133,7 +133,8 @@ fn every_limit_that_an_operator_capped_is_named_with_the_key_of_the_operators_fi
     for limit in Limit::ALL {
         let (key, spender) = (limit.key(), spender(limit));
         let operator = format!(
-            "[grants]\ncapabilities = [\"content\", \"advisories\", \"versions\"]\n[limits]\n{key} = {}\n[allow]\nunlocked = true\n",
+            "[grants]\ncapabilities = [\"content\", \"advisories\", \"versions\"]\n[limits]\n{key} = {}\n[allow]\nunlocked = true\n\
+             settings = [\"allow_unsigned_plugins_unsafe\"]\n",
             spender.value
         );
         let (said, ended) = run(&spender, spender.more, Some(&operator));

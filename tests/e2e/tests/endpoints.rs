@@ -202,6 +202,9 @@ fn mistakes_of_endpoints_are_told_at_their_lines() {
 fn an_origin_and_a_plaintext_endpoint_are_the_operators_to_allow() {
     let (port, _) = server();
     let work = folder("honest", &bound(port, ""));
+    let named = "name = \"p\"\n";
+    let text = work.read("pipeline.toml").replace(named, &format!("{named}allow_unsigned_plugins_unsafe = true\n"));
+    work.write("pipeline.toml", text);
     let allow = |endpoints: &str, settings: &str| {
         format!(
             "[grants]\ncapabilities = [\"content\", \"http\"]\nendpoints = {endpoints}\n\
@@ -209,11 +212,14 @@ fn an_origin_and_a_plaintext_endpoint_are_the_operators_to_allow() {
         )
     };
     let operator = &["--operator", "operator.toml"];
-    work.write("operator.toml", allow("[]", "[]"));
+    work.write("operator.toml", allow("[]", "[\"allow_unsigned_plugins_unsafe\"]"));
     let origin = format!("http://127.0.0.1:{port}");
     let refused = run(&work, "a-token", operator).with_code(3);
     refused.says(&[&format!("no request may go to {origin}"), "`plaintext_unsafe` may not be used", "operator"]);
-    work.write("operator.toml", allow(&format!("[\"{origin}\"]"), "[\"plaintext_unsafe\"]"));
+    work.write(
+        "operator.toml",
+        allow(&format!("[\"{origin}\"]"), "[\"allow_unsigned_plugins_unsafe\", \"plaintext_unsafe\"]"),
+    );
     let _ = run(&work, TOKEN, operator).with_code(0);
     work.write("operator.toml", allow("[\"https://scan.example.com/path\"]", "[]"));
     run(&work, TOKEN, operator).with_code(2).says(&["operator.toml", "https://scan.example.com/path"]);

@@ -25,7 +25,7 @@ fn keyless(work: &Folder, bundle: &str, more: &[&str]) -> chiron_e2e::Ended {
 #[test]
 fn recorded_bundles_are_accepted_by_identity() {
     let work = Folder::new();
-    for name in ["blob-v1", "blob-v1-tsa", "blob-v2", "provenance-v1", "provenance-v2"] {
+    for name in ["blob-v1", "blob-v1-tsa", "blob-v2", "provenance-v1", "provenance-v2", "provenance-v2-dsse"] {
         let ended = keyless(&work, &format!("{name}.sigstore.json"), &["-v"]).with_code(0);
         ended.shows(&["ok", "signatures  passed", IDENTITY, "verified: 1 of 1"]);
     }

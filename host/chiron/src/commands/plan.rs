@@ -150,6 +150,9 @@ fn step_lines(step: &PlannedStep, line: &mut impl FnMut(String)) {
     let record = &step.record;
     line(format!("  {} ({}{required})", step.id, step.plugin.kind()));
     line(format!("    plugin   {} {} {}", record.name, record.version, record.digest));
+    if let Some(signer) = &record.signer {
+        line(format!("    signed   by {signer}"));
+    }
     let grants = if record.grants.is_empty() { "nothing".to_owned() } else { record.grants.join(", ") };
     line(format!("    may use  {grants}"));
     let limits: Vec<_> = limit_words(&step.limits).into_iter().map(|(name, value)| format!("{name} {value}")).collect();

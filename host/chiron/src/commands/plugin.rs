@@ -1,6 +1,7 @@
 //! `chiron plugin`: from what stock cargo made to a component that loads, and what a component can touch.
 
 mod inspect;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ pub(super) async fn plugin(command: PluginCommand, global: &Global) -> ExitCode 
             Ok(()) => ExitCode::SUCCESS,
             Err((message, code)) => door::fail(&message, code),
         },
+        PluginCommand::Verify(args) => verify::verify(&args).unwrap_or_else(|code| code),
         PluginCommand::Inspect { plugin } => match inspect::inspect(&plugin).await {
             Ok(text) => super::output::print(text.as_bytes()).map_or_else(|code| code, |()| ExitCode::SUCCESS),
             Err((message, code)) => door::fail(&message, code),

@@ -188,7 +188,7 @@ fn subjects(config: &PipelineConfig) -> Result<Vec<PathBuf>, ExitCode> {
 }
 
 /// What is wrong with what was asked, and what to do.
-fn refused(error: &WantedError) -> ExitCode {
+pub(super) fn refused(error: &WantedError) -> ExitCode {
     let help = match error {
         WantedError::Key(error) => return super::key::unusable(error),
         WantedError::NobodyNamed => "--key FILE, or --certificate-identity ID with --certificate-oidc-issuer URL",

@@ -55,6 +55,9 @@ pub struct Plugin {
     pub version: String,
     /// `sha256:hex` of the component's bytes.
     pub digest: String,
+    /// Who signed it, where somebody asked: `key …`, or `IDENTITY (ISSUER)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// Interfaces it imports: all it can touch.
     pub imports: Vec<String>,
     /// Powers granted, with bound labels.
@@ -168,6 +171,7 @@ impl From<&PluginRecord> for Plugin {
             name: plugin.name.clone(),
             version: plugin.version.clone(),
             digest: plugin.digest.to_string(),
+            signer: plugin.signer.clone(),
             imports: plugin.imports.clone(),
             grants: plugin.grants.clone(),
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 mod database;
 mod endpoint;
 mod limits;
+mod signer;
 mod standing;
 mod tool;
 mod verify;
@@ -17,6 +18,7 @@ mod verify;
 pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
 pub use limits::{Limit, LimitsTable};
+pub use signer::SignerTable;
 pub use standing::{IgnoreTable, SuppressTable, VexTable};
 pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
 pub use verify::{CheckWord, VerifyTable};
@@ -142,6 +144,10 @@ pub struct PipelineTable {
     /// Which statements about the run signers are asked to sign.
     #[serde(default = "attest")]
     pub attest: Vec<Attest>,
+    /// Whether component files run that nobody signed whom the operator trusts; only where the operator's file allows this
+    /// setting.
+    #[serde(default)]
+    pub allow_unsigned_plugins_unsafe: bool,
 }
 
 fn attest() -> Vec<Attest> {
@@ -186,6 +192,9 @@ pub enum OnEmpty {
 pub struct PluginTable {
     /// `builtin:osv`, or the path of a component file relative to this file, such as `./my-policy.wasm`.
     pub source: String,
+    /// Who has to have signed the component file, in `FILE.sigstore.json` beside it. Held against it whenever it is loaded.
+    #[serde(default)]
+    pub signer: Option<SignerTable>,
 }
 
 /// `[[step]]`

@@ -33,7 +33,15 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
             each(step.pointer_mut("/with/baseline"), &mut |path| below(path, folder));
         }
     }
-    tables(value, "plugins", |table| each(table.get_mut("source"), &mut |source| plugin(source)));
+    tables(value, "plugins", |table| {
+        each(table.get_mut("source"), &mut |source| plugin(source));
+        each(table.pointer_mut("/signer/trusted_root"), &mut |path| below(path, folder));
+        each(table.pointer_mut("/signer/key"), &mut |key| {
+            if !key.starts_with("env://") {
+                below(key, folder);
+            }
+        });
+    });
     tables(value, "databases", |table| {
         each(table.get_mut("path"), &mut |path| below(path, folder));
         each(table.get_mut("records"), &mut |path| below(path, folder));
@@ -95,7 +103,7 @@ mod tests {
     fn every_path_is_moved_and_nothing_else() {
         let mut value = json!({
             "pipeline": { "name": "x", "subjects": ["dist/*.whl", "/abs"], "attestations": "a" },
-            "plugins": { "mine": { "source": "./mine.wasm" }, "osv": { "source": "builtin:osv" } },
+            "plugins": { "mine": { "source": "./mine.wasm", "signer": { "key": "k.pub", "trusted_root": "r.json" } }, "osv": { "source": "builtin:osv" } },
             "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "other.wasm", "with": { "path": "p" } }],
             "databases": { "d": { "path": "db", "records": "r" } },
             "ignore": { "files": ["i.toml"] }, "vex": { "files": ["v.json"] }, "gate": { "baseline": "b.json" },
@@ -109,7 +117,7 @@ mod tests {
             value,
             json!({
                 "pipeline": { "name": "x", "subjects": ["../base/dist/*.whl", "/abs"], "attestations": "../base/a" },
-                "plugins": { "mine": { "source": "../base/mine.wasm" }, "osv": { "source": "builtin:osv" } },
+                "plugins": { "mine": { "source": "../base/mine.wasm", "signer": { "key": "../base/k.pub", "trusted_root": "../base/r.json" } }, "osv": { "source": "builtin:osv" } },
                 "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "../base/other.wasm", "with": { "path": "p" } }],
                 "databases": { "d": { "path": "../base/db", "records": "../base/r" } },
                 "ignore": { "files": ["../base/i.toml"] }, "vex": { "files": ["../base/v.json"] },

@@ -21,6 +21,9 @@ pub fn differences(before: &Lock, now: &Lock) -> Vec<String> {
                 if identity(old) != identity(plugin) {
                     lines.push(format!("    ~ {} -> {}", identity(old), identity(plugin)));
                 }
+                if old.signer != plugin.signer {
+                    lines.push(format!("    ~ has to be signed by {} -> {}", signer(old), signer(plugin)));
+                }
                 lines.extend(moved("imports", &old.imports, &plugin.imports, with_meaning));
                 lines.extend(moved("exports", &old.exports, &plugin.exports, str::to_owned));
                 lines.extend(moved("asks for", &old.requests, &plugin.requests, str::to_owned));
@@ -111,6 +114,10 @@ fn with_meaning(import: &str) -> String {
     }
 }
 
+pub(super) fn signer(plugin: &LockedPlugin) -> &str {
+    plugin.signer.as_deref().unwrap_or("nobody")
+}
+
 pub(super) fn identity(plugin: &LockedPlugin) -> String {
     match (&plugin.digest, &plugin.version) {
         (Some(digest), _) => digest.clone(),
@@ -130,12 +137,22 @@ mod tests {
             name: "osv".into(),
             version: None,
             digest: Some(format!("sha256:{}", imports.len())),
+            signer: None,
             imports: texts(imports),
             exports: Vec::new(),
             requests: Vec::new(),
         };
         let step = LockedStep { id: "scan".into(), plugin: "osv".into(), grants: texts(grants) };
         Lock { version: 1, plugins: vec![plugin], steps: vec![step], databases: Vec::new(), tools: Vec::new() }
+    }
+
+    #[test]
+    fn another_signer_is_told() {
+        let (old, mut new) = (lock(&[], &[]), lock(&[], &[]));
+        new.plugins[0].signer = Some("key 0a".into());
+        assert_eq!(differences(&old, &new), ["~ plugin osv", "    ~ has to be signed by nobody -> key 0a"]);
+        let told = old.plugins[0].difference(&new.plugins[0]).unwrap();
+        assert!(told.contains("signed by key 0a, and the lock says nobody"), "{told}");
     }
 
     #[test]

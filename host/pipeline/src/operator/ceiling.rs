@@ -90,17 +90,21 @@ impl Operator {
     }
 
     /// Why a setting that ends in `_unsafe` may not be used.
-    fn objection_to_setting(&self, setting: &'static str) -> Option<Objection> {
-        let allowed = self.file.allow.settings.iter().any(|name| name == setting);
-        (!allowed).then(|| Objection {
+    pub(crate) fn objection_to_setting(&self, setting: &'static str) -> Option<Objection> {
+        (!self.allows(setting)).then(|| Objection {
             key: setting,
             message: self.says(&format!("`{setting}` may not be used")),
             hint: format!("only the operator can allow it: [allow] settings = [\"{setting}\"]"),
         })
     }
 
+    /// Whether a setting that ends in `_unsafe` may be used.
+    pub(crate) fn allows(&self, setting: &str) -> bool {
+        self.file.allow.settings.iter().any(|name| name == setting)
+    }
+
     /// In the name of the file that says so.
-    fn says(&self, message: &str) -> String {
+    pub(crate) fn says(&self, message: &str) -> String {
         format!("{message}, says the operator's file {}", self.name)
     }
 }

@@ -4,7 +4,7 @@ use chiron_model::plugin::Capability;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::file::LimitsTable;
+use crate::config::file::{LimitsTable, SignerTable};
 
 /// What an operator lets pipelines do. Unset means none; an unset limit stays what Chiron's default is.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -35,6 +35,26 @@ pub struct GrantsTable {
     /// Digests of programs that may run, `sha256:…`; or "any".
     #[serde(default)]
     pub tools: Listed,
+    /// Who may have signed plugins that are not part of Chiron, with paths relative to this file; or "any", for whoever the
+    /// pipeline names as `signer`.
+    #[serde(default)]
+    pub plugin_signers: Signers,
+}
+
+/// Signers of plugins, or whoever a pipeline names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Signers {
+    /// Whoever the pipeline names.
+    Any(Any),
+    /// One of these.
+    These(Vec<SignerTable>),
+}
+
+impl Default for Signers {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
 }
 
 /// A capability by its word.

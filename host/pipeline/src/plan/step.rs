@@ -275,6 +275,7 @@ impl Draft<'_> {
             name: self.plugin.name.clone(),
             version: chiron_model::text::one_line(&description.version),
             digest: plugin.digest().clone(),
+            signer: self.plugin.vouched.by.clone(),
             imports: plugin.inspection().imports.clone(),
             grants: grants.words(),
         }

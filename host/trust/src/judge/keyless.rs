@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use chiron_model::digest::Digest;
 use chiron_model::text;
-use sigstore_verify::crypto::parse_certificate_info;
+use sigstore_verify::crypto::{Keyring, parse_certificate_info};
 use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
 use sigstore_verify::types::{
     Artifact as TheirArtifact, ArtifactDigest, Bundle, DerCertificate, DerPublicKey, HashAlgorithm,
+    TransparencyLogEntry,
 };
 use sigstore_verify::{
     CertificateError, Error, Policy, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
 };
 
+use super::entry::{self, Split};
 use super::shape::{Content, Shape};
 use super::{Artifact, JudgeError, RootError, TrustRoot, binding, claims};
 use crate::key::PublicKey;
@@ -27,13 +29,23 @@ pub(super) struct Evidence {
 }
 
 /// A trust root whose keys and certificates were parsed.
-pub(super) struct Root(Verifier);
+pub(super) struct Root {
+    verifier: Verifier,
+    /// Keys of its transparency logs.
+    logs: Keyring,
+    /// Whether it is that of an instance without logs, such as GitHub's for private repositories: it names authorities for
+    /// certificates and timestamps, and nothing else.
+    unlogged: bool,
+}
 
 impl Root {
     pub(super) fn from_json(json: &str) -> Result<Self, RootError> {
         let unusable = |reason: String| RootError::Unusable { reason: shown(&reason) };
         let root = TrustedRoot::from_json(json).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self(Verifier::new(&root).map_err(|error| unusable(error.to_string()))?))
+        let unlogged = root.tlogs.is_empty() && root.ctlogs.is_empty() && !root.timestamp_authorities.is_empty();
+        let logs = root.rekor_keys().map_err(|error| unusable(error.to_string()))?;
+        let verifier = Verifier::new(&root).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { verifier, logs, unlogged })
     }
 
     pub(super) fn embedded() -> Result<Self, RootError> {
@@ -48,13 +60,27 @@ pub(super) fn by_certificate(
     artifact: &dyn Artifact,
     root: &TrustRoot,
 ) -> Result<Evidence, JudgeError> {
-    let bundle = parsed(json)?;
-    let result = verified(&bundle, shape, artifact, root, &VerificationPolicy::any_identity())?;
+    let Split { rest, entries } = entry::split(json)?;
+    let bundle = parsed(&rest)?;
+    let others = !bundle.verification_material.tlog_entries.is_empty();
+    let mut policy = VerificationPolicy::any_identity();
+    // An entry is needed, of either sort; only an instance that has no log needs none.
+    let unlogged = root.inner.unlogged && !others && entries.is_empty();
+    if unlogged {
+        policy = policy.skip_sct();
+    }
+    if unlogged || (!entries.is_empty() && !others) {
+        policy = policy.skip_tlog_unsafe();
+    }
+    let result = verified(&bundle, shape, artifact, root, &policy)?;
+    let leaf = bundle.signing_certificate().ok_or_else(|| JudgeError::malformed("there is no certificate"))?;
+    let logged = entered(&entries, shape, &entry::Verifier::Certificate(leaf.as_bytes()), root)?;
+    let witnessed = result.tlog_verified() || logged;
     // Nothing of this is left out by the policy above; should that ever change, nothing gets through here.
-    if !(result.certificate_verified() && result.sct_verified() && result.tlog_verified()) {
+    if !(result.certificate_verified() && (result.sct_verified() && witnessed || unlogged)) {
         return Err(JudgeError::Unsupported { reason: "not everything was checked".to_owned() });
     }
-    Ok(evidence(&result))
+    Ok(Evidence { logged: witnessed, ..evidence(&result) })
 }
 
 /// Verifies log entries and timestamps of a bundle that a key signed.
@@ -65,13 +91,36 @@ pub(super) fn by_key(
     key: &PublicKey,
     root: &TrustRoot,
 ) -> Result<Evidence, JudgeError> {
-    let bundle = parsed(json)?;
+    let Split { rest, entries } = entry::split(json)?;
+    let ours = entered(&entries, shape, &entry::Verifier::Key(key.to_der()), root)?;
+    let bundle = parsed(&rest)?;
+    let material = &bundle.verification_material;
+    if material.tlog_entries.is_empty() && material.timestamp_verification_data.rfc3161_timestamps.is_empty() {
+        // The library takes no key's word alone. That the key signed this was established before.
+        return Ok(Evidence { identity: None, issuer: None, claims: BTreeMap::new(), logged: ours, times: Vec::new() });
+    }
     let policy = PublicKeyVerificationPolicy::new(DerPublicKey::new(key.to_der().to_vec()));
-    let logged = !bundle.verification_material.tlog_entries.is_empty();
+    let logged = !material.tlog_entries.is_empty();
     // Without an entry there is no inclusion to prove: a timestamp alone is a witness too.
     let policy = if logged { policy } else { policy.skip_tlog_unsafe() };
     let result = verified(&bundle, shape, artifact, root, &policy)?;
-    Ok(Evidence { logged, ..evidence(&result) })
+    Ok(Evidence { logged: logged || ours, ..evidence(&result) })
+}
+
+/// Verifies the entries that the library does not know; whether there are any.
+fn entered(
+    entries: &[TransparencyLogEntry],
+    shape: &Shape,
+    signer: &entry::Verifier<'_>,
+    root: &TrustRoot,
+) -> Result<bool, JudgeError> {
+    for entry in entries {
+        let Content::Statement(envelope, _) = &shape.content else {
+            return Err(JudgeError::Log { reason: "an entry is about an envelope, and there is none".to_owned() });
+        };
+        entry::verify(entry, envelope, signer, &root.inner.logs)?;
+    }
+    Ok(!entries.is_empty())
 }
 
 /// Whom a certificate names, and who vouches for it. Nothing is verified.
@@ -99,7 +148,7 @@ fn verified(
         Content::Statement(_, statement) => binding::subject(statement, artifact).unwrap_or("sha256"),
     };
     let digest = artifact.digest(algorithm).map_err(|reason| JudgeError::Unreadable { reason })?;
-    let verifier = &root.inner.0;
+    let verifier = &root.inner.verifier;
     match verifier.verify(TheirArtifact::Digest(typed(&digest)?), bundle, policy) {
         // Some signatures are over the bytes, or over a digest of another algorithm.
         Err(Error::UnsupportedArtifact(_)) => {

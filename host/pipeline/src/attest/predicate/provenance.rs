@@ -124,7 +124,8 @@ fn dependencies(plan: &Plan, report: &Report) -> Vec<Resource> {
     let mut all = Vec::new();
     // Of the plan: signers have not run yet, and are part of it.
     for step in &plan.steps {
-        let facts = [("version", step.record.version.as_str()), ("kind", step.plugin.kind().word())];
+        let mut facts = vec![("version", step.record.version.as_str()), ("kind", step.plugin.kind().word())];
+        facts.extend(step.record.signer.as_deref().map(|signer| ("signer", signer)));
         all.push(resource(format!("plugin:{}", step.id), &step.record.digest, &facts));
     }
     for database in &report.databases {
