@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chiron_e2e::{Folder, binary, outside, sigstore};
+use chiron_e2e::{Folder, binary, outside};
 use chiron_telemetry::Metric;
 use serde_json::Value;
 
@@ -129,9 +129,7 @@ fn promtool_takes_the_rules_their_tests_and_every_query() {
 /// TypeScript's compiler over Grafana's own types; and it does see what is wrong.
 #[test]
 fn the_dashboard_is_one_by_grafanas_schema() {
-    let Some(judges) = sigstore::judges().map(|judges| judges.join("grafana")).filter(|judges| judges.exists()) else {
-        return;
-    };
+    let Some(judges) = outside::judge("grafana") else { return };
     let check = |document: &str, name: &str| {
         // An enum of TypeScript is no string, though JSON has one.
         let document = document.replace("\"mode\": \"absolute\"", "\"mode\": ThresholdsMode.Absolute");
