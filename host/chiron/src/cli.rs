@@ -7,6 +7,7 @@ mod key;
 mod pack;
 mod pep740;
 mod standing;
+mod telemetry;
 mod verify;
 
 use std::fmt;
@@ -23,6 +24,7 @@ pub(crate) use key::{KeyCommand, PasswordArgs, given};
 pub(crate) use pack::{PackCommand, PackCreateArgs, PackInspectArgs, PackVerifyArgs};
 pub(crate) use pep740::{Pep740BundleArgs, Pep740Command, Pep740CreateArgs};
 pub(crate) use standing::{IgnoreAdd, IgnoreCommand, VexAdd, VexCommand, WordsArgs};
+pub(crate) use telemetry::{LogFormat, TelemetryArgs};
 pub(crate) use verify::{ChecksArgs, IdentityArgs, VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
@@ -44,6 +46,9 @@ pub(crate) struct Global {
     /// Say nothing but results and errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// How messages are written to standard error: for people, or as JSON, an object on each line
+    #[arg(long, global = true, env = "CHIRON_LOG_FORMAT", value_name = "FORMAT", default_value = "human")]
+    pub(crate) log_format: LogFormat,
 }
 
 /// What chiron does.
@@ -229,6 +234,8 @@ pub(crate) struct Common {
     pub(crate) walking: WalkingArgs,
     #[command(flatten)]
     pub(crate) words: WordsArgs,
+    #[command(flatten)]
+    pub(crate) telemetry: TelemetryArgs,
 }
 
 /// Flags about folders.
@@ -327,6 +334,21 @@ impl Output {
     /// Whether a person sees the table.
     pub(crate) fn is_shown_table(&self) -> bool {
         self.file.is_none() && matches!(self.form, Form::Format(Format::Table))
+    }
+}
+
+impl Form {
+    /// What it is called in metrics: of a template, only that it is one.
+    pub(crate) fn word(&self) -> String {
+        match self {
+            Self::Format(format) => format.word().to_owned(),
+            Self::Template(_) => "template".to_owned(),
+        }
+    }
+
+    /// Whether it is a bill of materials.
+    pub(crate) fn is_sbom(&self) -> bool {
+        matches!(self, Self::Format(format) if format.is_sbom())
     }
 }
 

@@ -21,6 +21,7 @@ mod progress;
 mod run;
 mod short;
 mod stdin;
+mod telemetry;
 mod verify;
 mod vex;
 mod with;
@@ -28,10 +29,12 @@ mod with;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+use crate::door;
 
 /// Runs what the command line asks for.
 pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) -> ExitCode {
     let global = cli.global;
+    door::log_as(global.log_format);
     match cli.command {
         Command::Run(args) => run::run(args, &global, settings).await,
         Command::Scan(args) => short::scan(args, &global, settings).await,

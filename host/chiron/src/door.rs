@@ -2,11 +2,15 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use chiron_model::text::inert;
+use chiron_pipeline::event::Level;
 use chiron_pipeline::mistake::{Mistake, Mistakes};
 use chiron_pipeline::{Error, ExitCode as Code};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Severity};
+
+use crate::cli::LogFormat;
 
 /// Whether standard error may be coloured: a terminal, unless `NO_COLOR` says no; `CLICOLOR_FORCE` overrules both.
 pub(crate) fn colour_on_stderr() -> bool {
@@ -26,9 +30,78 @@ fn colour(terminal: bool) -> bool {
     terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Writes a line to standard error. When nobody reads it any more, there is nobody to tell.
+/// How messages are written, and the trace that they belong to.
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+static TRACE: OnceLock<String> = OnceLock::new();
+
+/// From here on messages are written so.
+pub(crate) fn log_as(format: LogFormat) {
+    let _ = FORMAT.set(format);
+}
+
+/// From here on messages belong to a trace.
+pub(crate) fn log_within(trace: &str) {
+    let _ = TRACE.set(trace.to_owned());
+}
+
+/// Writes a message to standard error. When nobody reads it any more, there is nobody to tell.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    match FORMAT.get() {
+        Some(LogFormat::Json) => {
+            let (level, message) = leveled(text);
+            write_json(level, message, None, None);
+        }
+        Some(LogFormat::Human) | None => {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+}
+
+/// A line that is there for whoever looks for it.
+pub(crate) fn say_faint(text: &str) {
+    if FORMAT.get() != Some(&LogFormat::Json) && colour_on_stderr() {
+        let _ = writeln!(std::io::stderr(), "\x1b[2m{text}\x1b[0m");
+    } else {
+        say(text);
+    }
+}
+
+/// A line that a plugin wrote in a call; it is inert.
+pub(crate) fn log(level: Level, step: &str, message: &str, span: Option<&str>) {
+    if FORMAT.get() == Some(&LogFormat::Json) {
+        write_json(level, message, Some(step), span);
+    } else {
+        say(&format!("{}: {step}: {message}", level.word()));
+    }
+}
+
+/// What a message begins with says how bad it is.
+fn leveled(text: &str) -> (Level, &str) {
+    let prefixes = [("error: ", Level::Error), ("warning: ", Level::Warn)];
+    let found = prefixes.into_iter().find_map(|(prefix, level)| Some((level, text.strip_prefix(prefix)?)));
+    found.unwrap_or((Level::Info, text))
+}
+
+fn write_json(level: Level, message: &str, step: Option<&str>, span: Option<&str>) {
+    let mut line = serde_json::json!({
+        "timestamp": jiff::Timestamp::now().to_string(),
+        "level": level.word(),
+        "message": message,
+    });
+    let fields = [("step", step), ("trace_id", TRACE.get().map(String::as_str)), ("span_id", span)];
+    for (key, value) in fields {
+        if let Some(value) = value {
+            line[key] = value.into();
+        }
+    }
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Whether whoever reads standard error is shown block elements: what the locale says.
+pub(crate) fn blocks() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 /// An error of one line.

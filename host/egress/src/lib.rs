@@ -17,6 +17,8 @@ mod download;
 mod endpoint;
 mod error;
 mod exchange;
+#[cfg(feature = "http2")]
+mod grpc;
 mod header;
 mod method;
 mod origin;
@@ -32,6 +34,8 @@ pub use client::{Client, Machine, OpenError, Request, Response};
 pub use download::{Download, Fetched, FileHead, Partial, Sink, Validators};
 pub use endpoint::{Base, Endpoint, Objection};
 pub use error::Error;
+#[cfg(feature = "http2")]
+pub use grpc::GrpcError;
 pub use header::{CredentialHeader, CredentialHeaderError};
 pub use method::Method;
 pub use origin::{AddressError, Host, Origin, Scheme};

@@ -20,6 +20,13 @@ pub enum SecretSource {
     Env(String),
     /// In a file.
     File(PathBuf),
+    /// One of several in a variable, written `key=value,key=value` with percent-encoded values.
+    Pair {
+        /// The variable.
+        variable: String,
+        /// The key, in lower case.
+        key: String,
+    },
 }
 
 /// Why a credential cannot be used. Nothing of it is in the message.
@@ -52,6 +59,7 @@ impl fmt::Display for SecretSource {
         match self {
             Self::Env(name) => write!(f, "the variable {name}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Pair { variable, key } => write!(f, "`{key}` in the variable {variable}"),
         }
     }
 }
@@ -73,10 +81,12 @@ impl Secret {
     /// See [`SecretError`].
     pub fn read(source: &SecretSource) -> Result<Self, SecretError> {
         let text = match source {
-            SecretSource::Env(name) => std::env::var(name).map(Zeroizing::new).map_err(|error| match error {
-                std::env::VarError::NotPresent => SecretError::NoVariable(name.clone()),
-                std::env::VarError::NotUnicode(_) => SecretError::NotText(source.clone()),
-            })?,
+            SecretSource::Env(name) => variable(name, source)?,
+            SecretSource::Pair { variable: name, key } => {
+                let pairs = variable(name, source)?;
+                let value = pair(&pairs, key).ok_or_else(|| SecretError::Empty(source.clone()))?;
+                percent_decoded(value).ok_or_else(|| SecretError::NotText(source.clone()))?
+            }
             SecretSource::File(path) => read_file(path, source)?,
         };
         Self::of(&text, source)
@@ -117,6 +127,36 @@ impl Secret {
     }
 }
 
+fn variable(name: &str, source: &SecretSource) -> Result<Zeroizing<String>, SecretError> {
+    std::env::var(name).map(Zeroizing::new).map_err(|error| match error {
+        std::env::VarError::NotPresent => SecretError::NoVariable(name.to_owned()),
+        std::env::VarError::NotUnicode(_) => SecretError::NotText(source.clone()),
+    })
+}
+
+/// The last value of a key.
+fn pair<'a>(pairs: &'a str, key: &str) -> Option<&'a str> {
+    let pairs = pairs.split(',').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case(key)).map(|(_, value)| value.trim()).next_back()
+}
+
+fn percent_decoded(text: &str) -> Option<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first != b'%' {
+            bytes.push(first);
+            continue;
+        }
+        let (digits, after) = after.split_at_checked(2)?;
+        let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = after;
+    }
+    std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+}
+
 fn read_file(path: &std::path::Path, source: &SecretSource) -> Result<Zeroizing<String>, SecretError> {
     let failed = |error: std::io::Error| SecretError::File { path: path.to_path_buf(), reason: error.to_string() };
     let file = std::fs::File::open(path).map_err(failed)?;
@@ -135,6 +175,17 @@ mod tests {
 
     fn of(text: &str) -> Result<Secret, SecretError> {
         Secret::of(text, &SecretSource::Env("TOKEN".to_owned()))
+    }
+
+    #[test]
+    fn one_of_several_is_found_by_its_key() {
+        let pairs = "a=1, X-Key=s3cret%20token%3D ,b=%2";
+        assert_eq!(pair(pairs, "x-key"), Some("s3cret%20token%3D"));
+        assert_eq!(percent_decoded("s3cret%20token%3D").unwrap().as_str(), "s3cret token=");
+        assert!(pair(pairs, "c").is_none());
+        for wrong in ["%2", "%+1", "%ff"] {
+            assert!(percent_decoded(wrong).is_none(), "{wrong}");
+        }
     }
 
     #[test]

@@ -92,6 +92,29 @@ pub struct Options {
 }
 
 impl Format {
+    /// Whether it is a bill of materials.
+    #[must_use]
+    pub const fn is_sbom(self) -> bool {
+        match self {
+            Self::CycloneDxJson
+            | Self::CycloneDxJson15
+            | Self::CycloneDxJson17
+            | Self::CycloneDxXml
+            | Self::SpdxJson
+            | Self::SpdxJson3 => true,
+            Self::Table
+            | Self::Json
+            | Self::Sarif
+            | Self::Csv
+            | Self::Markdown
+            | Self::Junit
+            | Self::Github
+            | Self::Gitlab
+            | Self::Html
+            | Self::OpenVex => false,
+        }
+    }
+
     /// Every format, in the order in which help lists them.
     pub const ALL: [Self; 16] = [
         Self::Table,

@@ -9,6 +9,7 @@ pub mod component;
 pub mod coverage;
 pub mod digest;
 pub mod ecosystem;
+pub mod event;
 pub mod finding;
 pub mod location;
 pub mod plugin;

@@ -13,12 +13,12 @@ use chiron_model::verdict::{Decision, PolicyVerdict, Verdict};
 use chiron_sandbox::{DatabaseSummary, PolicyInput};
 use jiff::Timestamp;
 
-use crate::event::Event;
 use crate::evidence::{Evidence, check_verdict, union};
 use crate::execute;
 use crate::house::House;
 use crate::plan::{GATE, Plan, PlannedStep};
 use crate::powers::http::Egress;
+use crate::powers::journal::StepJournal;
 
 /// Asks every policy and combines. The outcomes of the policies join the evidence.
 pub(crate) async fn assess(
@@ -38,7 +38,7 @@ pub(crate) async fn assess(
             evidence.steps.push(execute::outcome(step, house, 0, vec![failure]));
             continue;
         }
-        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
+        execute::begin(step, house, 1);
         let seen = Seen::by(step, evidence);
         let input = PolicyInput {
             pipeline: &plan.pipeline,
@@ -55,18 +55,19 @@ pub(crate) async fn assess(
             evaluated_at: &evaluated_at,
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
-        let mut powers = execute::powers(step, house, egress, None, None);
+        let watch = StepJournal::begin(&step.id, 0, &house.observer);
+        let mut powers = execute::powers(step, &watch, egress, None, None);
         powers.tools = execute::tools(plan, step, || None);
         let call = step.call(&powers, &plan.time);
-        let failures = match step.plugin.evaluate(&call, &input).await {
-            Ok(mut verdict) => match check_verdict(&mut verdict, &known) {
-                Ok(()) => {
-                    verdict.step.clone_from(&step.id);
-                    policies.push(verdict);
-                    Vec::new()
-                }
-                Err(error) => vec![execute::failure(step, None, &error)],
-            },
+        let answer = step.plugin.evaluate(&call, &input).await;
+        let answer = answer.and_then(|mut verdict| check_verdict(&mut verdict, &known).map(|()| verdict));
+        watch.end(&answer);
+        let failures = match answer {
+            Ok(mut verdict) => {
+                verdict.step.clone_from(&step.id);
+                policies.push(verdict);
+                Vec::new()
+            }
             Err(error) => vec![execute::failure(step, None, &error)],
         };
         evidence.steps.push(execute::outcome(step, house, 1, failures));

@@ -21,11 +21,12 @@ use chiron_sandbox::powers::Signing;
 
 use crate::config::file::When;
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Work, Working};
 use crate::execute;
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::http::Egress;
+use crate::powers::journal::StepJournal;
 use crate::powers::keys::Keys;
 
 pub use predicate::schemas;
@@ -61,7 +62,11 @@ pub(crate) async fn attest(
         return Ok(attested);
     }
     let statements = statements::all(plan, report)?;
-    let keys = match keys::load(plan) {
+    let loaded = {
+        let mut loading = Working::on(Work::LoadKeys, &*house.observer);
+        keys::load(plan).inspect_err(|failure| loading.failed(&failure.code))
+    };
+    let keys = match loaded {
         Ok(keys) => Keys::new(keys),
         Err(failure) => {
             let failed = |step: &&PlannedStep| execute::outcome(step, house, 0, vec![failure.clone()]);
@@ -74,16 +79,19 @@ pub(crate) async fn attest(
             attested.outcomes.push(execute::outcome(step, house, 0, vec![failure]));
             continue;
         }
-        house.observer.on(Event::StepStarted { step: step.id.clone(), calls: 1 });
+        execute::begin(step, house, 1);
         let request = request(plan, step, report, &statements);
         let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
-        let mut powers = execute::powers(step, house, egress, None, Some(scoped as Arc<dyn Signing>));
+        let watch = StepJournal::begin(&step.id, 0, &house.observer);
+        let mut powers = execute::powers(step, &watch, egress, None, Some(scoped as Arc<dyn Signing>));
         powers.tools = execute::tools(plan, step, || None);
         let call = step.call(&powers, &plan.time);
-        let failures = match step.plugin.sign(&call, &request).await {
+        let answer = step.plugin.sign(&call, &request).await;
+        watch.end(&answer);
+        let failures = match answer {
             Ok(answers) => {
-                let bundles = output::verify(plan, step, &keys, &request, answers)?;
+                let bundles = output::verify_told(plan, step, house, &keys, &request, answers)?;
                 output::refuse_taken(step, &bundles, &attested.bundles)?;
                 attested.bundles.extend(bundles);
                 Vec::new()

@@ -11,6 +11,7 @@ use chiron_model::purl::Purl;
 use chiron_model::step::Failure;
 use chiron_tools::Scratch;
 
+use crate::event::{Observer, Work, Working};
 use crate::plan::{DatabaseSource, Plan, PlannedDatabase};
 
 /// Open databases. Temporary ones are deleted when this is dropped.
@@ -140,10 +141,15 @@ fn open_one(planned: &PlannedDatabase, scratch: &Path) -> Result<(Database, Opti
 }
 
 /// Compares every byte with the digest that reports name, on threads of its own, while steps run.
-pub(crate) fn verify(databases: &Databases) -> tokio::task::JoinHandle<Result<(), Failure>> {
-    let open = Arc::clone(&databases.open);
+pub(crate) fn verify(
+    databases: &Databases,
+    observer: &Arc<dyn Observer>,
+) -> tokio::task::JoinHandle<Result<(), Failure>> {
+    let (open, observer) = (Arc::clone(&databases.open), Arc::clone(observer));
     tokio::task::spawn_blocking(move || {
-        open.iter().try_for_each(|database| database.verify().map_err(|error| explain(&error)))
+        let mut verifying = Working::on(Work::VerifyDatabases, &*observer);
+        let verified = open.iter().try_for_each(|database| database.verify().map_err(|error| explain(&error)));
+        verified.inspect_err(|failure| verifying.failed(&failure.code))
     })
 }
 

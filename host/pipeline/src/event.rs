@@ -1,57 +1,10 @@
 //! What happens while a pipeline runs, for whoever watches. Nothing is decided from an event.
 
-use chiron_sandbox::powers::Level;
-
-/// Something happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Subjects are being hashed, or plugins compiled, ...
-    Stage {
-        /// What, for a person.
-        name: &'static str,
-    },
-    /// A step begins; so many calls will be made.
-    StepStarted {
-        /// Id.
-        step: String,
-        /// Calls.
-        calls: u64,
-    },
-    /// One call of a step has ended.
-    CallEnded {
-        /// Id of the step.
-        step: String,
-    },
-    /// A step has ended.
-    StepEnded {
-        /// Id.
-        step: String,
-    },
-    /// A plugin wrote a line. It is inert and cut.
-    Log {
-        /// Id of the step.
-        step: String,
-        /// Level.
-        level: Level,
-        /// The line, with its fields appended as `key=value`.
-        message: String,
-    },
-    /// A plugin reports how far it is.
-    Progress {
-        /// Id of the step.
-        step: String,
-        /// Units done.
-        done: u64,
-        /// Units in all.
-        total: Option<u64>,
-        /// What it is doing.
-        note: String,
-    },
-}
+pub use chiron_model::event::*;
 
 /// Watches a run, and can ask it to stop.
 pub trait Observer: Send + Sync {
-    /// Called from any thread; must be quick.
+    /// Called from any thread; must be quick. Whoever needs times takes them here.
     fn on(&self, event: Event);
 
     /// Whether log lines of this level are wanted.
@@ -71,4 +24,29 @@ pub struct Unwatched;
 
 impl Observer for Unwatched {
     fn on(&self, _: Event) {}
+}
+
+/// Something the host does, told from its beginning to its end: also where it is left by an error.
+pub(crate) struct Working<'a> {
+    observer: &'a dyn Observer,
+    work: Work,
+    failure: Option<String>,
+}
+
+impl<'a> Working<'a> {
+    pub(crate) fn on(work: Work, observer: &'a dyn Observer) -> Self {
+        observer.on(Event::WorkStarted(work));
+        Self { observer, work, failure: None }
+    }
+
+    /// It did not work.
+    pub(crate) fn failed(&mut self, code: &str) {
+        self.failure = Some(code.to_owned());
+    }
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.observer.on(Event::WorkEnded { work: self.work, failure: self.failure.take() });
+    }
 }

@@ -14,7 +14,7 @@ use chiron_model::text::{cut, one_line};
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::{Advisories, Journal, Powers, Signing, Tools};
 
-use crate::event::Event;
+use crate::event::{Ended, Event};
 use crate::house::House;
 use crate::plan::budget::advice;
 use crate::plan::{Plan, PlannedStep};
@@ -22,15 +22,15 @@ use crate::powers::http::Egress;
 use crate::powers::journal::StepJournal;
 use crate::powers::tools::{Sbom, ToolPower};
 
-/// What a step's calls are given, as far as the sandbox lets them.
+/// What a call of a step is given, as far as the sandbox lets it. `watch` tells of the call.
 pub(crate) fn powers(
     step: &PlannedStep,
-    house: &House,
+    watch: &Arc<StepJournal>,
     egress: &Egress,
     advisories: Option<Arc<dyn Advisories>>,
     signing: Option<Arc<dyn Signing>>,
 ) -> Powers {
-    let journal: Arc<dyn Journal> = Arc::new(StepJournal::new(&step.id, &house.observer));
+    let journal = Arc::clone(watch) as Arc<dyn Journal>;
     Powers { http: egress.of(step, &journal), journal, advisories, signing, ..Powers::none() }
 }
 
@@ -40,6 +40,18 @@ pub(crate) fn tools(plan: &Plan, step: &PlannedStep, sbom: impl FnOnce() -> Opti
     Some(Arc::new(ToolPower::new(toolbox, sbom())))
 }
 
+/// A step's calls begin.
+pub(crate) fn begin(step: &PlannedStep, house: &House, calls: u64) {
+    house.observer.on(Event::StepStarted {
+        step: step.id.clone(),
+        kind: step.plugin.kind(),
+        plugin: step.record.name.clone(),
+        version: step.record.version.clone(),
+        digest: step.record.digest.clone(),
+        calls,
+    });
+}
+
 /// Why a step cannot be called at all.
 pub(crate) fn missing(step: &PlannedStep, egress: &Egress) -> Option<Failure> {
     step.absent.clone().or_else(|| egress.missing(step))
@@ -47,7 +59,6 @@ pub(crate) fn missing(step: &PlannedStep, egress: &Egress) -> Option<Failure> {
 
 /// How a step ended, with its first failure and how many more there were.
 pub(crate) fn outcome(step: &PlannedStep, house: &House, calls: u64, failures: Vec<Failure>) -> StepOutcome {
-    house.observer.on(Event::StepEnded { step: step.id.clone() });
     let others = failures.len().saturating_sub(1);
     let ending = match failures.into_iter().next() {
         None => Ending::Succeeded,
@@ -58,6 +69,21 @@ pub(crate) fn outcome(step: &PlannedStep, house: &House, calls: u64, failures: V
             Ending::Failed(first)
         }
     };
+    ended(step, house, calls, ending)
+}
+
+/// A step that nobody needed.
+pub(crate) fn skipped(step: &PlannedStep, house: &House, reason: String) -> StepOutcome {
+    ended(step, house, 0, Ending::Skipped(reason))
+}
+
+fn ended(step: &PlannedStep, house: &House, calls: u64, ending: Ending) -> StepOutcome {
+    house.observer.on(Event::StepEnded {
+        step: step.id.clone(),
+        kind: step.plugin.kind(),
+        plugin: step.record.name.clone(),
+        ending: Ended::from(&ending),
+    });
     StepOutcome {
         id: step.id.clone(),
         kind: step.plugin.kind(),

@@ -5,6 +5,7 @@ use chiron_model::verdict::Decision;
 
 use crate::config::file::OnEmpty;
 use crate::error::Error;
+use crate::event::Outcome;
 use crate::mistake::MistakeClass;
 
 /// How a command ended. The numbers are documented in `--help` and never reused.
@@ -61,6 +62,23 @@ impl ExitCode {
             Self::Bug => 70,
             Self::Io => 74,
             Self::Interrupted => 130,
+        }
+    }
+
+    /// What it is in traces and metrics.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Passed => Outcome::Passed,
+            Self::Denied => Outcome::Denied,
+            Self::Usage => Outcome::Usage,
+            Self::Plugin => Outcome::Plugin,
+            Self::Unverified => Outcome::Unverified,
+            Self::Empty => Outcome::Empty,
+            Self::NotJudged => Outcome::NotJudged,
+            Self::Bug => Outcome::Bug,
+            Self::Io => Outcome::Io,
+            Self::Interrupted => Outcome::Interrupted,
         }
     }
 

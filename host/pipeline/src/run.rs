@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use chiron_model::plugin::Capability;
 use chiron_model::report::Report;
 use chiron_model::step::{Ending, Failure};
 
 use crate::attest::{self, Bundle};
 use crate::config::{self, PipelineConfig};
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, Facts, Flag, Phase, Work, Working};
 use crate::evidence::Evidence;
-use crate::house::House;
+use crate::house::{House, LockMode};
 use crate::lock::{self, LockedDatabase, LockedTool};
 use crate::mistake::MistakeClass;
 use crate::plan::{self, Plan};
@@ -34,8 +35,9 @@ pub struct Run {
 /// # Errors
 /// Every mistake in the file, and every plugin that is refused.
 pub async fn plan(text: &str, path: &Path, house: &House) -> Result<(Plan, PipelineConfig), Error> {
-    house.observer.on(Event::Stage { name: "planning" });
+    house.observer.on(Event::PhaseStarted(Phase::Plan));
     let (config, mistakes) = config::read(text, path);
+    planned(&config, house);
     let plan = plan::build(&config, mistakes, house).await?;
     Ok((plan, config))
 }
@@ -45,7 +47,8 @@ pub async fn plan(text: &str, path: &Path, house: &House) -> Result<(Plan, Pipel
 /// # Errors
 /// As [`plan`].
 pub async fn plan_config(config: &PipelineConfig, house: &House) -> Result<Plan, Error> {
-    house.observer.on(Event::Stage { name: "planning" });
+    house.observer.on(Event::PhaseStarted(Phase::Plan));
+    planned(config, house);
     plan::build(config, Vec::new(), house).await
 }
 
@@ -59,14 +62,17 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     house.observer.on(Event::Stage { name: "verifying" });
     evidence.notes.extend(verified::before(&plan).await?);
     let egress = open(&plan, house).await?;
-    house.observer.on(Event::Stage { name: "generating" });
+    house.observer.on(Event::PhaseStarted(Phase::Generate));
     execute::generate::run(&plan, house, &egress, &mut evidence).await;
-    house.observer.on(Event::Stage { name: "scanning" });
+    house.observer.on(Event::PhaseStarted(Phase::Scan));
     let databases = execute::scan::run(&plan, house, &egress, &mut evidence).await;
     stop_if_cancelled(house)?;
-    house.observer.on(Event::Stage { name: "judging" });
+    house.observer.on(Event::PhaseStarted(Phase::Assess));
     let panel = findings::Panel::of(&plan, &evidence.steps);
-    let judged = findings::judge(&evidence, databases.as_ref(), &panel);
+    let judged = {
+        let _merging = Working::on(Work::Merge, &*house.observer);
+        findings::judge(&evidence, databases.as_ref(), &panel)
+    };
     let mut found = judged.unwrap_or_else(|reason| give_up_on_findings(&mut evidence, &reason));
     let subjects: Vec<_> = plan.subjects.iter().map(|planned| planned.subject.clone()).collect();
     let now = plan.time.evaluated_at;
@@ -79,14 +85,35 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     report.advice = advice;
     report.vex = vex;
     stop_if_cancelled(house)?;
-    house.observer.on(Event::Stage { name: "signing" });
+    house.observer.on(Event::PhaseStarted(Phase::Sign));
     let attested = attest::attest(&plan, house, &egress, &report).await?;
     report.verdict.judged &= !attested.outcomes.iter().any(chiron_model::step::StepOutcome::is_broken);
     if !report.verdict.judged {
         report.verdict.decision = chiron_model::verdict::Decision::Deny;
     }
     report.steps.extend(attested.outcomes);
+    house.observer.on(Event::Reported(Box::new(Facts::of(&report, flags(&plan, house)))));
     Ok(Run { report, bundles: attested.bundles, on_empty: plan.on_empty })
+}
+
+fn planned(config: &PipelineConfig, house: &House) {
+    house.observer.on(Event::Planned { pipeline: config.file.pipeline.name.clone() });
+}
+
+/// What kind of run this is.
+fn flags(plan: &Plan, house: &House) -> Vec<(Flag, bool)> {
+    let allows = |capability| plan.steps.iter().any(|step| step.grants.allows(capability));
+    let set = |flag| match flag {
+        Flag::Locked => house.lock == LockMode::Required,
+        Flag::Offline => house.offline,
+        Flag::Operator => !house.operators.is_empty(),
+        Flag::FrozenTime => house.time.frozen,
+        Flag::PluginOverride => !house.overrides.is_empty(),
+        Flag::Tools => allows(Capability::Tools),
+        Flag::Network => allows(Capability::Http),
+        Flag::Signing => allows(Capability::Signing),
+    };
+    Flag::ALL.into_iter().map(|flag| (flag, set(flag))).collect()
 }
 
 /// From here on secrets of endpoints are in memory, until the run ends. Reading files and certificates takes a thread of its own.

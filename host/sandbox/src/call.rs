@@ -14,6 +14,7 @@ use crate::plugin::Call;
 use crate::state::State;
 use crate::trap::explain;
 use crate::wasi::Surroundings;
+use crate::weigh::Weigh;
 
 /// What a kind does with a configured instance.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<Result<T, PluginError>>> + Send + 'a>>;
@@ -27,23 +28,28 @@ pub(crate) enum Entry {
     Bare,
 }
 
-/// Runs `work` in a fresh store. Every entry into a guest goes through here, instantiation included, so that no path
+/// Runs `work` in a fresh store. `given` is the weight of what the work is called with; the journal is told what all of it cost.
+///
+/// Every entry into a guest goes through here, instantiation included, so that no path
 /// escapes the deadline. Whatever happens, the store is dropped: a trapped instance cannot be used again.
-pub(crate) async fn enter<T: Send>(
+pub(crate) async fn enter<T: Send + Weigh>(
     pre: &InstancePre<State>,
     lifecycle: &Lifecycle,
     component: &Digest,
     entry: Entry,
     call: &Call<'_>,
+    given: u64,
     work: impl for<'a> FnOnce(&'a mut Store<State>, Instance) -> Work<'a, T> + Send,
 ) -> Result<T, CallError> {
     let mut store = store(pre, component, call);
+    store.data_mut().crossed.inward = given;
     let limit_ms = call.limits.deadline_ms;
     let mut instantiated = false;
     let answer = tokio::time::timeout(Duration::from_millis(limit_ms), async {
         let instance = pre.instantiate_async(&mut store).await?;
         instantiated = true;
         if entry == Entry::Configured {
+            store.data_mut().crossed.inward += call.config.weight();
             let guest = lifecycle.load(&mut store, &instance)?;
             let configured = guest.chiron_lifecycle_plugin().call_configure(&mut store, call.config).await?;
             if let Err(error) = configured {
@@ -56,6 +62,11 @@ pub(crate) async fn enter<T: Send>(
     .await;
     store.data_mut().end_lines();
     store.data_mut().account_for_lines();
+    if let Ok(Ok(Ok(value))) = &answer {
+        store.data_mut().crossed.outward += value.weight();
+    }
+    let spent = store.data_mut().spent();
+    call.powers.journal.spent(&spent);
     match answer {
         Err(_elapsed) => Err(CallError::Deadline { limit_ms }),
         Ok(Err(error)) => Err(explain(&error, store.data(), instantiated)),

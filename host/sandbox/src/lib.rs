@@ -23,6 +23,7 @@ pub mod powers;
 mod state;
 mod trap;
 mod wasi;
+mod weigh;
 
 pub use cache::Cache;
 pub use engine::Engine;

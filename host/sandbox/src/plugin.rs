@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chiron_model::digest::Digest;
+use chiron_model::event::Code;
 use chiron_model::plugin::{Description, PluginKind};
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre, Linker};
@@ -19,6 +20,7 @@ use crate::limits::Limits;
 use crate::powers::{Blob, Powers, Tree};
 use crate::state::State;
 use crate::wasi;
+use crate::weigh::Weigh;
 
 /// A component, compiled and linked. Cheap to clone; each call gets a store of its own.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ pub struct Plugin {
     pub(crate) pre: InstancePre<State>,
     pub(crate) lifecycle: Arc<lifecycle::KindIndices>,
     inspection: Arc<Inspection>,
+    code: Code,
 }
 
 /// What one call gets.
@@ -91,31 +94,32 @@ impl Plugin {
         let shape = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
         let core = engine.core(inspection.tasks)?;
         let kept = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
-        let component = match kept {
-            Some(component) => component,
+        let (component, code) = match kept {
+            Some(component) => (component, Code::Cached),
             None => {
                 let component = compile::compile(engine, &core, bytes, limits.compile_ms)?;
                 if let Some(cache) = &engine.cache {
                     cache.store(&core.inner, &inspection.digest, &component);
                 }
-                component
+                (component, Code::Compiled)
             }
         };
         let mut linker = Linker::clone(&core.linker);
         wasi::link(&mut linker, &component).map_err(shape)?;
         let pre = linker.instantiate_pre(&component).map_err(shape)?;
         let lifecycle = Arc::new(lifecycle::KindIndices::new(&pre).map_err(shape)?);
-        Ok(Self { pre, lifecycle, inspection: Arc::new(inspection) })
+        Ok(Self { pre, lifecycle, inspection: Arc::new(inspection), code })
     }
 
-    /// One call, from a fresh store on.
-    pub(crate) async fn enter<T: Send>(
+    /// One call, from a fresh store on. `given` is the weight of what the work is called with.
+    pub(crate) async fn enter<T: Send + Weigh>(
         &self,
         entry: Entry,
         call: &Call<'_>,
+        given: u64,
         work: impl for<'a> FnOnce(&'a mut Store<State>, Instance) -> Work<'a, T> + Send,
     ) -> Result<T, CallError> {
-        call::enter(&self.pre, &self.lifecycle, self.digest(), entry, call, work).await
+        call::enter(&self.pre, &self.lifecycle, self.digest(), entry, call, given, work).await
     }
 
     /// What was read from the component before it was compiled.
@@ -136,6 +140,12 @@ impl Plugin {
         self.inspection.work
     }
 
+    /// Where its compiled code is from.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     /// Digest of its bytes.
     #[must_use]
     pub fn digest(&self) -> &Digest {
@@ -151,12 +161,14 @@ impl Plugin {
         let call =
             Call { grants: &grants, limits: &limits, powers: &powers, config: "", step: "", now: Duration::ZERO };
         let lifecycle = Arc::clone(&self.lifecycle);
-        self.enter(Entry::Bare, &call, move |store, instance| {
-            Box::pin(async move {
-                let guest = lifecycle.load(&mut *store, &instance)?;
-                Ok(Ok(convert::description(guest.chiron_lifecycle_plugin().call_describe(store).await?)))
+        let found = self
+            .enter(Entry::Bare, &call, 0, move |store, instance| {
+                Box::pin(async move {
+                    let guest = lifecycle.load(&mut *store, &instance)?;
+                    Ok(Ok(guest.chiron_lifecycle_plugin().call_describe(store).await?))
+                })
             })
-        })
-        .await
+            .await?;
+        Ok(convert::description(found))
     }
 }

@@ -11,6 +11,7 @@ pub use tools::{Argument, Execution, Exit, Invocation, Invoking, ToolError, Tool
 
 use chiron_model::advisory::{Candidate, DatabaseId, Which};
 use chiron_model::digest::Digest;
+pub use chiron_model::event::{Level, Spent};
 use chiron_model::purl::Purl;
 use chiron_model::statement::Statement;
 use chiron_model::subject::Subject;
@@ -227,21 +228,8 @@ pub trait Journal: Send + Sync {
     fn progress(&self, done: u64, total: Option<u64>, note: &str);
     /// Whether the run is being stopped.
     fn cancelled(&self) -> bool;
-}
-
-/// Log levels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Finest.
-    Trace,
-    /// For developers.
-    Debug,
-    /// Worth knowing.
-    Info,
-    /// Odd.
-    Warn,
-    /// Broken.
-    Error,
+    /// What a call cost, once it has ended, however it did. One work of a plugin may take several calls.
+    fn spent(&self, _: &Spent) {}
 }
 
 /// All a call may be given. What is None is not there, whatever the grants say.

@@ -10,8 +10,9 @@ use wasmtime::component::ResourceTable;
 use crate::error::CallError;
 use crate::grants::Grants;
 use crate::limits::{Limits, TICK_MS};
-use crate::powers::{Journal, Powers};
+use crate::powers::{Journal, Powers, Spent};
 use crate::wasi::Surroundings;
+use crate::weigh::Weigh;
 
 /// Everything one call owns. Dropped with its store.
 pub(crate) struct State {
@@ -23,7 +24,17 @@ pub(crate) struct State {
     pub(crate) meter: Meter,
     pub(crate) log: LogBudget,
     pub(crate) surroundings: Surroundings,
+    pub(crate) crossed: Crossed,
     host_calls: u64,
+}
+
+/// Bytes that crossed so far.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Crossed {
+    /// From the host into the guest.
+    pub(crate) inward: u64,
+    /// From the guest to the host.
+    pub(crate) outward: u64,
 }
 
 /// What a function that a guest calls reaches for.
@@ -52,7 +63,8 @@ impl State {
         table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         let limiter = Limiter::new(&limits);
         let (meter, log) = (Meter::new(), LogBudget::default());
-        Self { grants, powers, limits, table, limiter, meter, log, surroundings, host_calls: 0 }
+        let crossed = Crossed::default();
+        Self { grants, powers, limits, table, limiter, meter, log, surroundings, crossed, host_calls: 0 }
     }
 
     /// THE check: every function a guest can call goes through here. Passes only if what it reaches for was granted
@@ -75,13 +87,18 @@ impl State {
         Ok(())
     }
 
-    /// Runs `work` if the power is admitted: what answers from memory or one read. Its time is not the guest's.
-    pub(crate) fn using<T>(
+    /// Runs `work` if the power is admitted: what answers from memory or one read. Its time is not the guest's. `given` is the
+    /// weight of what the guest gave; what it gets is weighed.
+    pub(crate) fn using<T: Weigh>(
         &mut self,
         capability: Capability,
+        given: u64,
         work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> wasmtime::Result<T> {
-        self.reaching(Reach::Power(capability), work)
+        self.crossed.outward += given;
+        let answer = self.reaching(Reach::Power(capability), work)?;
+        self.crossed.inward += answer.weight();
+        Ok(answer)
     }
 
     /// Runs `work` for what foreign runtimes ask for.
@@ -102,20 +119,36 @@ impl State {
     }
 
     /// Waits for `work` if the power is admitted: networks and programs. Dropped where it stands when the call ends.
-    pub(crate) async fn waiting_on<T>(
+    pub(crate) async fn waiting_on<T: Weigh>(
         &mut self,
         capability: Capability,
+        given: u64,
         work: impl Future<Output = T> + Send,
     ) -> wasmtime::Result<T> {
+        self.crossed.outward += given;
         self.admit(Reach::Power(capability))?;
         let journal = Arc::clone(&self.powers.journal);
         let entered = Instant::now();
         let answer = tokio::select! {
-            answer = work => Ok(answer),
+            answer = work => {
+                self.crossed.inward += answer.weight();
+                Ok(answer)
+            }
             () = cancelled(journal) => Err(wasmtime::Error::new(CallError::Cancelled)),
         };
         self.meter.host += entered.elapsed();
         answer
+    }
+
+    /// What the call has cost, once it is over: the slice that no tick has counted yet included.
+    pub(crate) fn spent(&mut self) -> Spent {
+        Spent {
+            cpu_us: u64::try_from(self.meter.tick().as_micros()).unwrap_or(u64::MAX),
+            bytes_in: self.crossed.inward,
+            bytes_out: self.crossed.outward,
+            host_calls: self.host_calls,
+            memory_bytes: self.limiter.memory,
+        }
     }
 
     /// Puts a value behind a handle.

@@ -246,6 +246,7 @@ const LESSONS: [(u8, &str, Hold); 40] = [
         Tests(&[
             (SANDBOX, "reading_beyond_the_end_gives_nothing"),
             (HERE, "what_a_policy_did_not_ask_for_does_not_cross"),
+            ("tests/e2e/tests/telemetry.rs", "what_crosses_into_each_plugin_is_told"),
         ]),
     ),
     (

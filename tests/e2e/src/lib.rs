@@ -10,6 +10,7 @@
 pub mod binary;
 pub mod bom;
 pub mod browser;
+pub mod collector;
 pub mod folder;
 pub mod guests;
 pub mod image;

@@ -47,25 +47,38 @@ pub(super) struct Look<'a> {
     pub(super) tree: bool,
 }
 
-/// Writes a report in every format asked for.
+/// Writes a report in every format asked for, and tells of each whether it was written.
 ///
 /// # Errors
 /// The exit code, after the error was said.
-pub(super) fn write(report: &Report, outputs: &[Output], contents: Contents, look: Look<'_>) -> Result<(), ExitCode> {
+pub(super) fn write(
+    report: &Report,
+    outputs: &[Output],
+    contents: Contents,
+    look: Look<'_>,
+    told: &dyn Fn(&Output, bool),
+) -> Result<(), ExitCode> {
     for output in outputs {
-        let options = Options { table: table_options(output, look), contents };
-        let bytes = match &output.form {
-            Form::Format(format) => encode(report, *format, &options)
-                .map_err(|error| door::fail(&format!("failed to write {format}: {error}"), Code::Bug))?,
-            Form::Template(template) => template
-                .render(report)
-                .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.form), Code::Usage))?,
-        };
-        match &output.file {
-            Some(file) => write_atomically(file, &bytes)
-                .map_err(|error| door::fail(&format!("failed to write {}: {error}", file.display()), Code::Io))?,
-            None => print(&bytes)?,
-        }
+        let written = write_one(report, output, contents, look);
+        told(output, written.is_ok());
+        written?;
+    }
+    Ok(())
+}
+
+fn write_one(report: &Report, output: &Output, contents: Contents, look: Look<'_>) -> Result<(), ExitCode> {
+    let options = Options { table: table_options(output, look), contents };
+    let bytes = match &output.form {
+        Form::Format(format) => encode(report, *format, &options)
+            .map_err(|error| door::fail(&format!("failed to write {format}: {error}"), Code::Bug))?,
+        Form::Template(template) => template
+            .render(report)
+            .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.form), Code::Usage))?,
+    };
+    match &output.file {
+        Some(file) => write_atomically(file, &bytes)
+            .map_err(|error| door::fail(&format!("failed to write {}: {error}", file.display()), Code::Io))?,
+        None => print(&bytes)?,
     }
     Ok(())
 }

@@ -11,7 +11,8 @@ use chiron_sandbox::powers::Level;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::Global;
+use super::telemetry::Telemetry;
+use crate::cli::{Global, LogFormat};
 use crate::door;
 
 /// How long a run may take before progress is shown.
@@ -24,10 +25,16 @@ pub(super) struct Watch {
     least: Level,
     bar: Mutex<Option<ProgressBar>>,
     cancelled: AtomicBool,
+    telemetry: Option<Telemetry>,
 }
 
 impl Watch {
     pub(super) fn new(global: &Global) -> Arc<Self> {
+        Self::telling(global, None)
+    }
+
+    /// The same, and tells more than progress.
+    pub(super) fn telling(global: &Global, telemetry: Option<Telemetry>) -> Arc<Self> {
         let least = match (global.quiet, global.verbose) {
             (true, _) => Level::Error,
             (false, 0) => Level::Warn,
@@ -37,10 +44,11 @@ impl Watch {
         };
         Arc::new(Self {
             started: Instant::now(),
-            shows: !global.quiet && std::io::stderr().is_terminal(),
+            shows: !global.quiet && global.log_format == LogFormat::Human && std::io::stderr().is_terminal(),
             least,
             bar: Mutex::default(),
             cancelled: AtomicBool::new(false),
+            telemetry,
         })
     }
 
@@ -63,6 +71,11 @@ impl Watch {
             }
             door::say("stopping; press Ctrl-C again to end at once");
         }
+    }
+
+    /// Who tells more than progress.
+    pub(super) fn telemetry(&self) -> Option<&Telemetry> {
+        self.telemetry.as_ref()
     }
 
     /// Takes the line away.
@@ -116,29 +129,41 @@ fn new_bar() -> ProgressBar {
 
 impl Observer for Watch {
     fn on(&self, event: Event) {
+        let span = self.telemetry.as_ref().and_then(|telemetry| telemetry.on(&event));
         match event {
-            Event::Stage { name } => self.show(|bar| bar.set_message(name)),
-            Event::StepStarted { step, calls } => self.show(|bar| {
+            Event::PhaseStarted(phase) => self.show(|bar| bar.set_message(phase.doing())),
+            Event::StepStarted { step, calls, .. } => self.show(|bar| {
                 bar.set_length(calls);
                 bar.set_position(0);
                 bar.set_message(step);
             }),
-            Event::CallEnded { step } => self.show(|bar| {
+            Event::CallEnded { step, .. } => self.show(|bar| {
                 bar.inc(1);
                 bar.set_message(format!("{step} {}/{}", bar.position(), bar.length().unwrap_or(0)));
             }),
-            Event::StepEnded { .. } => {}
-            Event::Log { step, level, message } => {
-                let line = format!("{}: {step}: {message}", word(level));
+            Event::Log { step, level, message, call: _ } => {
+                let say = || door::log(level, &step, &message, span.map(|span| span.to_string()).as_deref());
                 match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
-                    Some(bar) => bar.suspend(|| door::say(&line)),
-                    None => door::say(&line),
+                    Some(bar) => bar.suspend(say),
+                    None => say(),
                 }
             }
             Event::Progress { step, done, total, note } => self.show(|bar| {
                 let total = total.map(|total| format!("/{total}")).unwrap_or_default();
                 bar.set_message(format!("{step} {done}{total} {note}"));
             }),
+            Event::RunStarted { .. }
+            | Event::Planned { .. }
+            | Event::LoadStarted { .. }
+            | Event::LoadEnded { .. }
+            | Event::CallStarted { .. }
+            | Event::StepEnded { .. }
+            | Event::WorkStarted(_)
+            | Event::WorkEnded { .. }
+            | Event::Verified { .. }
+            | Event::Reported(_)
+            | Event::Written { .. }
+            | Event::RunEnded { .. } => {}
         }
     }
 
@@ -148,15 +173,5 @@ impl Observer for Watch {
 
     fn cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
-    }
-}
-
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Trace => "trace",
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warning",
-        Level::Error => "error",
     }
 }

@@ -9,19 +9,42 @@ use chiron_model::report::Setting;
 use chiron_model::step::StepOutcome;
 use chiron_model::verdict::Decision;
 use chiron_pipeline::config::PipelineConfig;
+use chiron_pipeline::event::{Event, Observer as _, Phase};
 use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
 
 use super::output::Look;
 use super::progress::Watch;
+use super::telemetry::Telemetry;
 use super::{house, output, plan};
-use crate::cli::{Common, Global, Output, RunArgs};
+use crate::cli::{Common, Global, Output, RunArgs, TelemetryArgs};
 use crate::door;
 
 pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
-    let watch = Watch::new(global);
+    // What only shows a plan is no run.
+    let told = if args.dry_run { &TelemetryArgs::default() } else { &args.common.telemetry };
+    let telemetry =
+        match Telemetry::new("run", told, global, args.common.offline).map(|it| it.filter(|_| !args.dry_run)) {
+            Ok(telemetry) => telemetry,
+            Err(reason) => return door::fail(&reason, Code::Usage),
+        };
+    let watch = Watch::telling(global, telemetry);
     watch.listen();
+    let code = watched(args, global, settings, &watch).await;
+    tell(&watch, code).await
+}
+
+/// Tells how it ended, once nothing else is to be said.
+pub(super) async fn tell(watch: &Watch, code: ExitCode) -> ExitCode {
+    watch.finish();
+    if let Some(telemetry) = watch.telemetry() {
+        telemetry.finish(code).await;
+    }
+    code
+}
+
+async fn watched(args: RunArgs, global: &Global, settings: Vec<Setting>, watch: &Arc<Watch>) -> ExitCode {
     let lock = if args.locked { LockMode::Required } else { LockMode::IfPresent };
-    let house = match house::furnish(&args.common, lock, args.plugins, settings, &watch) {
+    let house = match house::furnish(&args.common, lock, args.plugins, settings, watch) {
         Ok(house) => house,
         Err(error) => return door::explain(&error),
     };
@@ -50,7 +73,8 @@ pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) 
         watch.finish();
         return plan::show(&planned, &outputs);
     }
-    finish(execute(planned, &house, &watch).await, &outputs, Contents::WithVulnerabilities, &args.common, global)
+    let ended = execute(planned, &house, watch).await;
+    finish(ended, &outputs, Contents::WithVulnerabilities, &args.common, global, watch)
 }
 
 fn warn(config: &PipelineConfig, global: &Global) {
@@ -74,12 +98,19 @@ pub(super) fn finish(
     contents: Contents,
     common: &Common,
     global: &Global,
+    watch: &Watch,
 ) -> ExitCode {
     let run = match run {
         Ok(run) => run,
         Err(error) => return door::explain(&error),
     };
-    if let Err(code) = output::write(&run.report, outputs, contents, Look { global, tree: common.tree }) {
+    watch.on(Event::PhaseStarted(Phase::Report));
+    let told = |output: &Output, written| {
+        let (format, sbom) = (output.form.word(), output.form.is_sbom());
+        watch.on(Event::Written { format, sbom, written });
+    };
+    let look = Look { global, tree: common.tree };
+    if let Err(code) = output::write(&run.report, outputs, contents, look, &told) {
         return code;
     }
     if !global.quiet {
@@ -93,10 +124,14 @@ pub(super) fn finish(
         warn_of_notes(&run);
         say_verdict(&run, code);
     }
-    match (code, common.exit_code) {
-        (Code::Denied, Some(number)) => ExitCode::from(number),
-        _ => ExitCode::from(code.number()),
+    let number = match (code, common.exit_code) {
+        (Code::Denied, Some(number)) => number,
+        _ => code.number(),
+    };
+    if let Some(telemetry) = watch.telemetry() {
+        telemetry.ends(code, number);
     }
+    ExitCode::from(number)
 }
 
 /// Most notes that are said one by one.

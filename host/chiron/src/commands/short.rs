@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use chiron_formats::Format;
 use chiron_formats::cyclonedx::Contents;
@@ -13,6 +14,7 @@ use chiron_pipeline::config::{Bases, Document, PipelineConfig, PipelineFile};
 use serde_json::{Value, json};
 
 use super::progress::Watch;
+use super::telemetry::Telemetry;
 use super::{house, output, run, stdin, with};
 use crate::cli::{Common, Empty, Global, SbomArgs, ScanArgs};
 use crate::door;
@@ -40,7 +42,7 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
     }
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     config.file.enrich = Some(EnrichTable { epss: args.epss.map(text), kev: args.kev.map(text) });
-    short(config, args.common, global, settings, Format::Table, Contents::WithVulnerabilities).await
+    short("scan", config, args.common, global, settings, Contents::WithVulnerabilities).await
 }
 
 pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
@@ -52,7 +54,7 @@ pub(super) async fn sbom(args: SbomArgs, global: &Global, settings: Vec<Setting>
         Ok(config) => config,
         Err(reason) => return door::fail(&reason, chiron_pipeline::ExitCode::Usage),
     };
-    short(config, args.common, global, settings, Format::CycloneDxJson, Contents::ComponentsOnly).await
+    short("sbom", config, args.common, global, settings, Contents::ComponentsOnly).await
 }
 
 /// The flags that may stand alone.
@@ -75,29 +77,49 @@ pub(super) fn report_only() -> Value {
 }
 
 async fn short(
+    command: &'static str,
     config: PipelineConfig,
     common: Common,
     global: &Global,
     settings: Vec<Setting>,
-    format: Format,
     contents: Contents,
 ) -> ExitCode {
-    let watch = Watch::new(global);
+    let telemetry = match Telemetry::new(command, &common.telemetry, global, common.offline) {
+        Ok(telemetry) => telemetry,
+        Err(reason) => return door::fail(&reason, chiron_pipeline::ExitCode::Usage),
+    };
+    let watch = Watch::telling(global, telemetry);
     watch.listen();
+    let code = watched(&config, &common, global, settings, contents, &watch).await;
+    run::tell(&watch, code).await
+}
+
+async fn watched(
+    config: &PipelineConfig,
+    common: &Common,
+    global: &Global,
+    settings: Vec<Setting>,
+    contents: Contents,
+    watch: &Arc<Watch>,
+) -> ExitCode {
+    let format = match contents {
+        Contents::WithVulnerabilities => Format::Table,
+        Contents::ComponentsOnly => Format::CycloneDxJson,
+    };
     let outputs = output::or_default(common.outputs.clone(), format);
     if let Err(reason) = output::check(&outputs) {
         return door::fail(&reason, chiron_pipeline::ExitCode::Usage);
     }
-    let house = match house::furnish(&common, LockMode::NotUsed, Vec::new(), settings, &watch) {
+    let house = match house::furnish(common, LockMode::NotUsed, Vec::new(), settings, watch) {
         Ok(house) => house,
         Err(error) => return door::explain(&error),
     };
-    let ended = match chiron_pipeline::plan_config(&config, &house).await {
-        Ok(plan) => run::execute(plan, &house, &watch).await,
+    let ended = match chiron_pipeline::plan_config(config, &house).await {
+        Ok(plan) => run::execute(plan, &house, watch).await,
         Err(error) => Err(error),
     };
     watch.finish();
-    run::finish(ended, &outputs, contents, &common, global)
+    run::finish(ended, &outputs, contents, common, global, watch)
 }
 
 /// A pipeline over these paths, with these plugins, and the usual ones of the kinds that they are not.

@@ -11,14 +11,30 @@ use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
 
 use super::{Bundle, publish};
 use crate::error::Error;
+use crate::event::{self, Event, Work, Working};
+use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::keys::{Keys, content_of, sha256_of};
 use crate::subjects::PlannedSubject;
 
-/// Verifies every answer against the step's key and what was asked for. An answer for everything, and for nothing else.
-pub(super) fn verify(
+/// Verifies, and tells of it.
+pub(super) fn verify_told(
     plan: &Plan,
     step: &PlannedStep,
+    house: &House,
+    keys: &Keys,
+    request: &SignRequest,
+    answers: Vec<Signed>,
+) -> Result<Vec<Bundle>, Error> {
+    let mut verifying = Working::on(Work::VerifySignatures, &*house.observer);
+    verify(plan, step, house, keys, request, answers).inspect_err(|_| verifying.failed("unverified"))
+}
+
+/// Verifies every answer against the step's key and what was asked for. An answer for everything, and for nothing else.
+fn verify(
+    plan: &Plan,
+    step: &PlannedStep,
+    house: &House,
     keys: &Keys,
     request: &SignRequest,
     answers: Vec<Signed>,
@@ -28,6 +44,7 @@ pub(super) fn verify(
         name: chiron_model::text::one_line(name),
         reason,
     };
+    let told = |signed: event::Signed, holds: bool| house.observer.on(Event::Verified { signed, holds });
     let mut subjects: Vec<_> =
         plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject)).collect();
     let mut statements: Vec<_> = request.statements.iter().collect();
@@ -36,12 +53,15 @@ pub(super) fn verify(
         let path = match subjects.iter().position(|planned| answer.name == bundle_name(&planned.subject.name)) {
             Some(index) => {
                 let planned = subjects.remove(index);
-                verify_blob(planned, step, keys, &answer.bytes).map_err(|reason| unverified(&answer.name, reason))?;
+                let verified = verify_blob(planned, step, keys, &answer.bytes);
+                told(event::Signed::Subject, verified.is_ok());
+                verified.map_err(|reason| unverified(&answer.name, reason))?;
                 beside(planned)
             }
             None => {
-                let index = statement_of(&statements, step, keys, &answer.bytes)
-                    .map_err(|reason| unverified(&answer.name, reason))?;
+                let verified = statement_of(&statements, step, keys, &answer.bytes);
+                told(event::Signed::Statement, verified.is_ok());
+                let index = verified.map_err(|reason| unverified(&answer.name, reason))?;
                 let statement = statements.remove(index);
                 if let Some(bundle) = publish::beside(plan, statement, &answer.bytes)
                     .map_err(|reason| unverified(&answer.name, reason))?

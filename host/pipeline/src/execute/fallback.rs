@@ -54,9 +54,7 @@ pub(super) fn settle(plan: &Plan, kind: PluginKind, house: &House, evidence: &mu
     for step in plan.of_kind(kind) {
         if !evidence.steps.iter().any(|outcome| outcome.id == step.id) {
             evidence.notes.extend(step.absent.as_ref().map(|failure| could_not(step, failure)));
-            let mut outcome = super::outcome(step, house, 0, Vec::new());
-            outcome.ending = Ending::Skipped(not_needed(step));
-            evidence.steps.push(outcome);
+            evidence.steps.push(super::skipped(step, house, not_needed(step)));
         }
     }
     let succeeded: BTreeSet<_> =

@@ -13,11 +13,11 @@ use futures_util::StreamExt as _;
 
 use super::job::{Input, Job, file_name, jobs, open};
 use super::{fallback, includes};
-use crate::event::Event;
 use crate::evidence::{Evidence, Unit, check_inventory, ownership, union};
 use crate::house::House;
 use crate::plan::Plan;
 use crate::powers::http::Egress;
+use crate::powers::journal::StepJournal;
 
 /// Left-out entries of one subject that stand in the account of files; a note counts them all.
 const LEFT_OUT_MAX: usize = 100;
@@ -110,18 +110,17 @@ async fn run_step(
     let jobs: Vec<_> = plan.subjects.iter().enumerate().flat_map(|(s, subject)| jobs(step, s, subject)).collect();
     let calls = jobs.len() as u64;
     let places: BTreeSet<String> = jobs.iter().map(|(subject, job)| job.place(&plan.subjects[*subject])).collect();
-    house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
-    let tasks = jobs.into_iter().map(|(subject, job)| {
+    super::begin(step, house, calls);
+    let tasks = jobs.into_iter().zip(0..).map(|((subject, job), number)| {
         let (plan, house, egress) = (Arc::clone(plan), house.clone(), Arc::clone(egress));
         tokio::spawn(async move {
-            let answer = call(&plan, index, subject, &job, &house, &egress).await;
+            let answer = call(&plan, (index, number), subject, &job, &house, &egress).await;
             (job.place(&plan.subjects[subject]), job, answer)
         })
     });
     let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
     let mut failures = Vec::new();
     while let Some(ended) = answers.next().await {
-        house.observer.on(Event::CallEnded { step: step.id.clone() });
         let (place, Job { unit, input, .. }, answer) = match ended {
             Ok(ended) => ended,
             Err(error) => {
@@ -158,7 +157,7 @@ async fn run_step(
 
 async fn call(
     plan: &Plan,
-    step: usize,
+    (step, number): (usize, u64),
     subject: usize,
     job: &Job,
     house: &House,
@@ -170,11 +169,14 @@ async fn call(
         // The file is the problem, not the plugin: an account of the file, and the step goes on.
         Err(error) => return Ok(unreadable(&error)),
     };
-    let mut powers = super::powers(step, house, egress, None, None);
+    let watch = StepJournal::begin(&step.id, number, &house.observer);
+    let mut powers = super::powers(step, &watch, egress, None, None);
     powers.tools = super::tools(plan, step, || None);
     let call = step.call(&powers, &plan.time);
-    let mut inventory = step.plugin.generate(&call, &job.subject, source).await?;
-    check_inventory(&mut inventory)?;
+    let answer = step.plugin.generate(&call, &job.subject, source).await;
+    let answer = answer.and_then(|mut found| check_inventory(&mut found).map(|()| found));
+    watch.end(&answer);
+    let mut inventory = answer?;
     for location in inventory.components.iter_mut().flat_map(|component| &mut component.locations) {
         let layer = plan.subjects[subject].layer(&job.unit.join(&location.path));
         location.layer = layer.or(location.layer.take());

@@ -20,12 +20,13 @@ use futures_util::StreamExt as _;
 
 use super::fallback;
 use crate::databases::{self, Databases};
-use crate::event::Event;
+use crate::event::{Work as Doing, Working};
 use crate::evidence::{Evidence, check_claim, union};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::advisories::Engine;
 use crate::powers::http::Egress;
+use crate::powers::journal::StepJournal;
 use crate::powers::tools::Sbom;
 
 /// Components in one call. A batch of ordinary components is about 2 MiB once lifted; more only delays the first answer.
@@ -102,7 +103,7 @@ pub(crate) async fn run(
     let called: Vec<_> =
         plan.of_kind(PluginKind::Scanner).filter(|step| is_called(step, &evidence.components)).collect();
     let primaries = fallback::primaries(plan, PluginKind::Scanner);
-    let (databases, broken) = match open(plan, house, &called).await {
+    let (databases, broken) = match open_told(plan, house, &called).await {
         Ok(Some((databases, notes))) => {
             evidence.notes.extend(notes);
             (Some(databases), None)
@@ -111,7 +112,7 @@ pub(crate) async fn run(
         Err(failure) => (None, Some(failure)),
     };
     let engine = databases.as_ref().map(|databases| Arc::new(Engine::new(Arc::clone(&databases.open))));
-    let verifying = databases.as_ref().map(databases::verify);
+    let verifying = databases.as_ref().map(|databases| databases::verify(databases, &house.observer));
     let components = Arc::new(std::mem::take(&mut evidence.components));
     let mut ground = Ground { plan, house, egress, components, engine, broken };
     let mut answers = Vec::new();
@@ -149,7 +150,8 @@ pub(crate) async fn run(
     databases
 }
 
-async fn open(
+/// Opens them and tells of it, where anybody asks them.
+async fn open_told(
     plan: &Arc<Plan>,
     house: &House,
     scanners: &[&PlannedStep],
@@ -157,13 +159,18 @@ async fn open(
     if !scanners.iter().any(|step| uses_engine(step)) {
         return Ok(None);
     }
+    let mut opening = Working::on(Doing::OpenDatabases, &*house.observer);
+    open(plan, house).await.map(Some).inspect_err(|failure| opening.failed(&failure.code))
+}
+
+async fn open(plan: &Arc<Plan>, house: &House) -> Result<(Databases, Vec<Note>), Failure> {
     let (plan, scratch) = (Arc::clone(plan), house.scratch.clone());
     let opening = tokio::task::spawn_blocking(move || {
         let databases = databases::open(&plan, &scratch)?;
         let notes = databases::age::check(&plan, &databases)?;
         Ok::<_, Failure>((databases, notes))
     });
-    opening.await.map_err(|error| host_failure(&error))?.map(Some)
+    opening.await.map_err(|error| host_failure(&error))?
 }
 
 fn host_failure(error: &tokio::task::JoinError) -> Failure {
@@ -181,17 +188,16 @@ impl Ground<'_> {
         let step = &plan.steps[index];
         let batches = batches(plan, step, fallback::seen(step, ended).as_ref(), &self.components);
         let calls = batches.len() as u64;
-        house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
-        let tasks = batches.into_iter().map(|batch| {
+        super::begin(step, house, calls);
+        let tasks = batches.into_iter().zip(0..).map(|(batch, number)| {
             let (plan, house, components) = (Arc::clone(plan), (*house).clone(), Arc::clone(&self.components));
             let egress = Arc::clone(self.egress);
             let engine = self.engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-            tokio::spawn(async move { call(&plan, index, batch, &components, &house, &egress, engine).await })
+            tokio::spawn(async move { call(&plan, (index, number), batch, &components, &house, &egress, engine).await })
         });
         let mut answers = futures_util::stream::iter(tasks).buffered(house.jobs.max(1));
         let (mut claims, mut failures) = (Vec::new(), Vec::new());
         while let Some(answer) = answers.next().await {
-            house.observer.on(Event::CallEnded { step: step.id.clone() });
             match answer {
                 Ok(Ok(found)) => claims.extend(found),
                 Ok(Err(error)) => failures.push(super::failure(step, None, &error)),
@@ -233,7 +239,7 @@ fn sees(from: Option<&BTreeSet<String>>, component: &Component) -> bool {
 
 async fn call(
     plan: &Plan,
-    step: usize,
+    (step, number): (usize, u64),
     (subject, batch): (usize, Vec<usize>),
     components: &Arc<Vec<Component>>,
     house: &House,
@@ -241,18 +247,26 @@ async fn call(
     engine: Option<Arc<dyn Advisories>>,
 ) -> Result<Vec<Claim>, CallError> {
     let step = &plan.steps[step];
-    let mut powers = super::powers(step, house, egress, engine, None);
+    let watch = StepJournal::begin(&step.id, number, &house.observer);
+    let mut powers = super::powers(step, &watch, egress, engine, None);
     powers.tools = super::tools(plan, step, || Some(sbom(plan, house, subject, components, batch.clone())));
     let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();
     let call = step.call(&powers, &plan.time);
     let subject = &plan.subjects[subject].subject;
-    let mut claims = step.plugin.scan(&call, subject, &batch).await?;
     let known: BTreeSet<_> = batch.iter().map(|component| component.id.as_str()).collect();
+    let answer = step.plugin.scan(&call, subject, &batch).await.and_then(|claims| checked(claims, &known));
+    watch.end(&answer);
+    let mut claims = answer?;
     for claim in &mut claims {
-        check_claim(claim, &known)?;
         claim.origin.step.clone_from(&step.id);
         claim.origin.subject.clone_from(&subject.name);
     }
+    Ok(claims)
+}
+
+/// Claims, if all of them can be believed.
+fn checked(mut claims: Vec<Claim>, known: &BTreeSet<&str>) -> Result<Vec<Claim>, CallError> {
+    claims.iter_mut().try_for_each(|claim| check_claim(claim, known))?;
     Ok(claims)
 }
 

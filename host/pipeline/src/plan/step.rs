@@ -13,6 +13,7 @@ use super::budget::{Budget, advice};
 use super::{GATE, Inputs, fallback};
 use crate::config::file::{BindTable, Limit, StepTable, When};
 use crate::config::{Checker, PipelineConfig};
+use crate::event::Event;
 use crate::house::{House, Time};
 use crate::mistake::{Mistake, MistakeClass, nearest};
 use crate::registry::Resolved;
@@ -159,8 +160,14 @@ impl Draft<'_> {
     async fn compile(&self, limits: &Limits, capped: &[Limit]) -> Result<Plugin, Vec<Mistake>> {
         let (engine, bytes, inspection, limits) =
             (self.house.engine.clone(), self.plugin.bytes.clone(), self.plugin.inspection.clone(), limits.clone());
+        let digest = inspection.digest.clone();
         let load = move || Plugin::load_within(&engine, &bytes, inspection, &limits);
-        let (reason, key) = match tokio::task::spawn_blocking(load).await {
+        let (step, plugin) = (self.table.id.clone(), self.plugin.name.clone());
+        self.house.observer.on(Event::LoadStarted { step: step.clone(), plugin, digest });
+        let loaded = tokio::task::spawn_blocking(load).await;
+        let code = loaded.as_ref().ok().and_then(|loaded| loaded.as_ref().ok()).map(Plugin::code);
+        self.house.observer.on(Event::LoadEnded { step, code });
+        let (reason, key) = match loaded {
             Ok(Ok(plugin)) => return Ok(plugin),
             Ok(Err(error)) => (error.to_string(), error.limit_key()),
             Err(error) => (error.to_string(), None),

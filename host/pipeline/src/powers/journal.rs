@@ -1,20 +1,32 @@
-//! A step's log and progress, as events.
+//! One call of a step's plugin as events: its beginning, its log and progress, what it cost, how it ended.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chiron_sandbox::powers::{Journal, Level};
+use chiron_sandbox::CallError;
+use chiron_sandbox::powers::{Journal, Level, Spent};
 
 use crate::event::{Event, Observer};
 
-/// Attributes lines to a step.
+/// Attributes lines and costs to a call.
 pub(crate) struct StepJournal {
     step: String,
+    call: u64,
     observer: Arc<dyn Observer>,
+    spent: Mutex<Spent>,
 }
 
 impl StepJournal {
-    pub(crate) fn new(step: &str, observer: &Arc<dyn Observer>) -> Self {
-        Self { step: step.to_owned(), observer: Arc::clone(observer) }
+    /// The call begins.
+    pub(crate) fn begin(step: &str, call: u64, observer: &Arc<dyn Observer>) -> Arc<Self> {
+        observer.on(Event::CallStarted { step: step.to_owned(), call });
+        Arc::new(Self { step: step.to_owned(), call, observer: Arc::clone(observer), spent: Mutex::default() })
+    }
+
+    /// The call has ended so.
+    pub(crate) fn end<T>(&self, answer: &Result<T, CallError>) {
+        let spent = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = answer.as_ref().err().map(CallError::code);
+        self.observer.on(Event::CallEnded { step: self.step.clone(), call: self.call, spent, failure });
     }
 }
 
@@ -27,7 +39,7 @@ impl Journal for StepJournal {
         for (key, value) in fields {
             message.push_str(&format!(" {key}={value}"));
         }
-        self.observer.on(Event::Log { step: self.step.clone(), level, message });
+        self.observer.on(Event::Log { step: self.step.clone(), call: self.call, level, message });
     }
 
     fn enabled(&self, level: Level) -> bool {
@@ -40,5 +52,9 @@ impl Journal for StepJournal {
 
     fn cancelled(&self) -> bool {
         self.observer.cancelled()
+    }
+
+    fn spent(&self, spent: &Spent) {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).add(spent);
     }
 }

@@ -12,6 +12,7 @@ use chiron_model::purl::Purl;
 
 use crate::powers::{Advisories, PowerError};
 use crate::state::State;
+use crate::weigh::Weigh as _;
 
 /// Why there is no answer.
 enum Refusal {
@@ -25,13 +26,13 @@ type Answer<T> = wasmtime::Result<Result<T, Refusal>>;
 
 impl State {
     fn advisory_databases(&mut self) -> wasmtime::Result<Vec<DatabaseId>> {
-        self.using(Capability::Advisories, |state| {
+        self.using(Capability::Advisories, 0, |state| {
             Ok(state.powers.advisories.as_ref().map(|engine| engine.databases()).unwrap_or_default())
         })
     }
 
     fn advisory_known(&mut self, purls: &[String]) -> Answer<Vec<bool>> {
-        self.using(Capability::Advisories, |state| {
+        self.using(Capability::Advisories, purls.weight(), |state| {
             let known = |engine: Arc<dyn Advisories>| {
                 // What is no purl cannot be told: `lookup` says why.
                 let known = |text: &String| Purl::parse(text).map_or(Ok(true), |purl| engine.known(&purl));
@@ -42,7 +43,7 @@ impl State {
     }
 
     fn advisory_lookup(&mut self, purl: &str, which: Which) -> Answer<Vec<Candidate>> {
-        self.using(Capability::Advisories, |state| {
+        self.using(Capability::Advisories, purl.weight() + which.weight(), |state| {
             Ok(engine(state).and_then(|engine| {
                 let purl = Purl::parse(purl).map_err(|error| Refusal::NotAPurl(error.to_string()))?;
                 engine.lookup(&purl, which).map_err(Refusal::Power)
@@ -51,7 +52,7 @@ impl State {
     }
 
     fn advisory_record(&mut self, database: &str, id: &str) -> Answer<Vec<u8>> {
-        self.using(Capability::Advisories, |state| {
+        self.using(Capability::Advisories, database.weight() + id.weight(), |state| {
             Ok(engine(state).and_then(|engine| engine.get(database, id).map_err(Refusal::Power)))
         })
     }

@@ -8,14 +8,16 @@ use chiron_model::text::one_line;
 use crate::abi::powers::chiron::egress::http;
 use crate::powers::{HttpError, HttpRequest};
 use crate::state::State;
+use crate::weigh::Weigh as _;
 
 impl http::Host for State {
     async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<http::Response, http::Error>> {
+        let given = request.weight();
         let http::Request { endpoint: label, method, path_and_query, headers, body } = request;
         let name = self.grants.bound(Capability::Http, &label).map(str::to_owned);
         let power = self.powers.http.as_ref().map(Arc::clone);
         let request = HttpRequest { method, path_and_query, headers, body };
-        self.waiting_on(Capability::Http, async move {
+        self.waiting_on(Capability::Http, given, async move {
             let (Some(name), Some(power)) = (name, power) else {
                 return Err(http::Error::NotBound(one_line(&label)));
             };

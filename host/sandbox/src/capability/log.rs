@@ -6,14 +6,15 @@ use chiron_model::text::one_line;
 use crate::abi::powers::chiron::telemetry::log;
 use crate::powers::Level;
 use crate::state::{LogBudget, State};
+use crate::weigh::Weigh as _;
 
 impl log::Host for State {
     fn enabled(&mut self, level: log::Level) -> wasmtime::Result<bool> {
-        self.using(Capability::Log, |state| Ok(state.powers.journal.enabled(level.into())))
+        self.using(Capability::Log, 1, |state| Ok(state.powers.journal.enabled(level.into())))
     }
 
     fn emit(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
-        self.using(Capability::Log, |state| {
+        self.using(Capability::Log, message.weight() + fields.weight(), |state| {
             // A panic's text is kept even when the budget is spent: it explains the trap that follows.
             if level == log::Level::Error {
                 state.log.last_error = Some(tame(&message, state.limits.log_line_bytes));

@@ -11,6 +11,7 @@ use crate::abi::powers::chiron::core::types::Subject;
 use crate::abi::powers::chiron::keys::signing;
 use crate::powers::{SigningError, SigningKey};
 use crate::state::State;
+use crate::weigh::Weigh as _;
 
 /// A key behind a handle.
 #[allow(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -22,7 +23,7 @@ impl signing::Host for State {}
 
 impl signing::HostSigningKey for State {
     fn open(&mut self, label: String) -> Answer<Resource<KeyHandle>> {
-        self.using(Capability::Signing, |state| {
+        self.using(Capability::Signing, label.weight(), |state| {
             let unbound = || signing::Error::NoSuchKey(format!("the label `{label}` is not bound"));
             let opened = match (&state.powers.signing, state.grants.bound(Capability::Signing, &label)) {
                 (Some(keys), Some(name)) => keys.open(name).map_err(signing::Error::from),
@@ -36,7 +37,7 @@ impl signing::HostSigningKey for State {
     }
 
     fn public_key(&mut self, key: Resource<KeyHandle>) -> wasmtime::Result<Option<signing::PublicKey>> {
-        self.using(Capability::Signing, |state| {
+        self.using(Capability::Signing, 0, |state| {
             let info = state.table.get(&key)?.0.public_key();
             Ok(info.map(|info| signing::PublicKey { algorithm: info.algorithm, pem: info.pem, key_id: info.key_id }))
         })
@@ -44,7 +45,7 @@ impl signing::HostSigningKey for State {
 
     /// Local keys have none; keyless sessions will.
     fn identity(&mut self, key: Resource<KeyHandle>) -> wasmtime::Result<Option<signing::Identity>> {
-        self.using(Capability::Signing, |state| state.table.get(&key).map(|_| None).map_err(Into::into))
+        self.using(Capability::Signing, 0, |state| state.table.get(&key).map(|_| None).map_err(Into::into))
     }
 
     fn sign_statement(
@@ -90,7 +91,8 @@ impl State {
         predicate: Vec<u8>,
         sign: impl FnOnce(&dyn SigningKey, &Statement) -> Result<Vec<u8>, SigningError>,
     ) -> Answer<Vec<u8>> {
-        self.using(Capability::Signing, |state| {
+        let given = subjects.weight() + predicate_type.weight() + predicate.weight();
+        self.using(Capability::Signing, given, |state| {
             let key = Arc::clone(&state.table.get(key)?.0);
             let subjects = subjects.into_iter().map(convert::subject_in).collect::<Result<Vec<_>, _>>();
             let signed = subjects
@@ -106,7 +108,7 @@ impl State {
         subject: Subject,
         sign: impl FnOnce(&dyn SigningKey, &chiron_model::subject::Subject) -> Result<Vec<u8>, SigningError>,
     ) -> Answer<Vec<u8>> {
-        self.using(Capability::Signing, |state| {
+        self.using(Capability::Signing, subject.weight(), |state| {
             let key = Arc::clone(&state.table.get(key)?.0);
             let signed = convert::subject_in(subject)
                 .map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))

@@ -10,6 +10,7 @@ use super::content::BlobHandle;
 use crate::abi::powers::chiron::tool::runner;
 use crate::powers::{Argument, Execution, Invocation, ToolError, ToolInput};
 use crate::state::State;
+use crate::weigh::Weigh as _;
 
 /// A finished execution behind a handle.
 #[allow(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -25,6 +26,7 @@ impl runner::Host for State {
     ) -> wasmtime::Result<Result<Resource<ExecutionHandle>, runner::Error>> {
         let name = self.grants.bound(Capability::Tools, &label).map(str::to_owned);
         let power = self.powers.tools.as_ref().map(Arc::clone);
+        let given = label.weight() + profile.weight() + arguments.weight();
         let arguments = arguments.into_iter().map(|(name, value)| (name, value.into())).collect();
         let input = match input {
             runner::Input::None => ToolInput::None,
@@ -33,7 +35,7 @@ impl runner::Host for State {
             runner::Input::Components(format) => ToolInput::Components(format),
         };
         let ended = self
-            .waiting_on(Capability::Tools, async move {
+            .waiting_on(Capability::Tools, given, async move {
                 let (Some(name), Some(power)) = (name, power) else {
                     return Err(runner::Error::NotBound(format!("the label `{}` is not bound", one_line(&label))));
                 };
@@ -49,7 +51,7 @@ impl runner::Host for State {
 
 impl runner::HostExecution for State {
     fn exit(&mut self, execution: Resource<ExecutionHandle>) -> wasmtime::Result<runner::Exit> {
-        self.using(Capability::Tools, |state| {
+        self.using(Capability::Tools, 0, |state| {
             let exit = state.table.get(&execution)?.0.exit.clone();
             Ok(runner::Exit {
                 code: exit.code,
@@ -61,14 +63,14 @@ impl runner::HostExecution for State {
     }
 
     fn stdout(&mut self, execution: Resource<ExecutionHandle>) -> wasmtime::Result<Resource<BlobHandle>> {
-        self.using(Capability::Tools, |state| {
+        self.using(Capability::Tools, 0, |state| {
             let blob = Arc::clone(&state.table.get(&execution)?.0.stdout);
             state.hold(BlobHandle(blob))
         })
     }
 
     fn stderr(&mut self, execution: Resource<ExecutionHandle>) -> wasmtime::Result<Resource<BlobHandle>> {
-        self.using(Capability::Tools, |state| {
+        self.using(Capability::Tools, 0, |state| {
             let blob = Arc::clone(&state.table.get(&execution)?.0.stderr);
             state.hold(BlobHandle(blob))
         })

@@ -8,12 +8,13 @@ use chiron_model::plugin::Capability;
 use crate::abi::powers::chiron::advisory0_1_0::versions;
 use crate::powers::{Advisories, RangeEvent, VersionError};
 use crate::state::State;
+use crate::weigh::Weigh as _;
 
 type Answer<T> = wasmtime::Result<Result<T, versions::Error>>;
 
 impl versions::Host for State {
     fn compare(&mut self, ecosystem: String, left: String, right: String) -> Answer<versions::Order> {
-        self.using(Capability::Versions, |state| {
+        self.using(Capability::Versions, ecosystem.weight() + left.weight() + right.weight(), |state| {
             let order = engine(state, &ecosystem).and_then(|e| Ok(e.compare(&ecosystem, &left, &right)?));
             Ok(order.map(|order| match order {
                 Ordering::Less => versions::Order::Less,
@@ -24,7 +25,7 @@ impl versions::Host for State {
     }
 
     fn contains(&mut self, ecosystem: String, version: String, events: Vec<versions::Event>) -> Answer<bool> {
-        self.using(Capability::Versions, |state| {
+        self.using(Capability::Versions, ecosystem.weight() + version.weight() + events.weight(), |state| {
             let events: Vec<_> = events.into_iter().map(RangeEvent::from).collect();
             Ok(engine(state, &ecosystem).and_then(|e| Ok(e.contains(&ecosystem, &version, &events)?)))
         })

@@ -15,6 +15,7 @@ use crate::capability::content::{BlobHandle, TreeHandle};
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin, Source};
 use crate::state::State;
+use crate::weigh::Weigh as _;
 
 impl Plugin {
     /// Scans one file or tree.
@@ -31,8 +32,9 @@ impl Plugin {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
         let components: Vec<_> = components.iter().map(|component| convert::component_out(component)).collect();
+        let given = subject.weight() + components.weight();
         let found = self
-            .enter(Entry::Configured, call, move |store, instance| {
+            .enter(Entry::Configured, call, given, move |store, instance| {
                 Box::pin(async move {
                     let guest = indices.load(&mut *store, &instance)?;
                     let source = lend(store.data_mut(), source)?;

@@ -13,6 +13,7 @@ use crate::call::Entry;
 use crate::capability::content::{BlobHandle, TreeHandle};
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin, Source};
+use crate::weigh::Weigh as _;
 
 impl Plugin {
     /// Reads one file or tree.
@@ -22,8 +23,9 @@ impl Plugin {
     pub async fn generate(&self, call: &Call<'_>, subject: &Subject, source: Source) -> Result<Inventory, CallError> {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
+        let given = subject.weight();
         let inventory = self
-            .enter(Entry::Configured, call, move |store, instance| {
+            .enter(Entry::Configured, call, given, move |store, instance| {
                 Box::pin(async move {
                     let guest = indices.load(&mut *store, &instance)?;
                     let source = lend(store.data_mut(), source)?;

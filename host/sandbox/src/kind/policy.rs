@@ -146,7 +146,7 @@ macro_rules! adapter {
             let indices = Arc::new(KindIndices::new(&plugin.pre).map_err(crate::kind::shape)?);
             let asked = Arc::clone(&indices);
             let flags = plugin
-                .enter(Entry::Configured, call, move |store, instance| {
+                .enter(Entry::Configured, call, 0, move |store, instance| {
                     Box::pin(async move {
                         let guest = asked.load(&mut *store, &instance)?;
                         Ok(Ok(guest.$guest().call_needs(store).await?))
@@ -156,8 +156,9 @@ macro_rules! adapter {
             #[allow(clippy::needless_update, reason = "an older version does not know every need")]
             let needs = Needs { $($need: flags.contains(abi::Evidence::$flag),)* ..Needs::default() };
             let input = input_out(input, needs);
+            let given = crate::weigh::Weigh::weight(&input);
             let verdict = plugin
-                .enter(Entry::Configured, call, move |store, instance| {
+                .enter(Entry::Configured, call, given, move |store, instance| {
                     Box::pin(async move {
                         let guest = indices.load(&mut *store, &instance)?;
                         guest.$guest().call_evaluate(store, &input).await

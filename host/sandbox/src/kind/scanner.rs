@@ -9,6 +9,7 @@ use crate::abi::scanner::KindIndices;
 use crate::call::Entry;
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
+use crate::weigh::Weigh as _;
 
 impl Plugin {
     /// Scans one batch of components of one subject.
@@ -24,8 +25,9 @@ impl Plugin {
         let indices = KindIndices::new(&self.pre).map_err(super::shape)?;
         let subject = convert::subject_out(subject);
         let components: Vec<_> = components.iter().map(|component| convert::component_out(component)).collect();
+        let given = subject.weight() + components.weight();
         let found = self
-            .enter(Entry::Configured, call, move |store, instance| {
+            .enter(Entry::Configured, call, given, move |store, instance| {
                 Box::pin(async move {
                     let guest = indices.load(&mut *store, &instance)?;
                     guest.chiron_scan_scanner().call_scan(store, &subject, &components).await

@@ -9,6 +9,7 @@ use crate::abi::signer::exports::chiron::sign::signer as abi;
 use crate::call::Entry;
 use crate::error::CallError;
 use crate::plugin::{Call, Plugin};
+use crate::weigh::Weigh as _;
 
 /// What is to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +42,9 @@ impl Plugin {
             subjects: request.subjects.iter().map(convert::subject_out).collect(),
             statements: request.statements.iter().map(statement_out).collect(),
         };
+        let given = request.weight();
         let signed = self
-            .enter(Entry::Configured, call, move |store, instance| {
+            .enter(Entry::Configured, call, given, move |store, instance| {
                 Box::pin(async move {
                     let guest = indices.load(&mut *store, &instance)?;
                     guest.chiron_sign_signer().call_sign(store, &request).await

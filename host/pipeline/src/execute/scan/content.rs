@@ -12,15 +12,14 @@ use chiron_sandbox::CallError;
 use chiron_sandbox::powers::Advisories;
 use futures_util::StreamExt as _;
 
-use super::{Answer, Ground, sbom, sees};
-use crate::event::Event;
-use crate::evidence::check_claim;
+use super::{Answer, Ground, checked, sbom, sees};
 use crate::execute::fallback;
 use crate::execute::job::{Input, Job, jobs, open};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
 use crate::powers::advisories::Engine;
 use crate::powers::http::Egress;
+use crate::powers::journal::StepJournal;
 use crate::subjects::PlannedSubject;
 
 /// Everything that the calls of a step share.
@@ -43,7 +42,7 @@ impl Ground<'_> {
         let subjects = self.plan.subjects.iter().enumerate();
         let jobs: Vec<_> = subjects.flat_map(|(s, subject)| jobs(step, s, subject)).collect();
         let calls = jobs.len() as u64;
-        self.house.observer.on(Event::StepStarted { step: step.id.clone(), calls });
+        crate::execute::begin(step, self.house, calls);
         if jobs.is_empty() {
             return Answer::failed(nothing_to_read(step));
         }
@@ -94,10 +93,10 @@ impl Calls {
     /// Every call, in the order of files.
     async fn all(self: &Arc<Self>, jobs: Vec<(usize, Job)>) -> Answer {
         let calls = jobs.len() as u64;
-        let tasks = jobs.into_iter().map(|(subject, job)| {
+        let tasks = jobs.into_iter().zip(0..).map(|((subject, job), number)| {
             let shared = Arc::clone(self);
             tokio::spawn(async move {
-                let found = shared.call(subject, &job).await;
+                let found = shared.call(number, subject, &job).await;
                 (job, found)
             })
         });
@@ -105,7 +104,6 @@ impl Calls {
         let mut answer = Answer { calls, ..Answer::default() };
         let step = &self.plan.steps[self.index];
         while let Some(ended) = ended.next().await {
-            self.house.observer.on(Event::CallEnded { step: step.id.clone() });
             match ended {
                 Ok((job, found)) => answer.take_up(step, &job, found),
                 Err(error) => {
@@ -117,21 +115,24 @@ impl Calls {
         answer
     }
 
-    async fn call(&self, subject: usize, job: &Job) -> Result<Vec<Claim>, CallError> {
+    async fn call(&self, number: u64, subject: usize, job: &Job) -> Result<Vec<Claim>, CallError> {
         let Self { plan, house, components, .. } = self;
         let (step, planned) = (&plan.steps[self.index], &plan.subjects[subject]);
         let source = open(planned, &job.input).map_err(|error| unreadable(&error))?;
         let engine = self.engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        let mut powers = crate::execute::powers(step, house, &self.egress, engine, None);
+        let watch = StepJournal::begin(&step.id, number, &house.observer);
+        let mut powers = crate::execute::powers(step, &watch, &self.egress, engine, None);
         powers.tools =
             crate::execute::tools(plan, step, || Some(sbom(plan, house, subject, components, self.seen.clone())));
         let shown: Vec<_> = self.seen.iter().map(|&index| &components[index]).collect();
         let call = step.call(&powers, &plan.time);
-        let mut claims = step.plugin.scan_content(&call, &job.subject, source, &shown).await?;
         let subjects: BTreeMap<_, _> = shown.iter().map(|shown| (shown.id.as_str(), &shown.origin.subject)).collect();
         let known = subjects.keys().copied().collect();
+        let answer = step.plugin.scan_content(&call, &job.subject, source, &shown).await;
+        let answer = answer.and_then(|claims| checked(claims, &known));
+        watch.end(&answer);
+        let mut claims = answer?;
         for claim in &mut claims {
-            check_claim(claim, &known)?;
             claim.origin.step.clone_from(&step.id);
             // What is found of a component is found in that component's subject, wherever it was read.
             match claim.component.as_deref().and_then(|id| subjects.get(id)) {
