@@ -21,6 +21,7 @@ mod short;
 mod stdin;
 mod verify;
 mod vex;
+mod watch;
 mod with;
 
 use std::process::ExitCode;

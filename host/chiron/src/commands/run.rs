@@ -13,14 +13,24 @@ use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
 
 use super::output::Look;
 use super::progress::Watch;
-use super::{house, output, plan};
+use super::watch::{Source, Standing};
+use super::{house, output, plan, watch};
 use crate::cli::{Common, Global, Output, RunArgs};
 use crate::door;
 
 pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let outputs = output::or_default(args.common.outputs.clone(), Format::Table);
+    if let Err(reason) = output::check(&outputs) {
+        return door::fail(&reason, Code::Usage);
+    }
     let watch = Watch::new(global);
     watch.listen();
     let lock = if args.locked { LockMode::Required } else { LockMode::IfPresent };
+    if args.watch {
+        let (source, overrides, common) = (Source::File(args.pipeline), args.plugins, &args.common);
+        let progress = watch;
+        return watch::watch(Standing { source, lock, overrides, settings, outputs, common, global, progress }).await;
+    }
     let house = match house::furnish(&args.common, lock, args.plugins, settings, &watch) {
         Ok(house) => house,
         Err(error) => return door::explain(&error),
@@ -34,10 +44,6 @@ pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) 
             return ExitCode::from(Code::Usage.number());
         }
     };
-    let outputs = output::or_default(args.common.outputs.clone(), Format::Table);
-    if let Err(reason) = output::check(&outputs) {
-        return door::fail(&reason, Code::Usage);
-    }
     let (planned, config) = match chiron_pipeline::plan(&text, &path, &house).await {
         Ok(planned) => planned,
         Err(error) => {
@@ -53,7 +59,7 @@ pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) 
     finish(execute(planned, &house, &watch).await, &outputs, Contents::WithVulnerabilities, &args.common, global)
 }
 
-fn warn(config: &PipelineConfig, global: &Global) {
+pub(super) fn warn(config: &PipelineConfig, global: &Global) {
     if global.quiet || config.warnings.is_empty() {
         return;
     }
@@ -93,6 +99,11 @@ pub(super) fn finish(
         warn_of_notes(&run);
         say_verdict(&run, code);
     }
+    number(code, common)
+}
+
+/// The number of an exit code, as the user wants it.
+pub(super) fn number(code: Code, common: &Common) -> ExitCode {
     match (code, common.exit_code) {
         (Code::Denied, Some(number)) => ExitCode::from(number),
         _ => ExitCode::from(code.number()),
