@@ -17,6 +17,7 @@ use fst::Map;
 
 pub use self::error::{LookupError, OpenError};
 use self::file::{Opened, check_by_reading, damaged, read_header};
+pub(crate) use self::installed::standing;
 use crate::evaluate::{Asked, evaluate};
 use crate::index::header::{Header, Section};
 use crate::index::{FILE_NAME, Meta, frame, name_key, unpack};

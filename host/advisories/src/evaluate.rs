@@ -187,6 +187,11 @@ fn by_range<S: AsRef<str>>(
     found
 }
 
+/// Whether the version with this key lies in a range; in words, why that cannot be told.
+pub(crate) fn range_holds<S: AsRef<str>>(ecosystem: Ecosystem, range: &Range<S>, key: &str) -> Result<bool, String> {
+    decide(ecosystem, range, key)
+}
+
 fn decide<S: AsRef<str>>(ecosystem: Ecosystem, range: &Range<S>, key: &str) -> Result<bool, String> {
     match &range.defect {
         Some(defect) => Err(defect.as_ref().to_owned()),

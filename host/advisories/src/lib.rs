@@ -20,6 +20,7 @@ mod rating;
 mod row;
 mod search;
 mod version;
+mod walk;
 
 pub use database::{Database, LookupError, OpenError};
 pub use diff::{Change, Difference, DifferenceOf, diff};
@@ -31,3 +32,4 @@ pub use origin::{How, Origin, OriginError, SourceFile, write_json};
 pub use place::default_dir;
 pub use search::{Hit, search};
 pub use version::{VersionError, compare, ecosystem_named};
+pub use walk::{Position, Walk, WalkedEntry, WalkedRange, is_about, walk};

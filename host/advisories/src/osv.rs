@@ -8,7 +8,7 @@ mod text;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub(crate) use self::rows::{binaries, rows};
+pub(crate) use self::rows::{binaries, range_row, rows};
 use self::text::{or_default, strings, text};
 
 /// Largest record read, in bytes. Real ones stay under 1 MiB; beyond this it is not a record but a mistake or an

@@ -63,6 +63,29 @@ pub fn compare(ecosystem: Ecosystem, left: &str, right: &str) -> Result<Ordering
     Ok(Version::parse(ecosystem, left)?.cmp(&Version::parse(ecosystem, right)?))
 }
 
+/// What an ecosystem's order of versions is called.
+pub(crate) const fn order_of(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::PyPi => "PEP 440",
+        Ecosystem::Npm | Ecosystem::CratesIo => "SemVer 2.0",
+        Ecosystem::Go => "Go modules",
+        Ecosystem::Maven => "Maven",
+        Ecosystem::RubyGems => "RubyGems",
+        Ecosystem::NuGet => "NuGet",
+        Ecosystem::Packagist => "Composer",
+        Ecosystem::Debian | Ecosystem::Ubuntu => "dpkg",
+        Ecosystem::Alpine | Ecosystem::Wolfi | Ecosystem::Chainguard => "apk",
+        Ecosystem::RedHat
+        | Ecosystem::RockyLinux
+        | Ecosystem::AlmaLinux
+        | Ecosystem::Suse
+        | Ecosystem::OpenSuse
+        | Ecosystem::OpenEuler
+        | Ecosystem::Mageia
+        | Ecosystem::AzureLinux => "rpm",
+    }
+}
+
 /// A version that can be ordered. Versions of different ecosystems are never mixed; were they, the order of the
 /// variants would decide, so that the order stays total.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Sbom(SbomArgs),
     /// Show what is different between two SBOMs or two reports: components, and findings
     Diff(DiffArgs),
-    /// Say why scanners do not agree about findings of a report
+    /// Say why something is a finding, or is none: ranges, aliases, suppressions, VEX, paths, fixes, and why scanners do not agree
     Explain(ExplainArgs),
     /// Write chiron.lock: which plugins a pipeline was reviewed with
     Lock(LockArgs),
@@ -131,6 +131,9 @@ pub(crate) struct RunArgs {
     /// Show what would run, with which powers, and touch nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Run again whenever something changes that the run stands on, and say what is different; Ctrl-C ends
+    #[arg(long, conflicts_with_all = ["dry_run", "metrics_file", "trace_file"])]
+    pub(crate) watch: bool,
     /// Require chiron.lock, covering everything
     #[arg(long, env = "CHIRON_LOCKED", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) locked: bool,
@@ -150,6 +153,9 @@ pub(crate) struct ScanArgs {
     /// What standard input is called: lock files are known by their names
     #[arg(long, value_name = "NAME", default_value = "stdin", value_parser = plain_name)]
     pub(crate) stdin_name: String,
+    /// Scan again whenever something changes that the scan stands on, and say what is different; Ctrl-C ends
+    #[arg(long, conflicts_with_all = ["metrics_file", "trace_file"])]
+    pub(crate) watch: bool,
     /// Deny (exit 1) findings of this severity or worse; without it, report and exit 0
     #[arg(long, env = "CHIRON_FAIL_ON", value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Threshold>,

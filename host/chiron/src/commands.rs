@@ -24,6 +24,7 @@ mod stdin;
 mod telemetry;
 mod verify;
 mod vex;
+mod watch;
 mod with;
 
 use std::process::ExitCode;

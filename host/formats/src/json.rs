@@ -25,7 +25,7 @@ mod vex;
 pub use advice::Advice;
 pub use component::{Component, Coverage, File, License, Relation};
 pub use convert::Severity;
-pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, Proof, Score, Status, Suppression, Unsure};
+pub use finding::{Epss, Finding, FindingComponent, Kev, Matched, NearMiss, Proof, Score, Status, Suppression, Unsure};
 pub use judgement::{Decision, Policy, Reason, Verdict};
 pub use read::{ReadError, read};
 pub use run::{Database, Ending, Enrichment, Failure, Note, Plugin, Setting, Step, Subject};

@@ -3,8 +3,8 @@
 //! A statement is about a component in a subject, never about the component everywhere: that an application does not reach
 //! the vulnerable code of a library says nothing about the library. A suppression becomes `not_affected` with its reason as
 //! impact statement, and with its last day in the notes, which Chiron reads again. What a baseline sets aside stays
-//! `affected`: it was not judged, it was there before. A run without findings has nothing to say: its document has no
-//! statements, which the schema does not foresee, and readers take for what it is.
+//! `affected`: it was not judged, it was there before. A run without findings has nothing to say, and the schema demands a
+//! statement: its document has one that says so (`chiron_standing::vex::write::NOTHING`), sets nothing aside, and is passed over by the next run.
 
 use std::collections::HashSet;
 
@@ -123,14 +123,28 @@ mod tests {
     use super::*;
     use crate::{official, sample};
 
+    /// The schema of the specification, which lies here because a document that breaks it breaks other people's pipelines.
+    fn schema() -> jsonschema::Validator {
+        let text = include_str!("../../../tests/fixtures/openvex/openvex.schema.json");
+        jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
+    }
+
     #[test]
     fn the_official_schema_takes_it() {
-        let Some(schema) = official::validator("openvex", "openvex.schema.json", "the_official_schema_takes_it") else {
-            return;
-        };
-        for report in [sample::report(), sample::enriched(), sample::with_text("a\u{202e}<b>")] {
-            official::check(&schema, &serde_json::from_slice(&encode(&report).unwrap()).unwrap());
+        for report in [sample::report(), sample::enriched(), sample::with_text("a\u{202e}<b>"), sample::empty()] {
+            official::check(&schema(), &serde_json::from_slice(&encode(&report).unwrap()).unwrap());
         }
+    }
+
+    #[test]
+    fn a_run_without_findings_states_nothing_and_is_read_so() {
+        let bytes = encode(&sample::empty()).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(value["statements"].as_array().map(Vec::len), Some(1));
+        assert_eq!(chiron_standing::vex::read("own.json", &bytes).unwrap().statements, []);
+        let emptied = serde_json::json!({"@context": "https://openvex.dev/ns/v0.2.0", "@id": "urn:x", "author": "a",
+            "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": []});
+        assert!(!schema().is_valid(&emptied));
     }
 
     #[test]

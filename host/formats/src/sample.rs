@@ -48,6 +48,7 @@ pub(crate) fn matched(id: &str, step: &str, severity: Severity, fixed: &str) -> 
         severity,
         fixed_versions: fixed.split_whitespace().map(str::to_owned).collect(),
         last_affected: None,
+        claimed_aliases: Vec::new(),
     }
 }
 
@@ -76,6 +77,7 @@ pub(crate) fn finding(id: &str, component: &str, severity: Severity, fixed: &str
         proofs: Vec::new(),
         subjects: texts(["dist/app.whl"]),
         vex: Vec::new(),
+        near_misses: Vec::new(),
     }
 }
 

@@ -142,7 +142,25 @@ pub struct Matched {
     pub fixed_versions: Vec<String>,
     /// Where that scanner knows no fix.
     pub last_affected: Option<String>,
+    /// What that scanner calls it beside the ids of the group, sorted: its own claim, which merges nothing and carries nobody's word over.
+    pub claimed_aliases: Vec<String>,
 }
+
+/// A person's word that was about this finding's id or package, and did not set it aside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NearMiss {
+    /// `suppression`, `vex` or `baseline`.
+    pub by: &'static str,
+    /// Where it stands: a file, with the line where it has one.
+    pub source: String,
+    /// What it is about, in its own words.
+    pub about: String,
+    /// Why it does not hold here.
+    pub reason: String,
+}
+
+/// Most words that a finding lists as having nearly met it. A distribution's feed names thousands of products for one id.
+pub const NEAR_MISSES_MAX: usize = 20;
 
 /// A scanner that could not say whether a finding applies: that is no "no".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -224,6 +242,8 @@ pub struct Finding {
     pub subjects: Vec<String>,
     /// VEX statements that speak of it, also those that a newer one overrules.
     pub vex: Vec<VexRemark>,
+    /// What people said that nearly sets it aside, at most [`NEAR_MISSES_MAX`] for each kind of word.
+    pub near_misses: Vec<NearMiss>,
 }
 
 impl Finding {

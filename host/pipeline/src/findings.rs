@@ -76,7 +76,7 @@ fn merge(
     Some(Finding {
         id: first.rule_id.clone(),
         fingerprint: fingerprint(place, &group, first),
-        matched: all_matched(telling, known, sources),
+        matched: all_matched(telling, &group, known, sources),
         silent: Vec::new(),
         unsure: Vec::new(),
         category: category(telling),
@@ -97,11 +97,17 @@ fn merge(
         subjects: sorted(claims.iter().map(|claim| claim.origin.subject.clone())),
         advisories: group,
         vex: Vec::new(),
+        near_misses: Vec::new(),
     })
 }
 
 /// What each scanner says, sorted; the same words about several copies are said once.
-fn all_matched(claims: &[&Claim], component: Option<&Component>, sources: &Sources<'_>) -> Vec<Matched> {
+fn all_matched(
+    claims: &[&Claim],
+    group: &[String],
+    component: Option<&Component>,
+    sources: &Sources<'_>,
+) -> Vec<Matched> {
     let matched = claims.iter().map(|&claim| Matched {
         id: claim.rule_id.clone(),
         step: claim.origin.step.clone(),
@@ -109,6 +115,7 @@ fn all_matched(claims: &[&Claim], component: Option<&Component>, sources: &Sourc
         severity: claim.severity,
         fixed_versions: fixed(std::iter::once(claim), component),
         last_affected: claim.last_affected.clone(),
+        claimed_aliases: claimed(claim, group),
     });
     let mut all: Vec<_> = matched.collect();
     all.sort_by(|a, b| {
@@ -117,6 +124,17 @@ fn all_matched(claims: &[&Claim], component: Option<&Component>, sources: &Sourc
     });
     all.dedup();
     all
+}
+
+/// Most aliases of a claim that are kept to be shown.
+const CLAIMED_MAX: usize = 20;
+
+/// What a scanner calls it beside what databases assert. Shown, never followed.
+fn claimed(claim: &Claim, group: &[String]) -> Vec<String> {
+    let others = claim.aliases.iter().filter(|alias| !alias.trim().is_empty() && !group.contains(alias));
+    let mut claimed = sorted(others.cloned());
+    claimed.truncate(CLAIMED_MAX);
+    claimed
 }
 
 /// The worst of what is said, but of databases only what the earliest says that rates it at all.

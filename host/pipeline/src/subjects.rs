@@ -110,7 +110,7 @@ pub struct Unmatched {
 pub type Found = Vec<(String, PathBuf)>;
 
 /// Names of what Chiron itself writes beside subjects: never a subject of the next run.
-const OWN_OUTPUT: [&str; 2] = [".sigstore.json", ".publish.attestation"];
+pub(crate) const OWN_OUTPUT: [&str; 2] = [".sigstore.json", ".publish.attestation"];
 
 /// Expands patterns, in order, without doubles. What `walk` leaves out is not found by a glob; a plain path is meant as it stands.
 ///
@@ -189,6 +189,13 @@ fn about(image: &Image) -> Properties {
     properties.extend(image.names.iter().map(|name| one("name", name.clone())));
     properties.extend(image.layers.iter().map(|layer| one("layer", layer.to_string())));
     properties
+}
+
+/// The folder in which everything that a pattern means lies; of a plain path, itself.
+pub(crate) fn without_wildcards(pattern: &str) -> PathBuf {
+    let parts = pattern.split('/').take_while(|part| !is_glob(part));
+    let plain: Vec<_> = parts.collect();
+    PathBuf::from(if plain == [""] { "/".to_owned() } else { plain.join("/") })
 }
 
 fn is_glob(pattern: &str) -> bool {

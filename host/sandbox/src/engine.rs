@@ -1,9 +1,10 @@
 //! One compiler and one clock per process.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, OptLevel, WasmBacktraceDetails};
 
 use crate::cache::Cache;
@@ -20,8 +21,13 @@ pub struct Engine {
     /// For components that are built with tasks of the component model; started by the first of them.
     tasks: Arc<OnceLock<Core>>,
     pub(crate) cache: Option<Arc<Cache>>,
+    /// What was loaded, for a process that loads the same again.
+    pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) slots: Slots,
 }
+
+/// Compiled components by the digest of their bytes, and by which of the two compilers they are for.
+pub(crate) type Kept = Mutex<HashMap<(String, bool), Component>>;
 
 /// A compiler with one setting of [`Tasks`], and the linker made for it.
 #[derive(Clone)]
@@ -47,13 +53,19 @@ impl Engine {
     /// When this machine cannot run compiled WebAssembly.
     pub fn new() -> Result<Self, LoadError> {
         let (plain, tasks) = (Core::start(Tasks::Off)?, Arc::new(OnceLock::new()));
-        Ok(Self { plain, tasks, cache: None, slots: Slots::one_per_core() })
+        Ok(Self { plain, tasks, cache: None, kept: None, slots: Slots::one_per_core() })
     }
 
     /// Keeps compiled plugins in `cache` between runs.
     #[must_use]
     pub fn with_cache(self, cache: Cache) -> Self {
         Self { cache: Some(Arc::new(cache)), ..self }
+    }
+
+    /// Keeps loaded plugins in memory too, for as long as the engine lives: for a process that runs again and again.
+    #[must_use]
+    pub fn keeping_plugins(self) -> Self {
+        Self { kept: Some(Arc::default()), ..self }
     }
 
     /// The compiler for components that use tasks or do not.

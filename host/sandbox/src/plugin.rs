@@ -1,18 +1,18 @@
 //! A compiled plugin, ready to be called any number of times.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chiron_model::digest::Digest;
 use chiron_model::event::Code;
 use chiron_model::plugin::{Description, PluginKind};
 use wasmtime::Store;
-use wasmtime::component::{Instance, InstancePre, Linker};
+use wasmtime::component::{Component, Instance, InstancePre, Linker};
 
 use crate::abi::{convert, lifecycle};
 use crate::call::{self, Entry, Work};
 use crate::compile;
-use crate::engine::Engine;
+use crate::engine::{Core, Engine, Tasks};
 use crate::error::{CallError, LoadError};
 use crate::grants::Grants;
 use crate::inspect::Inspection;
@@ -55,6 +55,38 @@ pub enum Source {
     Directory(Arc<dyn Tree>),
 }
 
+/// From memory, from the cache, or by compiling.
+fn compiled(
+    engine: &Engine,
+    core: &Core,
+    bytes: &[u8],
+    inspection: &Inspection,
+    limits: &Limits,
+) -> Result<(Component, Code), LoadError> {
+    let key = (inspection.digest.to_string(), inspection.tasks == Tasks::On);
+    // Whoever panicked while holding it left whole entries behind.
+    let kept = engine.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Some(component) = kept.as_ref().and_then(|kept| kept.get(&key)) {
+        return Ok((component.clone(), Code::Cached));
+    }
+    drop(kept);
+    let stored = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
+    let (component, code) = match stored {
+        Some(component) => (component, Code::Cached),
+        None => {
+            let component = compile::compile(engine, core, bytes, limits.compile_ms)?;
+            if let Some(cache) = &engine.cache {
+                cache.store(&core.inner, &inspection.digest, &component);
+            }
+            (component, Code::Compiled)
+        }
+    };
+    if let Some(kept) = &engine.kept {
+        let _ = kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, component.clone());
+    }
+    Ok((component, code))
+}
+
 /// `describe` is pure and small: anything slower or larger is broken, and no key raises this.
 fn describing() -> Limits {
     Limits {
@@ -93,17 +125,7 @@ impl Plugin {
     ) -> Result<Self, LoadError> {
         let shape = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
         let core = engine.core(inspection.tasks)?;
-        let kept = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
-        let (component, code) = match kept {
-            Some(component) => (component, Code::Cached),
-            None => {
-                let component = compile::compile(engine, &core, bytes, limits.compile_ms)?;
-                if let Some(cache) = &engine.cache {
-                    cache.store(&core.inner, &inspection.digest, &component);
-                }
-                (component, Code::Compiled)
-            }
-        };
+        let (component, code) = compiled(engine, &core, bytes, &inspection, limits)?;
         let mut linker = Linker::clone(&core.linker);
         wasi::link(&mut linker, &component).map_err(shape)?;
         let pre = linker.instantiate_pre(&component).map_err(shape)?;

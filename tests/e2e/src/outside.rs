@@ -20,6 +20,20 @@ pub fn judge(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Where a program of this name is in `PATH`; None, said aloud, where it is missing.
+///
+/// # Panics
+/// When `CHIRON_PROGRAMS` promises it.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&search).map(|folder| folder.join(name)).find(|path| path.is_file());
+    if found.is_none() {
+        missing(name);
+    }
+    found
+}
+
 /// Says that a program is missing.
 ///
 /// # Panics

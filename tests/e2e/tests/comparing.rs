@@ -200,7 +200,9 @@ fn explain_says_why_scanners_do_not_agree() {
     ended.shows(&["HOSTILE-1 in demo 1.0", "guest reports it: high, no fix", "osv does not report it", "why  osv, "]);
     let one = work.chiron(&["explain", "report.json", "pkg:pypi/demo", "HOSTILE-1", "-o", "json"]).with_code(0).json();
     assert_eq!((one["findings"].as_array().unwrap().len(), &one["findings"][0]["finding"]), (1, &json!("HOSTILE-1")));
-    work.chiron(&["explain", "report.json", "CVE-0"]).with_code(2).says(&["no finding of report.json is CVE-0"]);
+    work.chiron(&["explain", "report.json", "CVE-0"])
+        .with_code(6)
+        .shows(&["CANNOT TELL", "the report has no finding of CVE-0"]);
     let _ = work.chiron(&["scan", "app.cdx.json", "--db", "osv", "-o", "json=one.json"]).with_code(0);
     work.chiron(&["explain", "one.json"]).with_code(0).shows(&["fewer than two scanners"]);
 }

@@ -106,6 +106,36 @@ fn nothing_to_scan_is_5_unless_the_pipeline_says_that_it_passes() {
     let _ = work.chiron(&["run", "relaxed.toml", "--db", "db"]).with_code(0);
 }
 
+/// The flag, the variable, and what neither excuses: a gate that denies, a step that failed.
+#[test]
+fn a_scan_of_nothing_is_5_unless_on_empty_says_that_it_passes() {
+    let work = folder();
+    let scan = |more: &[&str]| work.chiron(&[&["scan", "empty", "--db", "db"], more].concat());
+    let table: [(&[&str], i32); 6] = [
+        (&[], 5),
+        (&["--on-empty", "fail"], 5),
+        (&["--on-empty", "pass"], 0),
+        (&["--on-empty", "pass", "--fail-on", "high"], 0),
+        (&["--on-empty", "fail", "--fail-on", "high"], 5),
+        (&["--on-empty", "perhaps"], 2),
+    ];
+    for (more, code) in table {
+        let ended = scan(more);
+        assert_eq!(ended.code, code, "{more:?}\n{}\n{}", ended.stdout, ended.stderr);
+    }
+    scan(&["-o", "json=r.json"]).with_code(5).says(&["nothing to scan"]);
+    let with = |value: &str, more: &[&str]| {
+        work.chiron_with(&[("CHIRON_ON_EMPTY", value)], &[&["scan", "empty", "--db", "db"], more].concat())
+    };
+    let _ = with("pass", &[]).with_code(0);
+    let _ = with("pass", &["--on-empty", "fail"]).with_code(5);
+    let _ = with("perhaps", &[]).with_code(2);
+    // What is not empty is judged as ever, and what cannot be judged is not excused.
+    let _ =
+        work.chiron(&["scan", "bad.cdx.json", "--db", "db", "--on-empty", "pass", "--fail-on", "high"]).with_code(1);
+    let _ = work.chiron(&["scan", "bad.cdx.json", "--db", "nowhere", "--on-empty", "pass"]).with_code(6);
+}
+
 #[test]
 fn without_a_database_nothing_can_be_judged_and_the_hint_says_how_to_make_one() {
     let work = folder();

@@ -1,6 +1,6 @@
 //! VEX, heard before the gate: for SBOMs, folders and images alike.
 
-use chiron_e2e::{Folder, bom, osv};
+use chiron_e2e::{Folder, bom, image, osv};
 use serde_json::{Value, json};
 
 fn folder() -> Folder {
@@ -145,4 +145,88 @@ fn documents_are_added_to_and_merged() {
     let _ = work.chiron(&["vex", "merge", "openvex.json", "other.json", "-o", "all.json"]).with_code(0);
     let merged: Value = serde_json::from_str(&work.read("all.json")).unwrap();
     assert_eq!(merged["statements"].as_array().unwrap().len(), 3);
+}
+
+/// Images are spoken of by their packages, with or without what tells distributions apart, or as products with parts.
+#[test]
+fn images_are_spoken_of_by_package_and_by_product() {
+    let work = Folder::new();
+    let record = |id: &str, ecosystem: &str, fixed: &str| {
+        let mut record = osv::record(id, "demo", fixed, "HIGH");
+        record["affected"][0]["package"]["ecosystem"] = json!(ecosystem);
+        record.to_string()
+    };
+    let alpine = image::tar(&[
+        ("etc/os-release", "ID=alpine\nVERSION_ID=3.19.1\n"),
+        ("etc/alpine-release", "3.19.1\n"),
+        ("lib/apk/db/installed", "P:libdemo\nV:1.0-r0\nA:x86_64\no:demo\n\n"),
+    ]);
+    work.database(&[record("DEB-1", "Debian:12", "2.0-1"), record("ALP-1", "Alpine:v3.19", "1.1-r0")])
+        .write("deb.tar", image::saved(&[image::tar(&image::DEBIAN)]))
+        .write("apk.tar", image::saved(&[alpine]));
+    let report = work.chiron(&scan("deb.tar", &["-o", "json"])).with_code(1).json();
+    let properties = report["subjects"][0]["properties"].as_array().unwrap();
+    let id =
+        properties.iter().find(|property| property["name"] == "chiron:image-id").unwrap()["value"].as_str().unwrap();
+    let by_digest = format!("pkg:oci/demo@{}", id.replace(':', "%3A"));
+    let part = |product: &str, part: &str| json!({ "@id": product, "subcomponents": [{ "@id": part }] });
+    let one = |product: &str| json!({ "@id": product });
+    for (subject, vulnerability, product, holds) in [
+        ("deb.tar", "DEB-1", one("pkg:deb/debian/python3-demo"), true),
+        ("deb.tar", "DEB-1", one("pkg:deb/debian/python3-demo@1.0-2%2Bdeb12u1?distro=debian-12"), true),
+        ("deb.tar", "DEB-1", one("pkg:deb/debian/python3-demo?arch=all&distro=debian-12"), true),
+        ("deb.tar", "DEB-1", one("pkg:deb/debian/python3-demo?distro=debian-11"), false),
+        ("deb.tar", "DEB-1", one("pkg:deb/ubuntu/python3-demo"), false),
+        ("deb.tar", "DEB-1", one("pkg:oci/demo?tag=1"), true),
+        ("deb.tar", "DEB-1", one(&by_digest), true),
+        (
+            "deb.tar",
+            "DEB-1",
+            part("pkg:oci/demo?repository_url=docker.io/library/demo", "pkg:deb/debian/python3-demo"),
+            true,
+        ),
+        ("deb.tar", "DEB-1", part(&by_digest, "pkg:deb/debian/python3-demo@1.0-2%2Bdeb12u1"), true),
+        ("deb.tar", "DEB-1", part("pkg:oci/demo", "pkg:deb/debian/python3-other"), false),
+        ("deb.tar", "DEB-1", part("pkg:oci/other", "pkg:deb/debian/python3-demo"), false),
+        ("deb.tar", "DEB-1", one("pkg:oci/demo?tag=2"), false),
+        ("deb.tar", "DEB-1", one("pkg:oci/demo?repository_url=ghcr.io/acme/demo"), false),
+        ("apk.tar", "ALP-1", one("pkg:apk/alpine/libdemo"), true),
+        ("apk.tar", "ALP-1", one("pkg:apk/alpine/libdemo@1.0-r0?arch=x86_64&distro=alpine-3.19.1"), true),
+        ("apk.tar", "ALP-1", one("pkg:apk/alpine/libdemo?distro=alpine-3.18.0"), false),
+        ("apk.tar", "ALP-1", part("pkg:oci/demo", "pkg:apk/alpine/libdemo"), true),
+    ] {
+        let mut statement = not_affected(vulnerability, "x");
+        statement["products"] = json!([product]);
+        work.write("v.json", openvex(&[statement]));
+        let ended = work.chiron(&scan(subject, &["--vex", "v.json", "-o", "json"]));
+        assert_eq!(ended.code, i32::from(!holds), "{subject} {product}: {}", ended.stdout);
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(report["vex"][0]["matched"], u64::from(holds), "{subject} {product}");
+        // What missed says why.
+        assert_eq!(
+            report["findings"][0]["near_misses"].as_array().unwrap().len(),
+            usize::from(!holds),
+            "{subject} {product}"
+        );
+    }
+    // Decided once, decided again: the image is named by its digest.
+    work.write("i.toml", "[[suppress]]\nid = \"DEB-1\"\nreason = \"not reached\"\n");
+    let _ = work.chiron(&scan("deb.tar", &["--ignore-file", "i.toml", "-o", "openvex=out.json"])).with_code(0);
+    let _ = work.chiron(&scan("deb.tar", &["--vex", "out.json"])).with_code(0);
+}
+
+/// The document of a run without findings is valid, is read again, and says nothing.
+#[test]
+fn a_run_without_findings_writes_a_document_that_the_next_run_reads() {
+    let work = folder();
+    work.write("clean.cdx.json", bom::of(&["pkg:pypi/demo@2.0"]));
+    let _ = work.chiron(&scan("clean.cdx.json", &["-o", "openvex=out.json"])).with_code(0);
+    let document: Value = serde_json::from_str(&work.read("out.json")).unwrap();
+    assert_eq!(document["statements"].as_array().unwrap().len(), 1, "the schema demands one: {document:#}");
+    let report = work.chiron(&scan("clean.cdx.json", &["--vex", "out.json", "-o", "json"])).with_code(0).json();
+    assert_eq!((&report["vex"][0]["statements"], &report["vex"][0]["unmatched"]), (&json!(0), &json!([])));
+    let _ = work.chiron(&scan("app.cdx.json", &["--vex", "out.json"])).with_code(1);
+    let _ = work.chiron(&["vex", "merge", "out.json", "-o", "merged.json"]).with_code(0);
+    let merged: Value = serde_json::from_str(&work.read("merged.json")).unwrap();
+    assert_eq!(merged["statements"], document["statements"]);
 }

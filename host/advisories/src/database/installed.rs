@@ -14,7 +14,7 @@ use crate::row::{Entry, Notice, Reach};
 
 /// How the release of a row stands to the one that the package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+pub(crate) enum Standing {
     /// The package's own.
     Own,
     /// It may be the package's: the purl names no release, or not closely enough.
@@ -163,7 +163,7 @@ fn rank(evaluation: &Evaluation) -> u8 {
 }
 
 /// How a release that records name stands to the one asked for; None where it is another one.
-fn standing(ecosystem: Ecosystem, asked: Option<&str>, known: &str) -> Option<Standing> {
+pub(crate) fn standing(ecosystem: Ecosystem, asked: Option<&str>, known: &str) -> Option<Standing> {
     if !ecosystem.has_releases() {
         return Some(Standing::Own);
     }

@@ -155,7 +155,8 @@ fn entry(ecosystem: Ecosystem, placed: &Placed<'_>) -> Entry<String> {
     Entry { channel: placed.channel.clone(), ..entry }
 }
 
-fn range_row(ecosystem: Ecosystem, place: usize, range: &Range) -> RangeRow<String> {
+/// One range as the index keeps it.
+pub(crate) fn range_row(ecosystem: Ecosystem, place: usize, range: &Range) -> RangeRow<String> {
     let all: Vec<_> = range.events.iter().flat_map(bounds).collect();
     let meant: Vec<_> = all.iter().filter_map(|&(edge, text)| Some((edge, meant(ecosystem, edge, text)?))).collect();
     RangeRow::new(ecosystem, number(place), &meant, defect(range, &all))

@@ -33,12 +33,12 @@ pub(crate) struct DiffOutput {
 /// `chiron explain`
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// A report of Chiron (-o json)
-    pub(crate) report: PathBuf,
-    /// Any id of a finding, a package URL, or both; without them, everything that scanners do not agree about
-    #[arg(value_name = "ID|PURL", num_args = 0..=2)]
+    /// A report of Chiron (-o json=FILE), any id of a vulnerability, a package URL, in any order. A report alone: everything that
+    /// scanners do not agree about. An id and a package alone: what the advisory database says
+    #[arg(value_name = "REPORT|ID|PURL", num_args = 1..=3, required = true)]
     pub(crate) about: Vec<String>,
-    /// An advisory database to ask: a folder made by `chiron db`, or OSV records; may be repeated
+    /// An advisory database to ask: a folder made by `chiron db`, or OSV records; may be repeated. Without a report, the
+    /// user's own where none is named
     #[arg(long, env = "CHIRON_DB", value_name = "PATH")]
     pub(crate) db: Vec<PathBuf>,
     /// table or json

@@ -29,6 +29,21 @@ pub(super) fn furnish(
     settings: Vec<Setting>,
     watch: &Arc<Watch>,
 ) -> Result<House, Error> {
+    furnish_with(engine()?, common, lock, overrides, settings, watch)
+}
+
+/// As [`furnish`], with an engine that is there.
+///
+/// # Errors
+/// As [`furnish`].
+pub(super) fn furnish_with(
+    engine: Engine,
+    common: &Common,
+    lock: LockMode,
+    overrides: Overrides,
+    settings: Vec<Setting>,
+    watch: &Arc<Watch>,
+) -> Result<House, Error> {
     let operators = operators(common)?;
     if !overrides.is_empty() {
         refuse_overrides(lock)?;
@@ -41,7 +56,7 @@ pub(super) fn furnish(
     }
     let at_in_ci = if operators.is_empty() { AtInCi::Refused } else { AtInCi::Allowed };
     Ok(House {
-        engine: engine()?,
+        engine,
         builtins: BUILTINS,
         version: env!("CARGO_PKG_VERSION"),
         observer: Arc::clone(watch) as Arc<dyn chiron_pipeline::event::Observer>,

@@ -15,11 +15,19 @@ use chiron_pipeline::{Error, ExitCode as Code, House, LockMode, Plan, Run};
 use super::output::Look;
 use super::progress::Watch;
 use super::telemetry::Telemetry;
-use super::{house, output, plan};
+use super::watch::{Source, Standing};
+use super::{house, output, plan, watch};
 use crate::cli::{Common, Global, Output, RunArgs, TelemetryArgs};
 use crate::door;
 
 pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let outputs = output::or_default(args.common.outputs.clone(), Format::Table);
+    if let Err(reason) = output::check(&outputs) {
+        return door::fail(&reason, Code::Usage);
+    }
+    if args.watch {
+        return again(args, outputs, global, settings).await;
+    }
     // What only shows a plan is no run.
     let told = if args.dry_run { &TelemetryArgs::default() } else { &args.common.telemetry };
     let telemetry =
@@ -29,8 +37,17 @@ pub(super) async fn run(args: RunArgs, global: &Global, settings: Vec<Setting>) 
         };
     let watch = Watch::telling(global, telemetry);
     watch.listen();
-    let code = watched(args, global, settings, &watch).await;
+    let code = watched(args, outputs, global, settings, &watch).await;
     tell(&watch, code).await
+}
+
+/// `--watch`.
+async fn again(args: RunArgs, outputs: Vec<Output>, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let progress = Watch::new(global);
+    progress.listen();
+    let lock = if args.locked { LockMode::Required } else { LockMode::IfPresent };
+    let (source, overrides, common) = (Source::File(args.pipeline), args.plugins, &args.common);
+    watch::watch(Standing { source, lock, overrides, settings, outputs, common, global, progress }).await
 }
 
 /// Tells how it ended, once nothing else is to be said.
@@ -42,7 +59,13 @@ pub(super) async fn tell(watch: &Watch, code: ExitCode) -> ExitCode {
     code
 }
 
-async fn watched(args: RunArgs, global: &Global, settings: Vec<Setting>, watch: &Arc<Watch>) -> ExitCode {
+async fn watched(
+    args: RunArgs,
+    outputs: Vec<Output>,
+    global: &Global,
+    settings: Vec<Setting>,
+    watch: &Arc<Watch>,
+) -> ExitCode {
     let lock = if args.locked { LockMode::Required } else { LockMode::IfPresent };
     let house = match house::furnish(&args.common, lock, args.plugins, settings, watch) {
         Ok(house) => house,
@@ -57,10 +80,6 @@ async fn watched(args: RunArgs, global: &Global, settings: Vec<Setting>, watch: 
             return ExitCode::from(Code::Usage.number());
         }
     };
-    let outputs = output::or_default(args.common.outputs.clone(), Format::Table);
-    if let Err(reason) = output::check(&outputs) {
-        return door::fail(&reason, Code::Usage);
-    }
     let (planned, config) = match chiron_pipeline::plan(&text, &path, &house).await {
         Ok(planned) => planned,
         Err(error) => {
@@ -77,7 +96,7 @@ async fn watched(args: RunArgs, global: &Global, settings: Vec<Setting>, watch: 
     finish(ended, &outputs, Contents::WithVulnerabilities, &args.common, global, watch)
 }
 
-fn warn(config: &PipelineConfig, global: &Global) {
+pub(super) fn warn(config: &PipelineConfig, global: &Global) {
     if global.quiet || config.warnings.is_empty() {
         return;
     }
@@ -124,14 +143,19 @@ pub(super) fn finish(
         warn_of_notes(&run);
         say_verdict(&run, code);
     }
-    let number = match (code, common.exit_code) {
-        (Code::Denied, Some(number)) => number,
-        _ => code.number(),
-    };
+    let number = number(code, common);
     if let Some(telemetry) = watch.telemetry() {
         telemetry.ends(code, number);
     }
     ExitCode::from(number)
+}
+
+/// The number of an exit code, as the user wants it.
+pub(super) fn number(code: Code, common: &Common) -> u8 {
+    match (code, common.exit_code) {
+        (Code::Denied, Some(number)) => number,
+        _ => code.number(),
+    }
 }
 
 /// Most notes that are said one by one.

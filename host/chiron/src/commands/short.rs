@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use super::progress::Watch;
 use super::telemetry::Telemetry;
-use super::{house, output, run, stdin, with};
+use super::watch::{Source, Standing};
+use super::{house, output, run, stdin, watch, with};
 use crate::cli::{Common, Empty, Global, SbomArgs, ScanArgs};
 use crate::door;
 
@@ -25,6 +26,9 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
         None => report_only(),
     };
     let gate = with_flags(gate, &args);
+    if args.watch && args.paths.iter().any(|path| path == Path::new("-")) {
+        return door::fail("standard input ends, and cannot be watched: name a file", chiron_pipeline::ExitCode::Usage);
+    }
     let on_empty = if args.on_empty == Empty::Pass { OnEmpty::Pass } else { OnEmpty::Fail };
     let taken = match stdin::take(args.paths, &args.stdin_name) {
         Ok(taken) => taken,
@@ -42,6 +46,9 @@ pub(super) async fn scan(args: ScanArgs, global: &Global, settings: Vec<Setting>
     }
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     config.file.enrich = Some(EnrichTable { epss: args.epss.map(text), kev: args.kev.map(text) });
+    if args.watch {
+        return again(config, &args.common, global, settings).await;
+    }
     short("scan", config, args.common, global, settings, Contents::WithVulnerabilities).await
 }
 
@@ -74,6 +81,19 @@ fn with_flags(mut gate: Value, args: &ScanArgs) -> Value {
 /// A gate that tells and stops nothing.
 pub(super) fn report_only() -> Value {
     json!({ "fail_on": "never", "unknown": "allow", "malicious": "allow", "coverage": "warn" })
+}
+
+/// `--watch`.
+async fn again(config: PipelineConfig, common: &Common, global: &Global, settings: Vec<Setting>) -> ExitCode {
+    let outputs = output::or_default(common.outputs.clone(), Format::Table);
+    if let Err(reason) = output::check(&outputs) {
+        return door::fail(&reason, chiron_pipeline::ExitCode::Usage);
+    }
+    let progress = Watch::new(global);
+    progress.listen();
+    let (source, overrides) = (Source::Flags(Box::new(config)), Vec::new());
+    let lock = LockMode::NotUsed;
+    watch::watch(Standing { source, lock, overrides, settings, outputs, common, global, progress }).await
 }
 
 async fn short(

@@ -66,6 +66,22 @@ pub struct Finding {
     pub subjects: Vec<String>,
     /// VEX statements that speak of it, also those that a newer one overrules.
     pub vex: Vec<VexRemark>,
+    /// Suppressions, VEX statements and a baseline that are about its id or package and do not set it aside; the first of each.
+    #[serde(default)]
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// A person's word that nearly sets a finding aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NearMiss {
+    /// `suppression`, `vex` or `baseline`.
+    pub by: String,
+    /// Where it stands: a file, with the line where it has one.
+    pub source: String,
+    /// What it is about, in its own words.
+    pub about: String,
+    /// Why it does not hold here.
+    pub reason: String,
 }
 
 /// Where a finding stands.
@@ -124,6 +140,9 @@ pub struct Matched {
     /// Where that scanner knows no fix: the last version known to be affected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_affected: Option<String>,
+    /// What that scanner calls it beside the ids of the group: its own claim, which carries nothing over.
+    #[serde(default)]
+    pub claimed_aliases: Vec<String>,
 }
 
 /// A scanner that could not say whether a finding applies: that is no "no".
@@ -235,6 +254,7 @@ impl Finding {
             fingerprint: finding.fingerprint.clone(),
             subjects: finding.subjects.clone(),
             vex: convert::all(&finding.vex),
+            near_misses: convert::all(&finding.near_misses),
         }
     }
 }
@@ -301,6 +321,18 @@ impl From<&model::Matched> for Matched {
             severity: matched.severity.into(),
             fixed_versions: matched.fixed_versions.clone(),
             last_affected: matched.last_affected.clone(),
+            claimed_aliases: matched.claimed_aliases.clone(),
+        }
+    }
+}
+
+impl From<&model::NearMiss> for NearMiss {
+    fn from(near: &model::NearMiss) -> Self {
+        Self {
+            by: near.by.to_owned(),
+            source: near.source.clone(),
+            about: near.about.clone(),
+            reason: near.reason.clone(),
         }
     }
 }

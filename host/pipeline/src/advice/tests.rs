@@ -45,6 +45,7 @@ fn finding(id: &str, fixed: &str) -> Finding {
         kev: None,
         subjects: Vec::new(),
         vex: Vec::new(),
+        near_misses: Vec::new(),
     }
 }
 

@@ -53,6 +53,18 @@ impl<'a> Facts<'a> {
         Some(purl)
     }
 
+    /// That a given database is not one that the run asked: what it says may be another word than the scanners had.
+    pub(super) fn other_databases(&self) -> Vec<String> {
+        let other =
+            |database: &&Database| !self.report.databases.iter().any(|known| known.digest == database.id().digest);
+        let told = |database: &Database| {
+            let id = database.id();
+            let day = id.built_at.split('T').next().unwrap_or_default();
+            format!("the database `{}` of {day} is not one that the run asked: its records may be other ones", id.name)
+        };
+        self.databases.iter().filter(other).map(told).collect()
+    }
+
     /// When the run's database of this name was made.
     pub(super) fn built_at(&self, database: &str) -> Option<&'a str> {
         let found = self.report.databases.iter().find(|known| known.name == database);

@@ -68,7 +68,7 @@ fn with(mut record: Value, key: &str, value: Value) -> Value {
 fn told(report: &Report, records: &[Value]) -> Vec<(Cause, String)> {
     let (_folder, database) = database(records);
     let databases = if records.is_empty() { Vec::new() } else { vec![database] };
-    let found = explain(report, &databases, &About::default()).unwrap();
+    let found = explain(Some(report), &databases, &About::default()).unwrap();
     found[0].reasons.iter().map(|reason| (reason.cause, reason.text.clone())).collect()
 }
 
@@ -80,12 +80,14 @@ fn by_grype(version: &str, fixes: &[&str]) -> Report {
 #[test]
 fn what_all_say_alike_is_explained_only_when_it_is_asked_for() {
     let report = report(&[("CVE-1", "1", &["grype", "osv"], &[], &["2"])]);
-    assert_eq!(explain(&report, &[], &About::default()).unwrap(), []);
-    let about = About { id: Some("CVE-1".to_owned()), purl: Some(Purl::parse("pkg:pypi/Demo").unwrap()) };
-    let found = explain(&report, &[], &about).unwrap();
+    assert_eq!(explain(Some(&report), &[], &About::default()).unwrap(), []);
+    let about = About::new(Some("CVE-1".to_owned()), Some(Purl::parse("pkg:pypi/Demo").unwrap()));
+    let found = explain(Some(&report), &[], &about).unwrap();
     assert_eq!((found.len(), found[0].opinions.len(), found[0].reasons.len()), (1, 2, 0));
-    let about = About { purl: Some(Purl::parse("pkg:pypi/demo@9").unwrap()), ..About::default() };
-    assert_eq!(explain(&report, &[], &about).unwrap(), []);
+    let about = About::new(None, Some(Purl::parse("pkg:pypi/demo@9").unwrap()));
+    // A package that the report does not list: nobody looked at it.
+    let found = explain(Some(&report), &[], &about).unwrap();
+    assert_eq!((found.len(), found[0].answer), (1, Answer::CannotTell));
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn matched(id: &str, database: Option<&str>, severity: Severity) -> Matched {
         severity,
         fixed_versions: Vec::new(),
         last_affected: None,
+        claimed_aliases: Vec::new(),
     }
 }
 

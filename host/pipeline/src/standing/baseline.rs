@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chiron_formats::json;
 use chiron_model::ecosystem::Ecosystem;
-use chiron_model::finding::{ClaimStatus, Finding, FindingStatus, SuppressedBy, Suppression};
+use chiron_model::finding::{ClaimStatus, Finding, FindingStatus, NearMiss, SuppressedBy, Suppression};
 use chiron_model::purl::Purl;
 use chiron_model::report::Note;
 use chiron_model::severity::Severity;
@@ -79,8 +79,19 @@ impl Baseline {
             }
             match same.iter().find_map(|&index| is_no_worse(finding, &self.known[index])) {
                 Some(was) => finding.status = FindingStatus::Suppressed(self.suppression(was)),
-                None => raised
-                    .push(format!("{} is in the baseline {}, and worse now: it counts as new", finding.id, self.name)),
+                None => {
+                    let known: Vec<_> = same.iter().map(|&index| self.known[index].severity.to_string()).collect();
+                    finding.near_misses.push(NearMiss {
+                        by: SuppressedBy::Baseline.word(),
+                        source: self.name.clone(),
+                        about: format!("{} as it was on {}: {}", finding.id, self.evaluated_at, known.join(", ")),
+                        reason: "it is worse now: more severe, surer, or of another kind".to_owned(),
+                    });
+                    raised.push(format!(
+                        "{} is in the baseline {}, and worse now: it counts as new",
+                        finding.id, self.name
+                    ));
+                }
             }
         }
         self.notes(raised, seen.iter().filter(|&&seen| !seen).count())
@@ -179,6 +190,7 @@ mod tests {
             proofs: Vec::new(),
             subjects: Vec::new(),
             vex: Vec::new(),
+            near_misses: Vec::new(),
         }
     }
 

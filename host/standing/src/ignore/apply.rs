@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chiron_model::finding::{ClaimStatus, Finding, FindingStatus, SuppressedBy, Suppression};
+use chiron_model::finding::{
+    ClaimStatus, Finding, FindingStatus, NEAR_MISSES_MAX, NearMiss, SuppressedBy, Suppression,
+};
 use chiron_model::report::Note;
 use jiff::Timestamp;
 
@@ -64,18 +66,43 @@ impl Rules {
 
     fn judge(&self, finding: &mut Finding, glance: &Glance<'_>, now: Timestamp, met: &mut [Met]) {
         let mut decided = BTreeSet::new();
+        let mut near = self.by_claim(finding);
         for index in self.candidates(finding) {
             let rule = &self.rules[index];
             if !rule.fits(finding, glance) {
+                if near.len() < NEAR_MISSES_MAX {
+                    near.extend(rule.near(finding, glance).map(|reason| near_miss(rule, reason)));
+                }
                 continue;
             }
             met[index] = Met::Something;
             let first = !rule.first_decides || decided.insert(rule.source.file.as_str());
-            let over = rule.until.as_ref().is_some_and(|until| until.is_over(now));
-            if first && !over && !matches!(finding.status, FindingStatus::Suppressed(_)) {
+            let over = rule.until.as_ref().filter(|until| until.is_over(now));
+            if let Some(until) = over.filter(|_| near.len() < NEAR_MISSES_MAX) {
+                near.push(near_miss(rule, format!("it expired on {until}")));
+            }
+            if first && over.is_none() && !matches!(finding.status, FindingStatus::Suppressed(_)) {
                 finding.status = FindingStatus::Suppressed(suppression(rule, &finding.status));
             }
         }
+        finding.near_misses.append(&mut near);
+    }
+
+    /// Rules about an id that a scanner alone calls the finding by: they hold for nothing, and whoever wrote them wants to know.
+    fn by_claim(&self, finding: &Finding) -> Vec<NearMiss> {
+        let claims = finding.matched.iter().flat_map(|matched| {
+            matched.claimed_aliases.iter().filter_map(move |alias| Some((self.by_id.get(alias)?, alias, &matched.step)))
+        });
+        let told = claims.flat_map(|(rules, alias, step)| {
+            let reason = format!(
+                "that {alias} is {} is the claim of `{step}` alone: no advisory database of this run asserts it",
+                finding.id
+            );
+            rules.iter().map(move |&index| near_miss(&self.rules[index], reason.clone()))
+        });
+        let mut told: Vec<_> = told.take(NEAR_MISSES_MAX).collect();
+        told.dedup();
+        told
     }
 
     /// In the order of the rules.
@@ -115,6 +142,10 @@ fn bounded(code: &str, mut messages: Vec<String>) -> Vec<Note> {
         messages.push(format!("and {more} more suppressions of which the same is true"));
     }
     messages.into_iter().map(|message| Note { code: code.to_owned(), message }).collect()
+}
+
+fn near_miss(rule: &Rule, reason: String) -> NearMiss {
+    NearMiss { by: SuppressedBy::Rule.word(), source: rule.source.to_string(), about: rule.about(), reason }
 }
 
 fn suppression(rule: &Rule, status: &FindingStatus) -> Suppression {

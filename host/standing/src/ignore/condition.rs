@@ -108,6 +108,49 @@ impl Condition {
         }
     }
 
+    /// Why it does not hold for a finding, in a sentence; to be asked where [`Condition::holds`] says no.
+    pub(crate) fn objection(&self, finding: &Finding, glance: &Glance<'_>) -> String {
+        let component = glance.component(finding);
+        let own = component.and_then(glance::purl).map(|purl| purl.to_string());
+        let own = own.or_else(|| component.map(glance::plain)).unwrap_or_else(|| "the subject as a whole".to_owned());
+        match self {
+            Self::Purl(_) => format!("it is about {}, and the finding is in {own}", self.words()),
+            Self::Path(globs) => {
+                let places = glance.places(finding);
+                let met = |ways: &&Vec<String>| !ways.iter().any(|way| globs.iter().any(|glob| is_met(glob, way)));
+                match places.iter().find(met).and_then(|ways| ways.first()) {
+                    Some(place) => format!("it is about the path {}, and the finding is in {place} too", self.words()),
+                    None => format!("it is about the path {}, and the finding is in no file", self.words()),
+                }
+            }
+            Self::Version(version) => {
+                let own = component.and_then(|component| component.version.as_deref()).unwrap_or("none");
+                format!("it is about version {version}, and the component's is {own}")
+            }
+            Self::Name(_) | Self::NameLike(_) => {
+                format!("it is about the package {}, and the finding is in {own}", self.words())
+            }
+            Self::Kind(..) | Self::Ecosystem(_) | Self::Upstream(_) | Self::Scope(_) | Self::Fix(_) => {
+                format!("it is about {} alone, which {own} is not", self.words())
+            }
+            Self::Category(category) => format!("it is about findings of the category {category} alone"),
+        }
+    }
+
+    /// Whether it names a package: who does and misses by another condition came near.
+    pub(crate) const fn names_a_package(&self) -> bool {
+        match self {
+            Self::Purl(_) | Self::Name(_) | Self::NameLike(_) | Self::Upstream(_) => true,
+            Self::Path(_)
+            | Self::Version(_)
+            | Self::Kind(..)
+            | Self::Ecosystem(_)
+            | Self::Scope(_)
+            | Self::Fix(_)
+            | Self::Category(_) => false,
+        }
+    }
+
     /// Whether it demands nothing.
     #[must_use]
     pub fn is_everything(&self) -> bool {

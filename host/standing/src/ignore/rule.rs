@@ -84,6 +84,24 @@ impl Rule {
         id && self.idle.is_none() && self.conditions.iter().all(|condition| condition.holds(finding, glance))
     }
 
+    /// Why a rule that does not fit a finding is near it all the same: it is about its id, or about its package. None for one
+    /// that has nothing to do with it.
+    pub(crate) fn near(&self, finding: &Finding, glance: &Glance<'_>) -> Option<String> {
+        if let Some(why) = &self.idle {
+            return Some(format!("it sets nothing aside: {why}"));
+        }
+        if let Some(id) = self.id.as_ref().filter(|_| self.reach == Reach::Record)
+            && !finding.matched.iter().any(|matched| matched.id == *id)
+        {
+            return Some(format!("its tool means the record {id} alone, and another one of the alias group matched"));
+        }
+        let (held, failed): (Vec<_>, Vec<_>) =
+            self.conditions.iter().partition(|condition| condition.holds(finding, glance));
+        let is_near = self.id.is_some() || held.iter().any(|condition| condition.names_a_package());
+        let first = failed.first().filter(|_| is_near)?;
+        Some(first.objection(finding, glance))
+    }
+
     /// Whether it would set everything aside.
     #[must_use]
     pub fn is_everything(&self) -> bool {

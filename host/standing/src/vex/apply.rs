@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use chiron_model::finding::{ClaimStatus, Finding, FindingStatus, SuppressedBy, Suppression};
+use chiron_model::finding::{
+    ClaimStatus, Finding, FindingStatus, NEAR_MISSES_MAX, NearMiss, SuppressedBy, Suppression,
+};
 use chiron_model::report::Note;
 use chiron_model::vex::{VexDocument, VexEffect, VexMiss, VexNear, VexRemark, VexStatus};
 use jiff::Timestamp;
@@ -38,6 +40,7 @@ pub fn apply(documents: &[Document], findings: &mut [Finding], glance: &Glance<'
     let mut contradictions = Vec::new();
     for finding in findings.iter_mut() {
         let mut speaking = Vec::new();
+        let mut near = by_claim(documents, &index, finding);
         for place in index.candidates(finding) {
             let statement = &documents[place.0].statements[place.1];
             match objection(statement, finding, glance) {
@@ -45,15 +48,57 @@ pub fn apply(documents: &[Document], findings: &mut [Finding], glance: &Glance<'
                     outcomes.insert(place, Outcome::Matched);
                     speaking.push(place);
                 }
-                // What it met counts, and of what it missed the first.
-                Some(reason) => drop(outcomes.entry(place).or_insert(Outcome::Missed(reason))),
+                Some(reason) => {
+                    if near.len() < NEAR_MISSES_MAX {
+                        near.push(near_miss(&documents[place.0], statement, reason.clone()));
+                    }
+                    // What it met counts, and of what it missed the first.
+                    outcomes.entry(place).or_insert(Outcome::Missed(reason));
+                }
             }
         }
+        finding.near_misses.append(&mut near);
         contradictions.extend(settle(documents, finding, &speaking, now));
     }
     let described = documents.iter().enumerate();
     let documents = described.map(|(at, document)| describe(document, at, &outcomes)).collect();
     Heard { documents, notes: notes(contradictions) }
+}
+
+/// Statements about an id that a scanner alone calls the finding by: they hold for nothing.
+fn by_claim(documents: &[Document], index: &Index<'_>, finding: &Finding) -> Vec<NearMiss> {
+    let mut told = Vec::new();
+    for matched in &finding.matched {
+        for alias in &matched.claimed_aliases {
+            let reason = format!(
+                "that {alias} is {} is the claim of `{}` alone: no advisory database of this run asserts it",
+                finding.id, matched.step
+            );
+            let places = index.by_id.get(alias.as_str()).into_iter().flatten().take(NEAR_MISSES_MAX - told.len());
+            told.extend(places.map(|&(document, number)| {
+                near_miss(&documents[document], &documents[document].statements[number], reason.clone())
+            }));
+        }
+    }
+    told.dedup();
+    told
+}
+
+fn near_miss(document: &Document, statement: &Statement, reason: String) -> NearMiss {
+    let product = statement.products.first();
+    let product = product.map(|product| product.subcomponents.first().unwrap_or(&product.identity).text.as_str());
+    let dated = statement.timestamp.map(|time| format!(", of {time}")).unwrap_or_default();
+    NearMiss {
+        by: "vex",
+        source: document.name.clone(),
+        about: format!(
+            "{} {} in {}{dated}",
+            statement.vulnerability,
+            statement.status.word(),
+            product.unwrap_or("nothing")
+        ),
+        reason,
+    }
 }
 
 enum Outcome {

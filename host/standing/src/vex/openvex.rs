@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chiron_model::vex::{Justification, VexStatus};
 use serde::Deserialize;
 
+use super::write::NOTHING;
 use super::{Identity, Product, Read, Statement, VexError, id, optional_time, parse};
 use crate::{ignore, text};
 
@@ -88,7 +89,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, VexError> {
     for (index, statement) in statements.into_iter().enumerate() {
         let mut statement = one(statement, &format!("statement {}", index + 1))?;
         statement.timestamp = statement.timestamp.or(issued);
-        read.push(statement);
+        // Chiron's own word for "nothing to state".
+        if statement.vulnerability != NOTHING {
+            read.push(statement);
+        }
     }
     Ok((wire.author.as_deref().and_then(text::explanation), read))
 }

@@ -199,18 +199,48 @@ fn is_called(purl: &Purl, name: &str) -> bool {
         Some(colon) => (&name[..last + colon], Some(&name[last + colon + 1..])),
         None => (name, None),
     };
+    let repository = with_registry(repository);
     let is_tagged = purl.qualifier("tag").is_none_or(|wanted| tag == Some(wanted));
     let is_there = purl.qualifier("repository_url").is_none_or(|wanted| {
         let wanted = wanted.trim_start_matches("https://").trim_end_matches('/');
+        let wanted = wanted.strip_prefix("index.").filter(|rest| rest.starts_with(HUB)).unwrap_or(wanted);
         repository == wanted
             || repository.strip_suffix(purl.name()).is_some_and(|rest| rest.trim_end_matches('/') == wanted)
     });
     repository.rsplit('/').next() == Some(purl.name()) && is_tagged && is_there
 }
 
+/// Where an image comes from whose name says no registry.
+const HUB: &str = "docker.io";
+
+/// A name without a registry means Docker's own (the image reference grammar of distribution/reference).
+fn with_registry(repository: &str) -> String {
+    match repository.split_once('/') {
+        Some((first, _)) if first == "localhost" || first.contains(['.', ':']) => repository.to_owned(),
+        Some(_) => format!("{HUB}/{repository}"),
+        None => format!("{HUB}/library/{repository}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_without_a_registry_is_of_dockers_own() {
+        for (purl, name, expected) in [
+            ("pkg:oci/app?repository_url=docker.io/acme/app", "acme/app:1", true),
+            ("pkg:oci/app?repository_url=index.docker.io/acme/app", "acme/app:1", true),
+            ("pkg:oci/app?repository_url=docker.io/acme", "acme/app:1", true),
+            ("pkg:oci/alpine?repository_url=docker.io/library/alpine", "alpine:3.19", true),
+            ("pkg:oci/app?repository_url=docker.io/acme/app", "ghcr.io/acme/app:1", false),
+            ("pkg:oci/app?repository_url=docker.io/acme/app", "localhost/acme/app", false),
+            ("pkg:oci/app?repository_url=localhost:5000/app", "localhost:5000/app:2", true),
+            ("pkg:oci/app", "app", true),
+        ] {
+            assert_eq!(is_called(&Purl::parse(purl).unwrap(), name), expected, "{purl} {name}");
+        }
+    }
 
     #[test]
     fn images_are_known_by_digest_or_by_name() {

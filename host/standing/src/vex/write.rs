@@ -95,7 +95,25 @@ pub fn until_note(date: &str) -> String {
 /// The demand of the specification on `affected` where nobody said what to do.
 pub const NO_ACTION: &str = "no fix is known";
 
+/// The vulnerability of the one statement of a document that has nothing to state. OpenVEX demands a statement; this one speaks of
+/// what no scanner reports, and with a status that sets nothing aside. Readers of ours pass it over.
+pub const NOTHING: &str = "urn:chiron:nothing-to-state";
+
 impl Said {
+    /// The statement of a document that has none.
+    fn nothing() -> Self {
+        Self {
+            vulnerability: Vulnerability { name: NOTHING.to_owned(), aliases: Vec::new() },
+            timestamp: None,
+            products: vec![Thing { id: NOTHING.to_owned(), subcomponents: Vec::new() }],
+            status: VexStatus::UnderInvestigation.word(),
+            status_notes: Some("there was no finding to state anything about; OpenVEX demands a statement".to_owned()),
+            justification: None,
+            impact_statement: None,
+            action_statement: None,
+        }
+    }
+
     /// A statement that was read, as OpenVEX has it.
     #[must_use]
     pub fn of(statement: &Statement) -> Self {
@@ -137,12 +155,15 @@ impl OpenVex {
         Self { context: CONTEXT, id, author, timestamp: timestamp.to_string(), version: 1, tooling, statements }
     }
 
-    /// Its bytes: indented, with a line feed at the end.
+    /// Its bytes: indented, with a line feed at the end. A document without statements gets the one that says so ([`NOTHING`]).
     ///
     /// # Errors
     /// When the encoder fails, which no document is known to cause.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
+        let mut bytes = match self.statements.is_empty() {
+            true => serde_json::to_vec_pretty(&Self { statements: vec![Said::nothing()], ..self.clone() })?,
+            false => serde_json::to_vec_pretty(self)?,
+        };
         bytes.push(b'\n');
         Ok(bytes)
     }

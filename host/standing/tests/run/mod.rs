@@ -38,6 +38,7 @@ pub fn finding(group: &[&str], component: &Component) -> Finding {
             severity: Severity::High,
             fixed_versions: vec!["9".to_owned()],
             last_affected: None,
+            claimed_aliases: Vec::new(),
         }],
         silent: Vec::new(),
         unsure: Vec::new(),
@@ -60,6 +61,7 @@ pub fn finding(group: &[&str], component: &Component) -> Finding {
         proofs: Vec::new(),
         subjects: vec![component.origin.subject.clone()],
         vex: Vec::new(),
+        near_misses: Vec::new(),
     }
 }
 
