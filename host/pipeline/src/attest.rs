@@ -60,7 +60,7 @@ pub(crate) async fn attest(
         return Ok(attested);
     }
     let statements = statements::all(plan, report)?;
-    let keys = match keys::load(plan) {
+    let keys = match keys::load(plan, house).await {
         Ok(keys) => Keys::new(keys),
         Err(failure) => {
             let failed = |step: &&PlannedStep| execute::outcome(step, house, 0, vec![failure.clone()]);
@@ -87,7 +87,8 @@ pub(crate) async fn attest(
                 attested.bundles.extend(bundles);
                 Vec::new()
             }
-            Err(error) => vec![execute::failure(step, None, &error)],
+            // Why a service did not sign is told here, and not by the plugin, which does not know it.
+            Err(error) => vec![keys.trouble(step).unwrap_or_else(|| execute::failure(step, None, &error))],
         };
         attested.outcomes.push(execute::outcome(step, house, 1, failures));
     }

@@ -14,6 +14,7 @@ pub mod exit;
 pub mod explain;
 mod findings;
 pub mod house;
+mod keyless;
 pub mod lock;
 pub mod mistake;
 pub mod operator;

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 
 mod database;
 mod endpoint;
+mod keyless;
 mod limits;
 mod standing;
 mod tool;
 
 pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
+pub use keyless::KeylessTable;
 pub use limits::{Limit, LimitsTable};
 pub use standing::{IgnoreTable, SuppressTable, VexTable};
 pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
@@ -316,6 +318,9 @@ pub struct KeyTable {
     /// Where the password of an encrypted key is.
     #[serde(default)]
     pub password: Option<SecretTable>,
+    /// No key of one's own: one that is made for the run, and certified for an identity. `keyless = {}` in CI.
+    #[serde(default)]
+    pub keyless: Option<KeylessTable>,
 }
 
 /// JSON Schema (2020-12) of pipeline.toml.
