@@ -16,6 +16,7 @@ pub mod image;
 pub mod keys;
 pub mod osv;
 pub mod outside;
+pub mod services;
 pub mod shared;
 pub mod sigstore;
 pub mod truth;
