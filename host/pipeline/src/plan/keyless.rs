@@ -21,6 +21,9 @@ pub(crate) const TOKEN_VARIABLE: &str = "SIGSTORE_ID_TOKEN";
 /// Largest answer of a service, in bytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
+/// What is read of a token's file, in bytes: four times what a token may be.
+const TOKEN_FILE_BYTES_MAX: usize = 64 * 1024;
+
 /// Largest file of services or trust, in bytes.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 
@@ -75,12 +78,20 @@ impl TokenSource {
                 Ok(text) => Ok(trimmed(Zeroizing::new(text))),
                 Err(_) => Err(format!("the environment has no {name}")),
             }),
-            Self::Given(SecretSource::File(path)) => Some(match std::fs::read_to_string(path) {
-                Ok(text) => Ok(trimmed(Zeroizing::new(text))),
-                Err(error) => Err(format!("failed to read the token in {}: {error}", path.display())),
-            }),
+            Self::Given(SecretSource::File(path)) => {
+                Some(token_in(path).map_err(|error| format!("failed to read the token in {}: {error}", path.display())))
+            }
         }
     }
+}
+
+/// Reads a file, and not much more of it than a token is long. Room for all of it at once: growing would leave copies behind.
+fn token_in(path: &Path) -> std::io::Result<Zeroizing<String>> {
+    use std::io::Read as _;
+    let mut text = Zeroizing::new(String::with_capacity(TOKEN_FILE_BYTES_MAX));
+    let most = u64::try_from(TOKEN_FILE_BYTES_MAX).unwrap_or(u64::MAX);
+    std::fs::File::open(path)?.take(most).read_to_string(&mut text)?;
+    Ok(trimmed(text))
 }
 
 /// Without the line end that editors and `echo` write.
