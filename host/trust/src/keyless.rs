@@ -16,6 +16,6 @@ pub use error::{ServiceError, TokenError};
 pub use log::{Log, LogRequest};
 pub use services::{LogVersion, Service, Services, ServicesError};
 pub(crate) use session::Known;
-pub use session::{Candidate, Draft, Session, Signed, bundle_by_key, file_by_key, statement_by_key};
+pub use session::{Candidate, Draft, Session, Signed};
 pub use token::{IdentityToken, Provider};
 pub use verify::{Unproven, verify_proven};

@@ -178,7 +178,7 @@ fn an_authority_that_is_down_slow_or_lying_has_nothing_signed() {
         (Lie::OtherIssuer, 1, &["vouched for by `https://evil.example.test`"]),
     ] {
         let between = Between::start(services.port, lie);
-        let timeout = if lie == Lie::Silence { "timeout = \"300ms\"\n" } else { "" };
+        let timeout = if lie == Lie::Silence { "timeout = \"2s\"\n" } else { "" };
         let work = folder(services, &services.config(between.port, 0, 1, Some(0)), timeout);
         refused(&work, &token(600, &json!({})), says);
         assert_eq!(between.seen().len(), tries, "{lie:?}: {:?}", between.seen());
@@ -199,7 +199,7 @@ fn a_log_that_is_down_slow_or_lying_has_nothing_written() {
         (Lie::OtherEntry, &["does not hold against the trust root"]),
     ] {
         let between = Between::start(services.port, lie);
-        let timeout = if lie == Lie::Silence { "timeout = \"300ms\"\n" } else { "" };
+        let timeout = if lie == Lie::Silence { "timeout = \"2s\"\n" } else { "" };
         let work = folder(services, &services.config(0, between.port, 1, Some(0)), timeout);
         refused(&work, &token(600, &json!({})), says);
         assert!(!between.seen().is_empty(), "{lie:?}");
@@ -218,7 +218,7 @@ fn a_timestamp_authority_that_is_down_slow_or_lying_has_nothing_logged() {
         (Lie::OtherDigest, true, &["does not hold against the trust root"]),
     ] {
         let (between, log) = (Between::start(services.port, lie), Between::start(services.port, Lie::None));
-        let timeout = if lie == Lie::Silence { "timeout = \"300ms\"\n" } else { "" };
+        let timeout = if lie == Lie::Silence { "timeout = \"2s\"\n" } else { "" };
         let work = folder(services, &services.config(0, log.port, 1, Some(between.port)), timeout);
         refused(&work, &token(600, &json!({})), says);
         assert!(!between.seen().is_empty(), "{lie:?}");

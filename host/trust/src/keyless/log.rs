@@ -29,64 +29,46 @@ pub struct LogRequest {
     kind: KindVersion,
 }
 
-/// Who signed, as the log wants to know it.
-pub(super) enum Verifier<'a> {
-    /// A certificate, DER.
-    Certificate(&'a [u8]),
-    /// A key of P-256, DER and PEM.
-    Key { der: &'a [u8], pem: &'a str },
+/// Base64 of a certificate's PEM, with line feeds: what a log of version 1 keeps.
+fn pem(certificate: &[u8]) -> String {
+    let text = STANDARD.encode(certificate);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    STANDARD.encode(format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")))
 }
 
-impl Verifier<'_> {
-    /// Base64 of PEM with line feeds: what a log of version 1 keeps.
-    fn pem(&self) -> String {
-        match self {
-            Self::Certificate(der) => {
-                let text = STANDARD.encode(der);
-                let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-                let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"));
-                STANDARD.encode(pem)
-            }
-            Self::Key { pem, .. } => STANDARD.encode(pem),
-        }
-    }
-
-    fn typed(&self) -> Value {
-        let raw = |der: &[u8]| json!({ "rawBytes": STANDARD.encode(der) });
-        match self {
-            Self::Certificate(der) => {
-                json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": raw(der) })
-            }
-            Self::Key { der, .. } => json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "publicKey": raw(der) }),
-        }
-    }
+/// A certificate as a log of version 2 takes it. Keys of sessions are of P-256.
+fn verifier(certificate: &[u8]) -> Value {
+    let raw = json!({ "rawBytes": STANDARD.encode(certificate) });
+    json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": raw })
 }
 
 impl Log {
     /// An entry for a signature over a file.
-    pub(super) fn file(self, sha256: [u8; 32], signature: &[u8], by: &Verifier<'_>) -> LogRequest {
+    pub(super) fn file(self, sha256: [u8; 32], signature: &[u8], certificate: &[u8]) -> LogRequest {
         match self.0 {
             LogVersion::V1 => {
                 let spec = json!({
                     "data": { "hash": { "algorithm": "sha256", "value": hex::encode(sha256) } },
-                    "signature": { "content": STANDARD.encode(signature), "publicKey": { "content": by.pem() } },
+                    "signature": { "content": STANDARD.encode(signature), "publicKey": { "content": pem(certificate) } },
                 });
                 first("hashedrekord", &spec, KindVersion::HashedRekordV001)
             }
-            LogVersion::V2 => second(sha256, signature, by),
+            LogVersion::V2 => second(sha256, signature, certificate),
         }
     }
 
     /// An entry for an envelope. A log of version 2 keeps the digest of what was signed, as for a file: such logs are about to
     /// take no envelopes any more.
-    pub(super) fn envelope(self, envelope: &DsseEnvelope, by: &Verifier<'_>) -> Result<LogRequest, ServiceError> {
+    pub(super) fn envelope(self, envelope: &DsseEnvelope, certificate: &[u8]) -> Result<LogRequest, ServiceError> {
         match self.0 {
             LogVersion::V1 => {
                 let text = serde_json::to_string(envelope).map_err(ServiceError::answer)?;
-                let spec = json!({ "proposedContent": { "envelope": text, "verifiers": [by.pem()] } });
+                let spec = json!({ "proposedContent": { "envelope": text, "verifiers": [pem(certificate)] } });
                 Ok(first("dsse", &spec, KindVersion::DsseV001))
             }
-            LogVersion::V2 => Ok(second(Sha256::digest(envelope.pae()).into(), envelope.signature.sig.as_bytes(), by)),
+            LogVersion::V2 => {
+                Ok(second(Sha256::digest(envelope.pae()).into(), envelope.signature.sig.as_bytes(), certificate))
+            }
         }
     }
 
@@ -124,8 +106,8 @@ fn first(kind: &str, spec: &Value, typed: KindVersion) -> LogRequest {
     LogRequest { path: "/api/v1/log/entries", body: body.to_string().into_bytes(), kind: typed }
 }
 
-fn second(sha256: [u8; 32], signature: &[u8], by: &Verifier<'_>) -> LogRequest {
-    let signature = json!({ "content": STANDARD.encode(signature), "verifier": by.typed() });
+fn second(sha256: [u8; 32], signature: &[u8], certificate: &[u8]) -> LogRequest {
+    let signature = json!({ "content": STANDARD.encode(signature), "verifier": verifier(certificate) });
     let body = json!({ "hashedRekordRequestV002": { "digest": STANDARD.encode(sha256), "signature": signature } });
     LogRequest { path: "/api/v2/log/entries", body: body.to_string().into_bytes(), kind: KindVersion::HashedRekordV002 }
 }
@@ -136,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_there_already_is_found() {
-        let request = Log(LogVersion::V1).file([7; 32], b"s", &Verifier::Certificate(b"c"));
+        let request = Log(LogVersion::V1).file([7; 32], b"s", b"c");
         let id = "24296fb24b8ad77a".repeat(5);
         let answer = format!("{{\"code\":409,\"message\":\"an equivalent entry already exists with UUID {id}\"}}");
         assert_eq!(request.known_at(answer.as_bytes()), Some(format!("/api/v1/log/entries/{id}")));
@@ -146,7 +128,7 @@ mod tests {
     #[test]
     fn an_answer_with_no_entry_or_two_is_none() {
         let log = Log(LogVersion::V1);
-        let request = log.file([7; 32], b"s", &Verifier::Certificate(b"c"));
+        let request = log.file([7; 32], b"s", b"c");
         for answer in ["{}", "[]", "<html>", ""] {
             assert!(matches!(log.read(&request, answer.as_bytes()), Err(ServiceError::Answer { .. })), "{answer}");
         }

@@ -13,13 +13,12 @@ use sigstore_types::bundle::{
     VerificationMaterialContent,
 };
 use sigstore_types::{
-    DerCertificate, DigestBytes, HashAlgorithm, MediaType, MessageDigest, MessageSignature, PublicKeyIdentifier,
-    SignatureBytes, TimestampToken,
+    DerCertificate, DigestBytes, HashAlgorithm, MediaType, MessageDigest, MessageSignature, SignatureBytes,
+    TimestampToken,
 };
 use sigstore_verify::crypto::parse_certificate_info;
 use zeroize::Zeroizing;
 
-use super::log::Verifier;
 use super::{IdentityToken, Log, LogRequest, ServiceError, timestamp};
 use crate::dsse;
 use crate::judge::{Artifact, Identity, Signer, TrustRoot, judge};
@@ -44,7 +43,7 @@ pub struct Candidate {
 /// A signature that waits for a time and a log entry.
 pub struct Draft {
     content: SignatureContent,
-    material: VerificationMaterialContent,
+    certificate: DerCertificate,
     /// To the log.
     pub log: LogRequest,
     /// To the timestamp authority, DER.
@@ -97,7 +96,7 @@ impl Session {
     /// When the key cannot sign.
     pub fn file(&self, sha256: [u8; 32], log: Log) -> Result<Draft, ServiceError> {
         let signature = self.key.sign(&sha256.into()).map_err(|_| ServiceError::Signing)?;
-        draft_file(sha256, signature, &self.by(), self.material(), log)
+        draft_file(sha256, signature, &self.certificate, log)
     }
 
     /// Signs a statement.
@@ -109,7 +108,7 @@ impl Session {
             dsse::sign(&self.key, PAYLOAD_TYPE, statement::encode(statement)?).map_err(|_| ServiceError::Signing)?;
         // The certificate names the key.
         envelope.signature.keyid = sigstore_types::KeyId::default();
-        draft_statement(statement, envelope, &self.by(), self.material(), log)
+        draft_statement(statement, envelope, &self.certificate, log)
     }
 
     /// Puts the bundle together and holds it against the trust root: certificate, identity, log entry, time and signature.
@@ -123,14 +122,6 @@ impl Session {
         root: &TrustRoot,
     ) -> Result<Vec<u8>, ServiceError> {
         finish(draft, answers, &Signer::Identity(by.clone()), root)
-    }
-
-    fn by(&self) -> Verifier<'_> {
-        Verifier::Certificate(self.certificate.as_bytes())
-    }
-
-    fn material(&self) -> VerificationMaterialContent {
-        VerificationMaterialContent::Certificate(CertificateContent::new(self.certificate.clone()))
     }
 }
 
@@ -173,74 +164,36 @@ impl Candidate {
 fn draft_file(
     sha256: [u8; 32],
     signature: Vec<u8>,
-    by: &Verifier<'_>,
-    material: VerificationMaterialContent,
+    certificate: &DerCertificate,
     reader: Log,
 ) -> Result<Draft, ServiceError> {
-    let (log, timestamp) = (reader.file(sha256, &signature, by), timestamp::request(&signature)?);
+    let (log, timestamp) = (reader.file(sha256, &signature, certificate.as_bytes()), timestamp::request(&signature)?);
     let digest = MessageDigest::new(HashAlgorithm::Sha2256, DigestBytes::from(&sha256[..]));
     let signature = MessageSignature::new(SignatureBytes::new(signature)).with_message_digest(digest);
     let content = SignatureContent::MessageSignature(signature);
-    Ok(Draft { content, material, log, timestamp, sha256: Some(sha256), subjects: Vec::new(), reader })
+    let certificate = certificate.clone();
+    Ok(Draft { content, certificate, log, timestamp, sha256: Some(sha256), subjects: Vec::new(), reader })
 }
 
 fn draft_statement(
     statement: &Statement,
     envelope: sigstore_types::DsseEnvelope,
-    by: &Verifier<'_>,
-    material: VerificationMaterialContent,
+    certificate: &DerCertificate,
     reader: Log,
 ) -> Result<Draft, ServiceError> {
-    let log = reader.envelope(&envelope, by)?;
+    let log = reader.envelope(&envelope, certificate.as_bytes())?;
     let timestamp = timestamp::request(envelope.signature.sig.as_bytes())?;
     // Any subject stands for all: that the others are right is seen where the statement is held against the run.
     let subjects = statement.subjects.first().map(|subject| subject.digests.clone()).unwrap_or_default();
     let content = SignatureContent::DsseEnvelope(envelope);
-    Ok(Draft { content, material, log, timestamp, sha256: None, subjects, reader })
-}
-
-/// Signs a file with a key of P-256 whose signatures are logged and timestamped too.
-///
-/// # Errors
-/// When the key cannot sign, or is of another kind.
-pub fn file_by_key(key: &PrivateKey, sha256: [u8; 32], log: Log) -> Result<Draft, ServiceError> {
-    let signature = key.sign(&sha256.into()).map_err(|_| ServiceError::Signing)?;
-    draft_file(sha256, signature, &of_key(key), hint(key), log)
-}
-
-/// The same for a statement.
-///
-/// # Errors
-/// As [`file_by_key`], and when the statement breaks a rule.
-pub fn statement_by_key(key: &PrivateKey, statement: &Statement, log: Log) -> Result<Draft, ServiceError> {
-    let envelope = dsse::sign(key, PAYLOAD_TYPE, statement::encode(statement)?).map_err(|_| ServiceError::Signing)?;
-    draft_statement(statement, envelope, &of_key(key), hint(key), log)
-}
-
-/// As [`Session::bundle`], for a key.
-///
-/// # Errors
-/// As there.
-pub fn bundle_by_key(
-    draft: Draft,
-    answers: &Signed<'_>,
-    key: &PublicKey,
-    root: &TrustRoot,
-) -> Result<Vec<u8>, ServiceError> {
-    finish(draft, answers, &Signer::Key(key.clone()), root)
-}
-
-fn of_key(key: &PrivateKey) -> Verifier<'_> {
-    Verifier::Key { der: key.public().to_der(), pem: key.public().to_pem() }
-}
-
-fn hint(key: &PrivateKey) -> VerificationMaterialContent {
-    VerificationMaterialContent::PublicKey(PublicKeyIdentifier::new(key.public().key_id()))
+    let certificate = certificate.clone();
+    Ok(Draft { content, certificate, log, timestamp, sha256: None, subjects, reader })
 }
 
 fn finish(draft: Draft, answers: &Signed<'_>, by: &Signer, root: &TrustRoot) -> Result<Vec<u8>, ServiceError> {
     let entry = draft.reader.read(&draft.log, answers.log)?;
-    let mut material = VerificationMaterial::new(draft.material).with_tlog_entries(vec![entry]);
+    let certificate = VerificationMaterialContent::Certificate(CertificateContent::new(draft.certificate));
+    let mut material = VerificationMaterial::new(certificate).with_tlog_entries(vec![entry]);
     if let Some(answer) = answers.timestamp {
         timestamp::granted(answer)?;
         let stamp = Rfc3161Timestamp::new(TimestampToken::new(answer.to_vec()));
@@ -268,5 +221,44 @@ impl Artifact for Known {
 
     fn bytes(&self) -> Result<Vec<u8>, String> {
         Err("only its digests are known".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn token() -> IdentityToken {
+        let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+        let text = format!("{}.{}.c2ln", part("{}"), part(r#"{"iss":"i","sub":"who","exp":1}"#));
+        IdentityToken::parse(Zeroizing::new(text)).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_is_asked_for_with_a_proof_of_the_key() {
+        let (candidate, body) = Session::begin(&token()).unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["credentials"]["oidcIdentityToken"], token().text());
+        let asked = &body["publicKeyRequest"];
+        let key = PublicKey::from_pem(asked["publicKey"]["content"].as_str().unwrap()).unwrap();
+        assert_eq!(&key, candidate.key.public());
+        let proof = STANDARD.decode(asked["proofOfPossession"].as_str().unwrap()).unwrap();
+        assert!(key.verifies(&Message::of(b"who"), &proof));
+        let (other, _) = Session::begin(&token()).unwrap();
+        assert_ne!(other.key.public(), &key, "each session has a key of its own");
+    }
+
+    #[test]
+    fn an_answer_without_a_certificate_is_none() {
+        let detached = r#"{"signedCertificateDetachedSct":{"chain":{"certificates":[]}}}"#;
+        let empty = r#"{"signedCertificateEmbeddedSct":{"chain":{"certificates":[]}}}"#;
+        let text = r#"{"signedCertificateEmbeddedSct":{"chain":{"certificates":["hello"]}}}"#;
+        for answer in ["", "{}", "[]", detached, empty, text] {
+            let (candidate, _) = Session::begin(&token()).unwrap();
+            let refused = candidate.certified(answer.as_bytes());
+            assert!(matches!(refused, Err(ServiceError::Answer { .. })), "{answer}");
+        }
     }
 }
