@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::exchange::{Answer, Hop, exchange};
 use crate::header::{from_plugin, to_plugin};
 use crate::method::Method;
-use crate::origin::{AddressError, Scheme};
+use crate::origin::{AddressError, Origin, Scheme};
 use crate::proxy::{Environment, ProxyChoice};
 use crate::resolve::{Resolve, SystemResolver};
 use crate::secret::{Secret, SecretError, SecretSource};
@@ -147,6 +147,12 @@ impl Client {
         let user_agent =
             HeaderValue::from_str(&machine.user_agent).unwrap_or_else(|_| HeaderValue::from_static("chiron"));
         Ok(Self { endpoint, dialler, user_agent, credentials })
+    }
+
+    /// Where requests go.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.endpoint.base.origin
     }
 
     /// Sends one request. Dropping the future closes its connection.

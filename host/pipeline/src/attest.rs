@@ -64,7 +64,7 @@ pub(crate) async fn attest(
     let statements = statements::all(plan, report)?;
     let loaded = {
         let mut loading = Working::on(Work::LoadKeys, &*house.observer);
-        keys::load(plan).inspect_err(|failure| loading.failed(&failure.code))
+        keys::load(plan, house).await.inspect_err(|failure| loading.failed(&failure.code))
     };
     let keys = match loaded {
         Ok(keys) => Keys::new(keys),
@@ -96,7 +96,8 @@ pub(crate) async fn attest(
                 attested.bundles.extend(bundles);
                 Vec::new()
             }
-            Err(error) => vec![execute::failure(step, None, &error)],
+            // Why a service did not sign is told here, and not by the plugin, which does not know it.
+            Err(error) => vec![keys.trouble(step).unwrap_or_else(|| execute::failure(step, None, &error))],
         };
         attested.outcomes.push(execute::outcome(step, house, 1, failures));
     }

@@ -200,9 +200,15 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
         }
     }
     for (name, key) in &file.keys {
-        if key.file.is_some() == key.env.is_some() {
-            let message = format!("the key `{name}` needs exactly one of `file` and `env`");
-            wrong(format!("/keys/{name}"), message, "this key", "file = \"release.key\"  or  env = \"RELEASE_KEY\"");
+        let sources = [key.file.is_some(), key.env.is_some(), key.keyless.is_some()];
+        if sources.into_iter().filter(|given| *given).count() != 1 {
+            let message = format!("the key `{name}` needs exactly one of `file`, `env` and `keyless`");
+            let hint = "file = \"release.key\"  or  env = \"RELEASE_KEY\"  or  keyless = {}";
+            wrong(format!("/keys/{name}"), message, "this key", hint);
+        }
+        if key.keyless.is_some() && key.password.is_some() {
+            let message = format!("the key `{name}` is made for the run and has no password");
+            wrong(format!("/keys/{name}/password"), message, "this password", "remove it");
         }
         if key.password.as_ref().is_some_and(|password| password.file.is_some() == password.env.is_some()) {
             let message = format!("the password of the key `{name}` needs exactly one of `env` and `file`");

@@ -15,6 +15,7 @@ pub mod explain;
 mod findings;
 pub mod house;
 pub mod inputs;
+mod keyless;
 pub mod lock;
 pub mod mistake;
 pub mod operator;

@@ -5,6 +5,7 @@ pub(crate) mod budget;
 mod databases;
 mod fallback;
 mod inputs;
+pub mod keyless;
 mod step;
 mod tools;
 mod walking;
@@ -52,6 +53,8 @@ pub struct Plan {
     pub enrichments: Enrichments,
     /// Keys that steps bind, by name.
     pub keys: Vec<(String, KeyTable)>,
+    /// Keyless sessions that steps bind.
+    pub keyless: Vec<keyless::PlannedKeyless>,
     /// Endpoints that steps bind, by name. Where their secrets are, and none of them.
     pub endpoints: Vec<(String, Endpoint)>,
     /// Programs that steps bind.
@@ -134,7 +137,9 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     mistakes.extend(steps_not_as_locked(config, &steps, &locked));
     let endpoints = bound_endpoints(config, &steps);
     let tools = tools::plan(config, &mut steps, house, &mut mistakes).await?;
+    let keyless = keyless::plan(config, &steps, &mut mistakes);
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
+    mistakes.extend(sessions_beyond_ceilings(config, house, &keyless));
     let enrichments = Enrichments::open(config, &mut mistakes);
     let standing = Standing::open(config, house, &mut mistakes);
     if !mistakes.is_empty() {
@@ -167,7 +172,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         config: Digest::sha256_of(config.document.text.as_bytes()),
         time: house.time,
         notes,
-        settings: settings(config, house, &endpoints, &tools, &standing),
+        settings: settings(config, house, &endpoints, &keyless, &tools, &standing),
+        keyless,
         standing,
         verify: verify.map(|table| table.wanted(&config.folder)),
         bases: bases::named(config),
@@ -228,6 +234,23 @@ fn beyond_ceilings(
             let objections = operator.objections_to_tool(&planned.tool).into_iter();
             mistakes.extend(objections.map(|objection| mistake(format!("/tools/{}", planned.tool.name), objection)));
         }
+    }
+    mistakes
+}
+
+/// Services that a keyless session asks are reached like endpoints, and capped like them.
+fn sessions_beyond_ceilings(
+    config: &PipelineConfig,
+    house: &House,
+    sessions: &[keyless::PlannedKeyless],
+) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (operator, session) in house.operators.iter().flat_map(|it| sessions.iter().map(move |session| (it, session))) {
+        let objections = session.ways().flat_map(|way| operator.objections_to_endpoint(&way.endpoint));
+        mistakes.extend(objections.map(|Objection { message, hint, .. }| {
+            let (class, pointer) = (MistakeClass::Plugin, format!("/keys/{}/keyless", session.name));
+            config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint))
+        }));
     }
     mistakes
 }
@@ -309,7 +332,8 @@ async fn hash_all(
 
 fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
     let bound = |name: &String| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
-    config.file.keys.iter().filter(|(name, _)| bound(name)).map(|(name, key)| (name.clone(), key.clone())).collect()
+    let here = config.file.keys.iter().filter(|(name, key)| key.keyless.is_none() && bound(name));
+    here.map(|(name, key)| (name.clone(), key.clone())).collect()
 }
 
 fn bound_endpoints(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, Endpoint)> {
@@ -344,6 +368,7 @@ fn settings(
     config: &PipelineConfig,
     house: &House,
     endpoints: &[(String, Endpoint)],
+    keyless: &[keyless::PlannedKeyless],
     tools: &PlannedTools,
     standing: &Standing,
 ) -> Vec<Setting> {
@@ -365,6 +390,16 @@ fn settings(
             add(&mut settings, &format!("{key}.plaintext_unsafe"), "true".to_owned(), true);
         }
         if endpoint.private_addresses {
+            add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
+        }
+    }
+    for session in keyless {
+        let key = format!("keys.{}.keyless", session.name);
+        add(&mut settings, &key, keyless::origins(session), true);
+        if session.fulcio.endpoint.plaintext {
+            add(&mut settings, &format!("{key}.plaintext_unsafe"), "true".to_owned(), true);
+        }
+        if session.fulcio.endpoint.private_addresses {
             add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
         }
     }

@@ -29,6 +29,8 @@ pub(crate) mod powers {
             // What waits for others is async on the host: a deadline or Ctrl-C drops it where it stands.
             "chiron:egress/http.send": async | trappable,
             "chiron:tool/runner.invoke": async | trappable,
+            "chiron:keys/signing.[method]signing-key.bundle-statement": async | trappable,
+            "chiron:keys/signing.[method]signing-key.bundle-subject": async | trappable,
             default: trappable,
         },
         with: {

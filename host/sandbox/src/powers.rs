@@ -4,6 +4,7 @@
 mod http;
 mod tools;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 pub use http::{Http, HttpError, HttpRequest, HttpResponse, Sending};
@@ -182,17 +183,24 @@ pub trait SigningKey: Send + Sync {
     /// # Errors
     /// The subject is not of this run.
     fn sign_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError>;
-    /// The same with verification material: a Sigstore bundle, JSON.
+    /// Who signs, where a certificate says so: identity and issuer.
+    fn identity(&self) -> Option<(String, String)> {
+        None
+    }
+    /// The same with verification material: a Sigstore bundle, JSON. It may have to be asked for.
     ///
     /// # Errors
     /// As [`SigningKey::sign_statement`].
-    fn bundle_statement(&self, statement: &Statement) -> Result<Vec<u8>, SigningError>;
+    fn bundle_statement<'a>(&'a self, statement: &'a Statement) -> Bundling<'a>;
     /// The same for a subject.
     ///
     /// # Errors
     /// As [`SigningKey::sign_subject`].
-    fn bundle_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError>;
+    fn bundle_subject<'a>(&'a self, subject: &'a Subject) -> Bundling<'a>;
 }
+
+/// A bundle on its way. Dropping it ends the requests that it waits for.
+pub type Bundling<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, SigningError>> + Send + 'a>>;
 
 /// The public half of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

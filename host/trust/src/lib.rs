@@ -11,6 +11,8 @@ pub mod bundle;
 pub mod dsse;
 pub mod judge;
 pub mod key;
+#[cfg(feature = "keyless")]
+pub mod keyless;
 pub mod link;
 pub mod pair;
 pub mod pep740;

@@ -125,7 +125,12 @@ fn verify_statement(
     if !dsse::verifies(envelope, key) {
         return Err(VerifyError::Signature);
     }
-    let statement = statement::decode(envelope.payload.as_bytes())?;
+    check_statement(envelope.payload.as_bytes(), expected)
+}
+
+/// That a payload whose signature verified is what was to be signed.
+pub(crate) fn check_statement(payload: &[u8], expected: &ExpectedStatement<'_>) -> Result<Verified, VerifyError> {
+    let statement = statement::decode(payload)?;
     check_subjects(&statement, expected.subjects)?;
     if !expected.predicate_types.contains(&statement.predicate_type.as_str()) {
         return Err(VerifyError::PredicateType { found: statement.predicate_type });

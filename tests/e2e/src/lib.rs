@@ -19,6 +19,7 @@ pub mod osv;
 pub mod outside;
 pub mod pipeline;
 pub mod pypi;
+pub mod services;
 pub mod shared;
 pub mod sigstore;
 pub mod truth;

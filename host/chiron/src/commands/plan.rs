@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use chiron_model::text::one_line;
 use chiron_pipeline::Endpoint;
 use chiron_pipeline::Plan;
+use chiron_pipeline::plan::keyless::{PlannedKeyless, TokenSource};
 use chiron_pipeline::plan::{DatabaseSource, PlannedStep, PlannedTool, limit_words};
 use chiron_tools::Confinement;
+use chiron_trust::keyless::LogVersion;
 
 use super::output;
 use crate::cli::Output;
@@ -65,6 +67,10 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line("\nENDPOINTS".to_owned());
         plan.endpoints.iter().for_each(|(name, endpoint)| line(format!("  {name}  {}", about(endpoint))));
     }
+    if !plan.keyless.is_empty() {
+        line("\nKEYLESS SIGNING".to_owned());
+        plan.keyless.iter().for_each(|session| session_lines(session, &mut line));
+    }
     if !plan.tools.tools.is_empty() {
         line("\nTOOLS".to_owned());
         plan.tools.tools.iter().for_each(|tool| tool_lines(tool, &mut line));
@@ -112,6 +118,27 @@ fn about(endpoint: &Endpoint) -> String {
     words.extend(endpoint.private_addresses.then(|| "may reach private addresses".to_owned()));
     words.extend(endpoint.plaintext.then(|| "in plain HTTP".to_owned()));
     one_line(&words.join(", "))
+}
+
+/// Who would sign and who would be asked; nobody was, and nothing of the token is shown.
+fn session_lines(session: &PlannedKeyless, line: &mut impl FnMut(String)) {
+    let source = match &session.token {
+        TokenSource::Given(source) => source.to_string(),
+        TokenSource::GitHub(_) => "GitHub Actions".to_owned(),
+    };
+    line(format!("  {}  token from {}", session.name, one_line(&source)));
+    match session.signer() {
+        Ok((identity, issuer)) => {
+            line(format!("    signs as {}", one_line(&identity)));
+            line(format!("    says     {}", one_line(&issuer)));
+        }
+        Err(reason) => line(format!("    signs as unknown: {}", one_line(&reason))),
+    }
+    let version = if session.log == LogVersion::V2 { 2 } else { 1 };
+    let origin = |endpoint: &Endpoint| endpoint.base.origin.to_string();
+    let (fulcio, rekor) = (origin(&session.fulcio.endpoint), origin(&session.rekor.endpoint));
+    let time = session.timestamps.as_ref().map_or("nobody".to_owned(), |way| origin(&way.endpoint));
+    line(format!("    asks     {fulcio} (certificate), {rekor} (log, version {version}), {time} (time)"));
 }
 
 /// Sizes in the largest unit that divides them.

@@ -8,10 +8,13 @@ use chiron_trust::key::SecretSource;
 use chiron_trust::{KeyError, PrivateKey};
 
 use crate::config::file::KeyTable;
+use crate::house::House;
+use crate::keyless;
 use crate::plan::Plan;
+use crate::powers::keys::Means;
 
-/// Loads every bound key.
-pub(super) fn load(plan: &Plan) -> Result<BTreeMap<String, Arc<PrivateKey>>, Failure> {
+/// Loads every bound key, and opens every bound session: keys first, so that no service is asked for nothing.
+pub(super) async fn load(plan: &Plan, house: &House) -> Result<BTreeMap<String, Arc<Means>>, Failure> {
     let mut keys = BTreeMap::new();
     for (name, table) in &plan.keys {
         let key = open(plan, table).map_err(|error| Failure {
@@ -19,7 +22,11 @@ pub(super) fn load(plan: &Plan) -> Result<BTreeMap<String, Arc<PrivateKey>>, Fai
             message: format!("the key `{name}` cannot be used: {error}"),
             hint: Some(hint(name, &error)),
         })?;
-        keys.insert(name.clone(), Arc::new(key));
+        keys.insert(name.clone(), Arc::new(Means::Key(key)));
+    }
+    for session in &plan.keyless {
+        let opened = keyless::open(session, house).await?;
+        keys.insert(session.name.clone(), Arc::new(Means::Session(opened)));
     }
     Ok(keys)
 }

@@ -7,6 +7,7 @@ use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
 use chiron_sandbox::{SignRequest, Signed};
 use chiron_trust::Message;
+use chiron_trust::keyless::verify_proven;
 use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
 
 use super::{Bundle, publish};
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::event::{self, Event, Work, Working};
 use crate::house::House;
 use crate::plan::{Plan, PlannedStep};
-use crate::powers::keys::{Keys, content_of, sha256_of};
+use crate::powers::keys::{Keys, Means, content_of, sha256_of};
 use crate::subjects::PlannedSubject;
 
 /// Verifies, and tells of it.
@@ -125,9 +126,17 @@ fn beside(planned: &PlannedSubject) -> PathBuf {
 fn under_some_key(step: &PlannedStep, keys: &Keys, bytes: &[u8], expected: &Expected<'_>) -> Result<(), String> {
     let mut reason = "the step binds no key".to_owned();
     for key in step.grants.names(Capability::Signing).filter_map(|name| keys.get(name)) {
-        match verify_bundle(bytes, key.public(), expected) {
-            Ok(_) => return Ok(()),
-            Err(error) => reason = error.to_string(),
+        let verified = match &**key {
+            Means::Key(key) => {
+                verify_bundle(bytes, key.public(), expected).map(|_| ()).map_err(|error| error.to_string())
+            }
+            Means::Session(session) => {
+                verify_proven(bytes, &session.signer(), session.root(), expected).map_err(|error| error.to_string())
+            }
+        };
+        match verified {
+            Ok(()) => return Ok(()),
+            Err(error) => reason = error,
         }
     }
     Err(reason)
@@ -138,7 +147,7 @@ fn verify_blob(planned: &PlannedSubject, step: &PlannedStep, keys: &Keys, bytes:
     // Read only where a key signs bytes and not their digest.
     let mut content = None;
     let names = step.grants.names(Capability::Signing);
-    if names.filter_map(|name| keys.get(name)).any(|key| key.public().algorithm().needs_bytes()) {
+    if names.filter_map(|name| keys.get(name)).any(|key| key.needs_bytes()) {
         content = Some(content_of(planned)?);
     }
     under_some_key(step, keys, bytes, &Expected::Blob(Message { sha256, bytes: content.as_deref() }))

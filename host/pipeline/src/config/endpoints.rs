@@ -158,7 +158,7 @@ fn read_secrets(name: &str, table: &EndpointTable, folder: &Path, endpoint: &mut
     }
 }
 
-fn secret(table: &SecretTable, folder: &Path) -> Option<SecretSource> {
+pub(crate) fn secret(table: &SecretTable, folder: &Path) -> Option<SecretSource> {
     match (&table.env, &table.file) {
         (Some(variable), None) if !variable.is_empty() => Some(SecretSource::Env(variable.clone())),
         (None, Some(file)) if !file.is_empty() => Some(SecretSource::File(PathBuf::from(folder).join(file))),

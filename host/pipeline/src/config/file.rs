@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod database;
 mod endpoint;
+mod keyless;
 mod limits;
 mod signer;
 mod standing;
@@ -17,6 +18,7 @@ mod verify;
 
 pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
+pub use keyless::KeylessTable;
 pub use limits::{Limit, LimitsTable};
 pub use signer::SignerTable;
 pub use standing::{IgnoreTable, SuppressTable, VexTable};
@@ -333,6 +335,9 @@ pub struct KeyTable {
     /// Where the password of an encrypted key is.
     #[serde(default)]
     pub password: Option<SecretTable>,
+    /// No key of one's own: one that is made for the run, and certified for an identity. `keyless = {}` in CI.
+    #[serde(default)]
+    pub keyless: Option<KeylessTable>,
 }
 
 /// JSON Schema (2020-12) of pipeline.toml.

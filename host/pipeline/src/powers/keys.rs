@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chiron_model::digest::Digest;
+use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
+use chiron_model::step::Failure;
 use chiron_model::subject::Subject;
-use chiron_sandbox::powers::{PublicKeyInfo, Signing, SigningError, SigningKey};
+use chiron_sandbox::powers::{Bundling, PublicKeyInfo, Signing, SigningError, SigningKey};
 use chiron_trust::{Message, PrivateKey, bundle, dsse};
 
+use crate::keyless::Session;
+use crate::plan::PlannedStep;
 use crate::subjects::PlannedSubject;
 
 /// What the keys of one call may sign: what the signer is asked to sign, and nothing else. A signature that the host
@@ -18,15 +22,23 @@ pub(crate) struct Scope {
     statements: Vec<Statement>,
 }
 
+/// What signs.
+pub(crate) enum Means {
+    /// A key of the operator's.
+    Key(PrivateKey),
+    /// A key of the run's, certified for an identity.
+    Session(Session),
+}
+
 /// The keys that steps bound, by the operator's name.
 pub(crate) struct Keys {
-    keys: BTreeMap<String, Arc<PrivateKey>>,
+    keys: BTreeMap<String, Arc<Means>>,
     scope: Arc<Scope>,
 }
 
 impl Keys {
     /// Keys that sign nothing until they are scoped.
-    pub(crate) fn new(keys: BTreeMap<String, Arc<PrivateKey>>) -> Self {
+    pub(crate) fn new(keys: BTreeMap<String, Arc<Means>>) -> Self {
         let scope = Scope { subjects: Vec::new(), statements: Vec::new() };
         Self { keys, scope: Arc::new(scope) }
     }
@@ -36,8 +48,13 @@ impl Keys {
         Self { keys: self.keys.clone(), scope: Arc::new(Scope { subjects, statements }) }
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Arc<PrivateKey>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Means>> {
         self.keys.get(name)
+    }
+
+    /// What last went wrong with a key of a step, where services are asked.
+    pub(crate) fn trouble(&self, step: &PlannedStep) -> Option<Failure> {
+        step.grants.names(Capability::Signing).filter_map(|name| self.get(name)).find_map(|means| means.trouble())
     }
 }
 
@@ -49,7 +66,7 @@ impl Signing for Keys {
 }
 
 struct ScopedKey {
-    key: Arc<PrivateKey>,
+    key: Arc<Means>,
     scope: Arc<Scope>,
 }
 
@@ -81,7 +98,7 @@ impl ScopedKey {
         sign: impl FnOnce(Message<'_>) -> Result<T, SigningError>,
     ) -> Result<T, SigningError> {
         let sha256 = self.scope.sha256(asked)?;
-        if !self.key.public().algorithm().needs_bytes() {
+        if !self.key.needs_bytes() {
             return sign(sha256.into());
         }
         let bytes = content_of(self.scope.find(asked)?).map_err(SigningError::Provider)?;
@@ -129,9 +146,44 @@ fn failed(error: impl ToString) -> SigningError {
     SigningError::Provider(error.to_string())
 }
 
+impl Means {
+    /// Whether it signs the bytes themselves, so that they have to be read.
+    pub(crate) fn needs_bytes(&self) -> bool {
+        match self {
+            Self::Key(key) => key.public().algorithm().needs_bytes(),
+            Self::Session(_) => false,
+        }
+    }
+
+    /// What went wrong last, where services are asked.
+    pub(crate) fn trouble(&self) -> Option<Failure> {
+        match self {
+            Self::Key(_) => None,
+            Self::Session(session) => session.trouble(),
+        }
+    }
+
+    /// The key, for what it signs without a certificate: nobody could tell later whose key a session's was.
+    fn alone(&self) -> Result<&PrivateKey, SigningError> {
+        match self {
+            Self::Key(key) => Ok(key),
+            Self::Session(_) => Err(failed("a keyless session makes whole bundles, and no bare signatures")),
+        }
+    }
+}
+
+/// What a plugin learns: who is asked, and what was said, is the operator's to know.
+fn unanswered(_: String) -> SigningError {
+    failed("the services of the keyless session did not sign")
+}
+
 impl SigningKey for ScopedKey {
     fn public_key(&self) -> Option<PublicKeyInfo> {
-        let public = self.key.public();
+        let public = match &*self.key {
+            Means::Key(key) => key.public(),
+            // It verifies nothing without its certificate.
+            Means::Session(_) => return None,
+        };
         Some(PublicKeyInfo {
             algorithm: public.algorithm().scheme().to_owned(),
             pem: public.to_pem().to_owned(),
@@ -139,21 +191,42 @@ impl SigningKey for ScopedKey {
         })
     }
 
+    fn identity(&self) -> Option<(String, String)> {
+        match &*self.key {
+            Means::Key(_) => None,
+            Means::Session(session) => Some(session.names().clone()),
+        }
+    }
+
     fn sign_statement(&self, statement: &Statement) -> Result<Vec<u8>, SigningError> {
         self.allow(statement)?;
-        bundle::sign_statement(&self.key, statement).map_err(failed)
+        bundle::sign_statement(self.key.alone()?, statement).map_err(failed)
     }
 
     fn sign_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError> {
-        self.with_file(subject, |file| bundle::sign_blob(&self.key, file).map_err(failed))
+        let key = self.key.alone()?;
+        self.with_file(subject, |file| bundle::sign_blob(key, file).map_err(failed))
     }
 
-    fn bundle_statement(&self, statement: &Statement) -> Result<Vec<u8>, SigningError> {
-        self.allow(statement)?;
-        bundle::bundle_statement(&self.key, statement).map_err(failed)
+    fn bundle_statement<'a>(&'a self, statement: &'a Statement) -> Bundling<'a> {
+        Box::pin(async move {
+            self.allow(statement)?;
+            match &*self.key {
+                Means::Key(key) => bundle::bundle_statement(key, statement).map_err(failed),
+                Means::Session(session) => session.statement(statement).await.map_err(unanswered),
+            }
+        })
     }
 
-    fn bundle_subject(&self, subject: &Subject) -> Result<Vec<u8>, SigningError> {
-        self.with_file(subject, |file| bundle::bundle_blob(&self.key, file).map_err(failed))
+    fn bundle_subject<'a>(&'a self, subject: &'a Subject) -> Bundling<'a> {
+        Box::pin(async move {
+            match &*self.key {
+                Means::Key(key) => self.with_file(subject, |file| bundle::bundle_blob(key, file).map_err(failed)),
+                Means::Session(session) => {
+                    let sha256 = self.scope.sha256(subject)?;
+                    session.file(sha256).await.map_err(unanswered)
+                }
+            }
+        })
     }
 }

@@ -43,9 +43,12 @@ impl signing::HostSigningKey for State {
         })
     }
 
-    /// Local keys have none; keyless sessions will.
+    /// Local keys have none; keyless sessions do.
     fn identity(&mut self, key: Resource<KeyHandle>) -> wasmtime::Result<Option<signing::Identity>> {
-        self.using(Capability::Signing, 0, |state| state.table.get(&key).map(|_| None).map_err(Into::into))
+        self.using(Capability::Signing, 0, |state| {
+            let identity = state.table.get(&key)?.0.identity();
+            Ok(identity.map(|(name, issuer)| signing::Identity { name, issuer }))
+        })
     }
 
     fn sign_statement(
@@ -62,18 +65,30 @@ impl signing::HostSigningKey for State {
         self.subject(&key, subject, |key, subject| key.sign_subject(subject))
     }
 
-    fn bundle_statement(
+    async fn bundle_statement(
         &mut self,
         key: Resource<KeyHandle>,
         subjects: Vec<Subject>,
         predicate_type: String,
         predicate: Vec<u8>,
     ) -> Answer<Vec<u8>> {
-        self.statement(&key, subjects, predicate_type, predicate, |key, statement| key.bundle_statement(statement))
+        let key = self.key(&key)?;
+        self.waiting_on(Capability::Signing, async move {
+            let subjects = subjects.into_iter().map(convert::subject_in).collect::<Result<Vec<_>, _>>();
+            let subjects = subjects.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
+            Ok(key.bundle_statement(&Statement { subjects, predicate_type, predicate }).await?)
+        })
+        .await
     }
 
-    fn bundle_subject(&mut self, key: Resource<KeyHandle>, subject: Subject) -> Answer<Vec<u8>> {
-        self.subject(&key, subject, |key, subject| key.bundle_subject(subject))
+    async fn bundle_subject(&mut self, key: Resource<KeyHandle>, subject: Subject) -> Answer<Vec<u8>> {
+        let key = self.key(&key)?;
+        self.waiting_on(Capability::Signing, async move {
+            let subject = convert::subject_in(subject);
+            let subject = subject.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
+            Ok(key.bundle_subject(&subject).await?)
+        })
+        .await
     }
 
     fn drop(&mut self, key: Resource<KeyHandle>) -> wasmtime::Result<()> {
@@ -83,6 +98,11 @@ impl signing::HostSigningKey for State {
 }
 
 impl State {
+    /// The key behind a handle. Whoever has a handle was admitted when it was opened.
+    fn key(&self, key: &Resource<KeyHandle>) -> wasmtime::Result<Arc<dyn SigningKey>> {
+        Ok(Arc::clone(&self.table.get(key)?.0))
+    }
+
     fn statement(
         &mut self,
         key: &Resource<KeyHandle>,

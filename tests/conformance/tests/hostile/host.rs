@@ -10,8 +10,8 @@ use chiron_model::statement::Statement;
 use chiron_model::subject::Subject;
 use chiron_sandbox::grants::Bindings;
 use chiron_sandbox::powers::{
-    Blob, Entry, EntryKind, Journal, Level, Page, PowerError, Powers, PublicKeyInfo, Signing, SigningError, SigningKey,
-    Tree,
+    Blob, Bundling, Entry, EntryKind, Journal, Level, Page, PowerError, Powers, PublicKeyInfo, Signing, SigningError,
+    SigningKey, Tree,
 };
 use chiron_sandbox::{Call, CallError, Engine, Grants, Limits, Plugin, PolicyInput, Source, approve, inspect};
 
@@ -264,10 +264,10 @@ impl SigningKey for AnyKey {
     fn sign_subject(&self, _: &Subject) -> Result<Vec<u8>, SigningError> {
         Ok(self.0.clone().into_bytes())
     }
-    fn bundle_statement(&self, _: &Statement) -> Result<Vec<u8>, SigningError> {
-        Ok(self.0.clone().into_bytes())
+    fn bundle_statement<'a>(&'a self, _: &'a Statement) -> Bundling<'a> {
+        Box::pin(async { Ok(self.0.clone().into_bytes()) })
     }
-    fn bundle_subject(&self, _: &Subject) -> Result<Vec<u8>, SigningError> {
-        Ok(self.0.clone().into_bytes())
+    fn bundle_subject<'a>(&'a self, _: &'a Subject) -> Bundling<'a> {
+        Box::pin(async { Ok(self.0.clone().into_bytes()) })
     }
 }

@@ -1,0 +1,256 @@
+//! Keyless sessions of the run, planned: which services are asked, by which way, and for whom. No token leaves this file.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chiron_egress::{Base, Endpoint, Origin, Proxy, ProxyChoice, SecretSource};
+use chiron_model::plugin::Capability;
+use chiron_trust::judge::TrustRoot;
+use chiron_trust::keyless::{IdentityToken, LogVersion, Services};
+use zeroize::Zeroizing;
+
+use super::PlannedStep;
+use crate::config::file::KeylessTable;
+use crate::config::{PipelineConfig, endpoints, units};
+use crate::mistake::{Mistake, MistakeClass};
+
+/// The variable in which CI hands out a token that was made for Sigstore.
+pub(crate) const TOKEN_VARIABLE: &str = "SIGSTORE_ID_TOKEN";
+
+/// Largest answer of a service, in bytes.
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
+
+/// What is read of a token's file, in bytes: four times what a token may be.
+const TOKEN_FILE_BYTES_MAX: usize = 64 * 1024;
+
+/// Largest file of services or trust, in bytes.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// A session that the host opens when the run signs.
+pub struct PlannedKeyless {
+    /// The pipeline's name for the key.
+    pub name: String,
+    /// Where the identity token is.
+    pub token: TokenSource,
+    /// Whom it has to be made for.
+    pub audience: String,
+    /// Who has to sign.
+    pub identity: Option<String>,
+    /// Who has to vouch for that.
+    pub issuer: Option<String>,
+    /// Certifies.
+    pub fulcio: Way,
+    /// Logs.
+    pub rekor: Way,
+    /// How the log is spoken to.
+    pub log: LogVersion,
+    /// Says when.
+    pub timestamps: Option<Way>,
+    /// What all of it is held against.
+    pub root: Arc<TrustRoot>,
+}
+
+/// Where a service is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What may be asked there.
+    pub endpoint: Endpoint,
+    /// What is asked, where the service has one address; empty otherwise.
+    pub path: String,
+}
+
+/// Where an identity token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenSource {
+    /// In a variable or a file.
+    Given(SecretSource),
+    /// GitHub Actions makes one when it is asked.
+    GitHub(Way),
+}
+
+impl TokenSource {
+    /// The token, where no connection is needed for it.
+    pub(crate) fn read(&self) -> Option<Result<Zeroizing<String>, String>> {
+        match self {
+            Self::GitHub(_) => None,
+            Self::Given(SecretSource::Env(name)) => Some(match std::env::var(name) {
+                Ok(text) => Ok(trimmed(Zeroizing::new(text))),
+                Err(_) => Err(format!("the environment has no {name}")),
+            }),
+            Self::Given(SecretSource::File(path)) => {
+                Some(token_in(path).map_err(|error| format!("failed to read the token in {}: {error}", path.display())))
+            }
+        }
+    }
+}
+
+/// Reads a file, and not much more of it than a token is long. Room for all of it at once: growing would leave copies behind.
+fn token_in(path: &Path) -> std::io::Result<Zeroizing<String>> {
+    use std::io::Read as _;
+    let mut text = Zeroizing::new(String::with_capacity(TOKEN_FILE_BYTES_MAX));
+    let most = u64::try_from(TOKEN_FILE_BYTES_MAX).unwrap_or(u64::MAX);
+    std::fs::File::open(path)?.take(most).read_to_string(&mut text)?;
+    Ok(trimmed(text))
+}
+
+/// Without the line end that editors and `echo` write.
+fn trimmed(text: Zeroizing<String>) -> Zeroizing<String> {
+    Zeroizing::new(text.trim_ascii().to_owned())
+}
+
+impl PlannedKeyless {
+    /// Identity and issuer that would sign, as far as that is known without asking anybody; or why it is not.
+    ///
+    /// # Errors
+    /// In words, without a byte of the token.
+    pub fn signer(&self) -> Result<(String, String), String> {
+        let text = self.token.read().ok_or("GitHub Actions tells when the run signs")??;
+        let token = IdentityToken::parse(text).map_err(|error| error.to_string())?;
+        let identity = self.identity.clone().unwrap_or_else(|| token.identity());
+        Ok((identity, self.issuer.clone().unwrap_or_else(|| token.issuer().to_owned())))
+    }
+
+    /// Every way that requests may take.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = &Way> {
+        let github = if let TokenSource::GitHub(way) = &self.token { Some(way) } else { None };
+        [&self.fulcio, &self.rekor].into_iter().chain(&self.timestamps).chain(github)
+    }
+}
+
+/// Plans the sessions that steps bind. What is wrong with one is told at its key.
+pub(super) fn plan(config: &PipelineConfig, steps: &[PlannedStep], mistakes: &mut Vec<Mistake>) -> Vec<PlannedKeyless> {
+    let bound = |name: &str| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
+    let mut planned = Vec::new();
+    for (name, table) in config.file.keys.iter().filter_map(|(name, key)| Some((name, key.keyless.as_ref()?))) {
+        match read(name, table, &config.folder) {
+            Ok(session) if bound(name) => planned.push(session),
+            Ok(_) => {}
+            Err(Fault { key, message, hint }) => {
+                let pointer = format!("/keys/{name}/keyless{key}");
+                let class = MistakeClass::Config;
+                mistakes.push(config.document.mistake(class, &pointer, message, "cannot be used", Some(hint)));
+            }
+        }
+    }
+    planned
+}
+
+struct Fault {
+    key: &'static str,
+    message: String,
+    hint: String,
+}
+
+fn fault(key: &'static str, message: impl ToString, hint: &str) -> Fault {
+    Fault { key, message: message.to_string(), hint: hint.to_owned() }
+}
+
+fn read(name: &str, table: &KeylessTable, folder: &Path) -> Result<PlannedKeyless, Fault> {
+    let services = match &table.signing_config {
+        None => Services::embedded(),
+        Some(file) => Services::from_json(&file_of(&folder.join(file), "/signing_config")?),
+    };
+    let services = services.map_err(|error| {
+        fault("/signing_config", error, "a signing_config.json of version 0.2, as Sigstore distributes it by TUF")
+    })?;
+    let root = match &table.trusted_root {
+        None => TrustRoot::embedded(),
+        Some(file) => TrustRoot::load(&folder.join(file)),
+    };
+    let root =
+        root.map_err(|error| fault("/trusted_root", error, "a trusted_root.json, as Sigstore distributes it"))?;
+    let way = |address: &str| way(address, table, folder);
+    let token = match &table.token {
+        Some(secret) => TokenSource::Given(endpoints::secret(secret, folder).ok_or_else(|| {
+            let message = format!("the token of the key `{name}` needs exactly one of `env` and `file`");
+            fault("/token", message, "{ env = \"MY_TOKEN\" }  or  { file = \"id.token\" }")
+        })?),
+        None => ambient(table, folder)?,
+    };
+    Ok(PlannedKeyless {
+        name: name.to_owned(),
+        token,
+        audience: table.audience.clone(),
+        identity: table.identity.clone(),
+        issuer: table.issuer.clone(),
+        fulcio: Way { path: String::new(), ..way(&services.fulcio)? },
+        rekor: Way { path: String::new(), ..way(&services.rekor)? },
+        log: services.log,
+        timestamps: services.timestamps.as_deref().map(whole(table, folder)).transpose()?,
+        root: Arc::new(root),
+    })
+}
+
+fn file_of(path: &Path, key: &'static str) -> Result<Vec<u8>, Fault> {
+    let unreadable = |reason: String| {
+        let message = format!("failed to read {}: {reason}", path.display());
+        fault(key, message, "the path is relative to pipeline.toml")
+    };
+    let facts = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if !facts.is_file() || facts.len() > FILE_BYTES_MAX {
+        return Err(unreadable("it is no file of at most 4 MiB".to_owned()));
+    }
+    std::fs::read(path).map_err(|error| unreadable(error.to_string()))
+}
+
+/// A service with several addresses below one.
+fn way(address: &str, table: &KeylessTable, folder: &Path) -> Result<Way, Fault> {
+    let base = Base::parse(address)
+        .map_err(|error| fault("/signing_config", format!("the address `{address}` is refused: {error}"), ""))?;
+    let mut endpoint = Endpoint::at(base);
+    endpoint.response_bytes_max = ANSWER_BYTES_MAX;
+    endpoint.plaintext = table.plaintext_unsafe;
+    endpoint.private_addresses = table.private_addresses;
+    endpoint.authorities = table.ca.as_ref().map(|file| folder.join(file));
+    endpoint.timeout = units::duration_ms(&table.timeout).map(Duration::from_millis).ok_or_else(|| {
+        fault("/timeout", format!("`{}` is not a duration", table.timeout), "write e.g. \"15s\", \"500ms\"")
+    })?;
+    endpoint.proxy = match table.proxy.as_deref() {
+        None | Some("environment") => ProxyChoice::Environment,
+        Some("none") => ProxyChoice::None,
+        Some(proxy) => ProxyChoice::Through(Proxy::parse(proxy).map_err(|error| {
+            fault("/proxy", format!("the proxy is refused: {error}"), "\"environment\", \"none\", or an address")
+        })?),
+    };
+    if let Some((origin, objection)) = endpoint.objections().first() {
+        let hint = "use https; or, for services on a private network, add: plaintext_unsafe = true and private_addresses = true";
+        return Err(fault("", format!("{origin} is refused: {objection}"), hint));
+    }
+    Ok(Way { endpoint, path: String::new() })
+}
+
+/// A service that has exactly one address.
+fn whole<'a>(table: &'a KeylessTable, folder: &'a Path) -> impl Fn(&str) -> Result<Way, Fault> + 'a {
+    move |address| {
+        let begin = address.find("://").map_or(0, |place| place + 3);
+        let end = address[begin..].find('/').map_or(address.len(), |place| begin + place);
+        let (origin, path) = address.split_at(end);
+        let path = if path.is_empty() { "/" } else { path };
+        Ok(Way { path: path.to_owned(), ..way(origin, table, folder)? })
+    }
+}
+
+/// What CI gives. A job of GitHub that may not ask for tokens lacks both variables.
+fn ambient(table: &KeylessTable, folder: &Path) -> Result<TokenSource, Fault> {
+    let (url, token) = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+    let (Ok(address), true) = (std::env::var(url), std::env::var_os(token).is_some()) else {
+        return Ok(TokenSource::Given(SecretSource::Env(TOKEN_VARIABLE.to_owned())));
+    };
+    let mut way = whole(table, folder)(&address)?;
+    let join = if way.path.contains('?') { '&' } else { '?' };
+    let plain = table.audience.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/".contains(c));
+    if !plain {
+        return Err(fault("/audience", "the audience cannot be asked for", "letters, digits and -._~:/"));
+    }
+    way.path = format!("{}{join}audience={}", way.path, table.audience);
+    way.endpoint.token = Some(SecretSource::Env(token.to_owned()));
+    Ok(TokenSource::GitHub(way))
+}
+
+/// Where requests of a session go, in the words of a setting.
+pub(super) fn origins(session: &PlannedKeyless) -> String {
+    let mut origins: Vec<&Origin> = session.ways().map(|way| &way.endpoint.base.origin).collect();
+    origins.dedup();
+    origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
