@@ -5,6 +5,7 @@ mod cataloger;
 mod component;
 mod configuration;
 mod database;
+mod evidence;
 mod image;
 mod names;
 mod records;
@@ -54,11 +55,15 @@ pub enum Target {
     Vex,
     /// An ignore file of each tool.
     Ignore,
+    /// An attestation of PEP 740.
+    Pep740,
+    /// A pack.
+    Pack,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
@@ -79,6 +84,8 @@ impl Target {
         Self::Versions,
         Self::Vex,
         Self::Ignore,
+        Self::Pep740,
+        Self::Pack,
     ];
 
     /// Its name on the command line, and that of its folder in `corpus/`.
@@ -105,6 +112,8 @@ impl Target {
             Self::Versions => "versions",
             Self::Vex => "vex",
             Self::Ignore => "ignore",
+            Self::Pep740 => "pep740",
+            Self::Pack => "pack",
         }
     }
 
@@ -140,6 +149,8 @@ impl Target {
             Self::Versions => names::versions(bytes),
             Self::Vex => words::vex(bytes),
             Self::Ignore => words::ignore(bytes),
+            Self::Pep740 => evidence::pep740(bytes),
+            Self::Pack => evidence::pack(bytes),
         }
     }
 }

@@ -89,6 +89,9 @@ fn sbom(sha256: &str) -> String {
     )
 }
 
+/// Names and bytes, in the order of an archive.
+type Members = Vec<(String, Vec<u8>)>;
+
 /// The members of a pack, to be changed and put together again by hand.
 fn members(pack: &Path) -> Vec<(String, Vec<u8>)> {
     let tree = chiron_archive::Blob::open(pack, &Limits::default()).unwrap().open_tree().unwrap();
@@ -235,7 +238,7 @@ fn members_that_are_wrong_missing_or_too_many_are_named() {
     let account = verify(&archive(&release, &files(&good)), &release.request(&[Check::Signatures])).unwrap();
     assert!(account.passed, "put together by others: {account:?}");
     let place = |name: &str| good.iter().position(|(member, _)| member == name).unwrap();
-    let forged = |change: &dyn Fn(&mut Vec<(String, Vec<u8>)>), says: &str| {
+    let forged = |change: &dyn Fn(&mut Members), says: &str| {
         let mut members = good.clone();
         change(&mut members);
         faulty(&release, &archive(&release, &files(&members)), says);

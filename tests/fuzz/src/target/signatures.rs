@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use chiron_model::digest::Digest;
 use chiron_model::statement::SCAN_PREDICATE;
 use chiron_model::subject::Subject;
-use chiron_trust::judge::{Artifact, Identity, Pattern, Signer, TrustRoot, judge, peek};
+use chiron_trust::judge::{Artifact, Identity, Pattern, Signer, TrustRoot, claimed, judge, peek};
 use chiron_trust::statement::{decode, foreign};
 use chiron_trust::verify::{ExpectedStatement, verify_envelope};
 use chiron_trust::{Expected, PrivateKey, PublicKey, verify_bundle};
@@ -49,6 +49,7 @@ fn foreign(bytes: &[u8]) {
         let _ = judge(bytes, &Seven, &signer, Some(root));
     }
     let _ = peek(bytes);
+    let _ = claimed(bytes);
     let _ = foreign::decode(bytes);
 }
 

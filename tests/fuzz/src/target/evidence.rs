@@ -1,0 +1,33 @@
+//! What carries evidence: packs, and attestations of PEP 740.
+
+use chiron_trust::judge::claimed;
+use chiron_trust::pep740::{self, Distribution};
+use chiron_verify::pack;
+
+/// An attestation becomes bundles that can be looked at; a bundle that becomes an attestation becomes the same bundle again.
+pub(super) fn pep740(bytes: &[u8]) {
+    let _ = Distribution::parse(&String::from_utf8_lossy(bytes));
+    let Some(Ok(bundles)) = pep740::bundles(bytes) else { return };
+    for bundle in bundles {
+        let _ = claimed(&bundle);
+        if let Ok(made) = pep740::from_bundle(&bundle, "rfc8785-0.1.2-py3-none-any.whl", SHA256) {
+            let back = pep740::bundles(&made).unwrap().unwrap();
+            assert_eq!(back, [bundle], "an attestation is the bundle that it was made of");
+        }
+    }
+}
+
+/// The digest that the seed is about.
+const SHA256: &str = "c4e92e9ecc828bef2aa7dba1de8ac983511f7532a0df11c770d39099a25cf201";
+
+/// A pack without faults holds what its manifest says, and nothing else.
+pub(super) fn pack(bytes: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pack");
+    std::fs::write(&path, bytes).unwrap();
+    let seen = pack::inspect(&path).unwrap();
+    if seen.faults.is_empty() {
+        assert!(seen.members.iter().all(|member| member.role.is_some()), "a member that the manifest does not know");
+        assert!(seen.members.iter().any(|member| member.role == Some(pack::Role::Subject)), "a pack without a subject");
+    }
+}
