@@ -29,6 +29,7 @@ fn a_finding_says_all_that_is_known() {
     assert_eq!(finding["fixed_versions"], json!(["4.2.16"]));
     let matched = json!([{
         "id": "CVE-2024-45230", "step": "scan", "database": "osv", "severity": "high", "fixed_versions": ["4.2.16"],
+        "claimed_aliases": [],
     }]);
     assert_eq!(finding["matched"], matched);
     assert_eq!((&finding["silent"], &finding["unsure"]), (&json!([]), &json!([])));
