@@ -170,8 +170,8 @@ fn a_plugin_may_be_an_identitys() {
     };
     work.database(&[osv::demo()])
         .write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"]))
-        .write("pipeline.toml", PIPELINE.replace(SIGNER, &signer("somebody-else")));
-    work.chiron(&["run"]).with_code(3).says(&["mine.wasm is refused", "expected `somebody-else`"]);
+        .write("pipeline.toml", PIPELINE.replace(SIGNER, &signer("else")));
+    work.chiron(&["run"]).with_code(3).says(&["mine.wasm is refused", "expected `else`"]);
     // The signature holds; only then is it looked at, and it is no plugin.
     work.write("pipeline.toml", PIPELINE.replace(SIGNER, &signer(IDENTITY)));
     let refused = work.chiron(&["run"]).with_code(3);
