@@ -123,17 +123,16 @@ mod tests {
     use super::*;
     use crate::{official, sample};
 
-    /// The schema of the specification, which lies here because a document that breaks it breaks other people's pipelines.
-    fn schema() -> jsonschema::Validator {
-        let text = include_str!("../../../tests/fixtures/openvex/openvex.schema.json");
-        jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
-    }
-
     #[test]
-    fn the_official_schema_takes_it() {
+    fn the_official_schema_takes_it_and_no_document_without_statements() {
+        let test = "the_official_schema_takes_it_and_no_document_without_statements";
+        let Some(schema) = official::validator("openvex", "openvex.schema.json", test) else { return };
         for report in [sample::report(), sample::enriched(), sample::with_text("a\u{202e}<b>"), sample::empty()] {
-            official::check(&schema(), &serde_json::from_slice(&encode(&report).unwrap()).unwrap());
+            official::check(&schema, &serde_json::from_slice(&encode(&report).unwrap()).unwrap());
         }
+        let emptied = serde_json::json!({"@context": "https://openvex.dev/ns/v0.2.0", "@id": "urn:x", "author": "a",
+            "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": []});
+        assert!(!schema.is_valid(&emptied));
     }
 
     #[test]
@@ -142,9 +141,6 @@ mod tests {
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(value["statements"].as_array().map(Vec::len), Some(1));
         assert_eq!(chiron_standing::vex::read("own.json", &bytes).unwrap().statements, []);
-        let emptied = serde_json::json!({"@context": "https://openvex.dev/ns/v0.2.0", "@id": "urn:x", "author": "a",
-            "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": []});
-        assert!(!schema().is_valid(&emptied));
     }
 
     #[test]
