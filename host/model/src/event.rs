@@ -210,6 +210,8 @@ impl Outcome {
 pub enum Phase {
     /// Reading pipeline.toml, finding subjects, loading plugins.
     Plan,
+    /// Holding subjects against `[verify]`, where it asks for that before a run.
+    Verify,
     /// Generators.
     Generate,
     /// Scanners.
@@ -224,13 +226,15 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase.
-    pub const ALL: [Self; 6] = [Self::Plan, Self::Generate, Self::Scan, Self::Assess, Self::Sign, Self::Report];
+    pub const ALL: [Self; 7] =
+        [Self::Plan, Self::Verify, Self::Generate, Self::Scan, Self::Assess, Self::Sign, Self::Report];
 
     /// The word in traces and metrics.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Plan => "plan",
+            Self::Verify => "verify",
             Self::Generate => "generate",
             Self::Scan => "scan",
             Self::Assess => "assess",
@@ -244,6 +248,7 @@ impl Phase {
     pub const fn doing(self) -> &'static str {
         match self {
             Self::Plan => "planning",
+            Self::Verify => "verifying",
             Self::Generate => "generating",
             Self::Scan => "scanning",
             Self::Assess => "judging",

@@ -59,7 +59,9 @@ pub async fn plan_config(config: &PipelineConfig, house: &House) -> Result<Plan,
 pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let plan = Arc::new(plan);
     let mut evidence = Evidence::default();
-    house.observer.on(Event::Stage { name: "verifying" });
+    if plan.verify.is_some() {
+        house.observer.on(Event::PhaseStarted(Phase::Verify));
+    }
     evidence.notes.extend(verified::before(&plan).await?);
     let egress = open(&plan, house).await?;
     house.observer.on(Event::PhaseStarted(Phase::Generate));

@@ -78,6 +78,10 @@ impl TokenSource {
                 Ok(text) => Ok(trimmed(Zeroizing::new(text))),
                 Err(_) => Err(format!("the environment has no {name}")),
             }),
+            // No configuration can say so: a token stands alone in its variable.
+            Self::Given(SecretSource::Pair { variable, .. }) => {
+                Some(Err(format!("{variable} holds more than a token")))
+            }
             Self::Given(SecretSource::File(path)) => {
                 Some(token_in(path).map_err(|error| format!("failed to read the token in {}: {error}", path.display())))
             }

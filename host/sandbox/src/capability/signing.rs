@@ -73,7 +73,8 @@ impl signing::HostSigningKey for State {
         predicate: Vec<u8>,
     ) -> Answer<Vec<u8>> {
         let key = self.key(&key)?;
-        self.waiting_on(Capability::Signing, async move {
+        let given = subjects.weight() + predicate_type.weight() + predicate.weight();
+        self.waiting_on(Capability::Signing, given, async move {
             let subjects = subjects.into_iter().map(convert::subject_in).collect::<Result<Vec<_>, _>>();
             let subjects = subjects.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
             Ok(key.bundle_statement(&Statement { subjects, predicate_type, predicate }).await?)
@@ -83,7 +84,7 @@ impl signing::HostSigningKey for State {
 
     async fn bundle_subject(&mut self, key: Resource<KeyHandle>, subject: Subject) -> Answer<Vec<u8>> {
         let key = self.key(&key)?;
-        self.waiting_on(Capability::Signing, async move {
+        self.waiting_on(Capability::Signing, subject.weight(), async move {
             let subject = convert::subject_in(subject);
             let subject = subject.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
             Ok(key.bundle_subject(&subject).await?)
