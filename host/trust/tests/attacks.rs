@@ -204,10 +204,13 @@ fn said(b: &mut Value, change: impl FnOnce(&mut Value)) {
     entry(b)["canonicalizedBody"] = serde_json::to_value(SignatureBytes::new(bytes)).unwrap();
 }
 
+/// What is changed, how, and what the refusal says.
+type Altered<'a> = (&'a str, &'a dyn Fn(&mut Value), &'a str);
+
 #[test]
 fn an_entry_over_an_envelope_is_the_logs_and_about_this_envelope() {
     let proof = |b: &mut Value, key: &str, value: Value| entry(b)["inclusionProof"][key] = value;
-    let changes: [(&str, &dyn Fn(&mut Value), &str); 15] = [
+    let changes: [Altered<'_>; 15] = [
         ("no inclusion proof", &|b| remove(entry(b), "inclusionProof"), "no inclusion proof"),
         ("no checkpoint", &|b| remove(&mut entry(b)["inclusionProof"], "checkpoint"), "no checkpoint"),
         ("a longer proof", &|b| proof(b, "hashes", json!([SignatureBytes::new(vec![7; 32])])), "inclusion proof"),

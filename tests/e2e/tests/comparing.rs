@@ -197,7 +197,7 @@ fn explain_says_why_scanners_do_not_agree() {
     work.write("pipeline.toml", pipeline("honest", "fail_on = \"never\"\n"));
     let _ = work.chiron(&["run", "-o", "json=report.json"]).with_code(0);
     let ended = work.chiron(&["explain", "report.json", "--db", "osv"]).with_code(0);
-    ended.shows(&["HOSTILE-1 in demo 1.0", "guest reports it: high, no fix", "osv does not report it", "why  osv, "]);
+    ended.shows(&["HOSTILE-1 in demo 1.0", "guest reports it: high, no fix", "osv does not report it", "why osv, "]);
     let one = work.chiron(&["explain", "report.json", "pkg:pypi/demo", "HOSTILE-1", "-o", "json"]).with_code(0).json();
     assert_eq!((one["findings"].as_array().unwrap().len(), &one["findings"][0]["finding"]), (1, &json!("HOSTILE-1")));
     work.chiron(&["explain", "report.json", "CVE-0"])

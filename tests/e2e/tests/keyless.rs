@@ -157,8 +157,10 @@ fn a_token_that_cannot_be_used_is_told_before_anybody_is_asked() {
     refused(&work, &token(600, &mail), &["`mallory@example.test`, and `alice@example.test` should sign"]);
     work.write("pipeline.toml", pipeline(""));
     let before = work.listing();
-    work.chiron(&["run"]).with_code(6).says(&["there is no identity token", "SIGSTORE_ID_TOKEN"]);
-    run(&work, &token(600, &json!({})), &["run", "--offline"]).with_code(6).says(&["--offline makes no connection"]);
+    work.chiron(&["run", "-o", "json"]).with_code(6).says(&["there is no identity token", "SIGSTORE_ID_TOKEN"]);
+    run(&work, &token(600, &json!({})), &["run", "--offline", "-o", "json"])
+        .with_code(6)
+        .says(&["--offline makes no connection"]);
     assert_eq!(work.listing(), before);
     assert!(between.seen().is_empty(), "{:?}", between.seen());
 }

@@ -47,15 +47,16 @@ fn both(work: &Folder, lock: &str, database: &str) -> (Value, Ended) {
     (ended.json(), ended)
 }
 
-/// Records that a step matched, each with the package: `PYSEC-1 of pkg:pypi/a@1`.
-fn matched(report: &Value, step: &str) -> BTreeSet<String> {
+/// Findings that a step reports, each with the package: `PYSEC-1 of pkg:pypi/a@1`. Records that are aliases of each other are one
+/// finding: osv-scanner names a group of them by one, the engine matches each.
+fn reported(report: &Value, step: &str) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap();
-    let of = |finding: &Value| {
-        let purl = finding["component"]["purl"].as_str().unwrap_or("no component").to_owned();
-        let ids = finding["matched"].as_array().unwrap().iter().filter(|matched| matched["step"] == step);
-        ids.map(|matched| format!("{} of {purl}", matched["id"].as_str().unwrap())).collect::<Vec<_>>()
+    let of = |finding: &&Value| finding["matched"].as_array().unwrap().iter().any(|matched| matched["step"] == step);
+    let named = |finding: &Value| {
+        let purl = finding["component"]["purl"].as_str().unwrap_or("no component");
+        format!("{} of {purl}", finding["id"].as_str().unwrap())
     };
-    findings.iter().flat_map(of).collect()
+    findings.iter().filter(of).map(named).collect()
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn the_real_osv_scanner_says_the_same_of_a_small_file() {
     let (report, ended) = both(&work, "requirements.txt", "db");
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     let one = BTreeSet::from(["PYSEC-2024-1 of pkg:pypi/demo@1.0".to_owned()]);
-    assert_eq!((matched(&report, "ours"), matched(&report, "theirs")), (one.clone(), one));
+    assert_eq!((reported(&report, "ours"), reported(&report, "theirs")), (one.clone(), one));
     let finding = &report["findings"][0];
     assert_eq!(
         (&finding["silent"], &finding["unsure"]),
@@ -116,11 +117,14 @@ fn the_real_osv_scanner_and_the_engine_agree_about_real_lock_files() {
         report(&program, &work, &exports.path("."), name);
         let (report, ended) = both(&work, name, database.to_str().unwrap());
         assert!(matches!(ended.code, 0 | 1), "{lock}: {}", ended.stderr);
-        let (ours, theirs) = (matched(&report, "ours"), matched(&report, "theirs"));
+        let (ours, theirs) = (reported(&report, "ours"), reported(&report, "theirs"));
         agreed += ours.intersection(&theirs).count();
         wrong.extend(ours.difference(&theirs).map(|only| format!("{lock}: only the engine: {only}")));
         wrong.extend(theirs.difference(&ours).map(|only| format!("{lock}: only osv-scanner: {only}")));
     }
+    // ripgrep's own crate `grep-cli`, which the lock file takes from a folder: an advisory about the registry's crate of that name is
+    // about another. osv-scanner looks at names alone.
+    wrong.retain(|line| line != "ripgrep-0.10.0/Cargo.lock: only osv-scanner: RUSTSEC-2021-0071 of no component");
     assert!(wrong.is_empty(), "{agreed} agree; {}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(agreed > 50, "{agreed}");
 }

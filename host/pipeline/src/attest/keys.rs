@@ -26,7 +26,7 @@ pub(super) async fn load(plan: &Plan, house: &House) -> Result<BTreeMap<String, 
     }
     for session in &plan.keyless {
         let opened = keyless::open(session, house).await?;
-        keys.insert(session.name.clone(), Arc::new(Means::Session(opened)));
+        keys.insert(session.name.clone(), Arc::new(Means::Session(Box::new(opened))));
     }
     Ok(keys)
 }

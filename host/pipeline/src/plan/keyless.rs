@@ -66,7 +66,7 @@ pub enum TokenSource {
     /// In a variable or a file.
     Given(SecretSource),
     /// GitHub Actions makes one when it is asked.
-    GitHub(Way),
+    GitHub(Box<Way>),
 }
 
 impl TokenSource {
@@ -117,7 +117,7 @@ impl PlannedKeyless {
 
     /// Every way that requests may take.
     pub(crate) fn ways(&self) -> impl Iterator<Item = &Way> {
-        let github = if let TokenSource::GitHub(way) = &self.token { Some(way) } else { None };
+        let github = if let TokenSource::GitHub(way) = &self.token { Some(&**way) } else { None };
         [&self.fulcio, &self.rekor].into_iter().chain(&self.timestamps).chain(github)
     }
 }
@@ -249,7 +249,7 @@ fn ambient(table: &KeylessTable, folder: &Path) -> Result<TokenSource, Fault> {
     }
     way.path = format!("{}{join}audience={}", way.path, table.audience);
     way.endpoint.token = Some(SecretSource::Env(token.to_owned()));
-    Ok(TokenSource::GitHub(way))
+    Ok(TokenSource::GitHub(Box::new(way)))
 }
 
 /// Where requests of a session go, in the words of a setting.

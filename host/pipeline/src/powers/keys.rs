@@ -27,7 +27,7 @@ pub(crate) enum Means {
     /// A key of the operator's.
     Key(PrivateKey),
     /// A key of the run's, certified for an identity.
-    Session(Session),
+    Session(Box<Session>),
 }
 
 /// The keys that steps bound, by the operator's name.

@@ -121,7 +121,7 @@ fn one(service: Service, wanted: &ServiceConfiguration, among: &[&ServiceEndpoin
         ServiceSelector::Any => true,
         ServiceSelector::Exact => wanted.count == Some(1),
         ServiceSelector::All => among.len() <= 1,
-        _ => false,
+        ServiceSelector::Undefined | _ => false,
     };
     if enough { Ok(()) } else { Err(ServicesError::Several(service)) }
 }

@@ -90,7 +90,9 @@ fn whole(page: &mut Page, explanation: &Explanation) {
 fn rated(severity: Severity, explanation: &Explanation) -> String {
     let mut parts = vec![match severity {
         Severity::Unknown => "nobody rated it".to_owned(),
-        rated => format!("rated {}", word(rated)),
+        rated @ (Severity::Critical | Severity::High | Severity::Medium | Severity::Low | Severity::None) => {
+            format!("rated {}", word(rated))
+        }
     }];
     if let Some(epss) = &explanation.epss {
         let (score, percentile) = (epss.score * 100.0, epss.percentile * 100.0);
