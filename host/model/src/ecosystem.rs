@@ -180,7 +180,7 @@ impl Ecosystem {
     #[must_use]
     pub fn canonical_name(self, name: &str) -> String {
         match self {
-            Self::PyPi => pep503(name.split('[').next().unwrap_or(name).trim()),
+            Self::PyPi => pep503(name.split('[').next().unwrap_or(name)),
             Self::Go if name == "std" => "stdlib".to_owned(),
             Self::Go | Self::NuGet | Self::Packagist => name.to_lowercase(),
             Self::Maven => name.replace('/', ":"),
@@ -204,12 +204,14 @@ impl Ecosystem {
     }
 }
 
-/// PEP 503, "Normalized Names".
+/// PEP 503, "Normalized Names". No name begins or ends with a separator or a blank: what does is none, and loses both together, so
+/// that a name once normal stays as it is.
 fn pep503(name: &str) -> String {
+    let is_separator = |c| matches!(c, '-' | '_' | '.');
     let mut normal = String::with_capacity(name.len());
     let mut separator = false;
-    for c in name.chars() {
-        if matches!(c, '-' | '_' | '.') {
+    for c in name.trim_matches(|c: char| is_separator(c) || c.is_whitespace()).chars() {
+        if is_separator(c) {
             separator = true;
             continue;
         }
@@ -236,6 +238,9 @@ mod tests {
     fn python_names_are_normalised_on_both_sides() {
         for name in ["Ruamel.YAML", "ruamel_yaml", "ruamel--yaml", "ruamel.yaml[jinja2]"] {
             assert_eq!(Ecosystem::PyPi.canonical_name(name), "ruamel-yaml");
+        }
+        for name in ["Z ..", ". Z", " z-", "z [x]"] {
+            assert_eq!(Ecosystem::PyPi.canonical_name(name), "z", "{name}");
         }
     }
 
