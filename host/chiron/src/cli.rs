@@ -6,6 +6,7 @@ mod db;
 mod key;
 mod pack;
 mod pep740;
+mod plugin;
 mod standing;
 mod telemetry;
 mod verify;
@@ -23,6 +24,7 @@ pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
 pub(crate) use key::{KeyCommand, PasswordArgs, given};
 pub(crate) use pack::{PackCommand, PackCreateArgs, PackInspectArgs, PackVerifyArgs};
 pub(crate) use pep740::{Pep740BundleArgs, Pep740Command, Pep740CreateArgs};
+pub(crate) use plugin::{PluginCommand, PluginVerifyArgs};
 pub(crate) use standing::{IgnoreAdd, IgnoreCommand, VexAdd, VexCommand, WordsArgs};
 pub(crate) use telemetry::{LogFormat, TelemetryArgs};
 pub(crate) use verify::{ChecksArgs, IdentityArgs, VerifyArgs, VerifyFormat};
@@ -270,45 +272,6 @@ pub(crate) struct LockArgs {
     /// The most that any pipeline may grant, spend or skip; caps beside /etc/chiron/operator.toml
     #[arg(long, env = "CHIRON_OPERATOR", value_name = "FILE")]
     pub(crate) operator: Option<PathBuf>,
-}
-
-/// `chiron plugin`
-#[derive(Debug, Subcommand)]
-pub(crate) enum PluginCommand {
-    /// Turn a core module built for wasm32-unknown-unknown into a component
-    Build {
-        /// The module that `cargo build --target wasm32-unknown-unknown` made, or the folder of a crate that was built so
-        module: PathBuf,
-        /// Where to write the component
-        #[arg(short, long = "output", value_name = "FILE")]
-        output: Option<PathBuf>,
-        /// Check and write nothing
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Show what a plugin is and what it can touch; nothing of it is run but its description of itself
-    Inspect {
-        /// A component file, or the name of a builtin
-        plugin: String,
-    },
-    /// Hold component files against who has to have signed them; nothing of them is run, or read but as bytes
-    Verify(PluginVerifyArgs),
-}
-
-/// `chiron plugin verify`
-#[derive(Debug, Args)]
-pub(crate) struct PluginVerifyArgs {
-    /// Component files
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// The Sigstore bundle (default: FILE.sigstore.json)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) bundle: Option<PathBuf>,
-    /// The public key that has to have signed: a PEM file, or env://NAME
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<String>,
-    #[command(flatten)]
-    pub(crate) identity: IdentityArgs,
 }
 
 /// `chiron cache`
