@@ -59,19 +59,28 @@ fn verify(
     let asked: HashSet<&Subject> = request.subjects.iter().collect();
     let subjects: Vec<_> = plan.subjects.iter().filter(|planned| asked.contains(&planned.subject)).collect();
     let names = subjects.iter().enumerate().map(|(index, planned)| (bundle_name(&planned.subject.name), index));
-    let names: HashMap<String, usize> = names.collect();
-    // The expensive part, on all cores. Whose turn it is, and what was answered twice, is told in order afterwards.
-    let holds = |answer: &Signed| match names.get(&answer.name) {
-        Some(&index) => (
-            event::Signed::Subject,
-            verify_blob(subjects[index], step, keys, &answer.bytes).map(|()| Holds::Subject(index)),
-        ),
-        None => (
-            event::Signed::Statement,
-            statement_of(&request.statements, step, keys, &answer.bytes).map(Holds::Statement),
-        ),
+    let mut names: HashMap<String, usize> = names.collect();
+    // The first answer of a subject's name is meant for it. A second one can still be a statement, for another folder.
+    let meant: Vec<Option<usize>> = answers.iter().map(|answer| names.remove(&answer.name)).collect();
+    let holds = |(answer, meant): (&Signed, &Option<usize>)| match *meant {
+        Some(index) => {
+            let verified = verify_blob(subjects[index], step, keys, &answer.bytes);
+            (event::Signed::Subject, verified.map(|()| Holds::Subject(index)))
+        }
+        None => {
+            let verified = statement_of(&request.statements, step, keys, &answer.bytes).map_err(|reason| {
+                let twice = subjects.iter().any(|planned| bundle_name(&planned.subject.name) == answer.name);
+                if twice {
+                    format!("the signer answered for the file twice, and as a statement {reason}")
+                } else {
+                    reason
+                }
+            });
+            (event::Signed::Statement, verified.map(Holds::Statement))
+        }
     };
-    let held: Vec<_> = answers.par_iter().map(holds).collect();
+    // The expensive part, on all cores. What was answered twice is told in order afterwards.
+    let held: Vec<_> = answers.par_iter().zip(&meant).map(holds).collect();
 
     let (mut subjects_left, mut statements_left): (BTreeSet<_>, BTreeSet<_>) =
         ((0..subjects.len()).collect(), (0..request.statements.len()).collect());
@@ -79,7 +88,10 @@ fn verify(
     for (answer, (signed, holds)) in answers.into_iter().zip(held) {
         told(signed, holds.is_ok());
         let path = match holds.map_err(|reason| unverified(&answer.name, reason))? {
-            Holds::Subject(index) if subjects_left.remove(&index) => beside(subjects[index]),
+            Holds::Subject(index) => {
+                subjects_left.remove(&index);
+                beside(subjects[index])
+            }
             Holds::Statement(index) if statements_left.remove(&index) => {
                 let statement = &request.statements[index];
                 if let Some(bundle) = publish::beside(plan, statement, &answer.bytes)
@@ -90,8 +102,8 @@ fn verify(
                 }
                 plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
             }
-            Holds::Subject(_) | Holds::Statement(_) => {
-                return Err(unverified(&answer.name, "the signer answered for it twice".to_owned()));
+            Holds::Statement(_) => {
+                return Err(unverified(&answer.name, "the signer returned this statement twice".to_owned()));
             }
         };
         bundles.push(Bundle { path, bytes: answer.bytes });
