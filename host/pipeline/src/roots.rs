@@ -143,7 +143,8 @@ impl RootsUpdate {
     /// Readers see the old store or the new one. Whatever the umask, nobody else may write it: such a store would not be read again.
     fn put(&self, path: &Path, json: &[u8]) -> std::io::Result<()> {
         let mut builder = tempfile::Builder::new();
-        let mut file = builder.prefix(".writing-").permissions(Permissions::from_mode(0o644)).tempfile_in(&self.folder)?;
+        let mut file =
+            builder.prefix(".writing-").permissions(Permissions::from_mode(0o644)).tempfile_in(&self.folder)?;
         file.write_all(json)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|failed| failed.error)?;

@@ -43,7 +43,10 @@ pub(crate) fn vouch(
     let bundle = bundle_beside(path);
     let mut vouched = Vouched::default();
     if let Some(signer) = table.and_then(|table| table.signer.as_ref()) {
-        let endorser = signer.wanted(&config.folder).endorser(house.time.evaluated_at).map_err(|error| Refused::signer(path, &error))?;
+        let endorser = signer
+            .wanted(&config.folder)
+            .endorser(house.time.evaluated_at)
+            .map_err(|error| Refused::signer(path, &error))?;
         vouched.by = Some(endorser.endorses(bytes, &bundle).map_err(|error| Refused::by_pipeline(path, &error))?);
         vouched.wanted = Some(endorser.words());
     }

@@ -30,9 +30,9 @@ use crate::strict_json;
 use crate::verify::BUNDLE_BYTES_MAX;
 
 pub use claimed::{Claimed, ClaimedBy, claimed};
+pub use contents::{Voucher, VoucherKind, vouchers};
 pub use error::JudgeError;
 pub use identity::{Identity, Pattern, PatternError};
-pub use contents::{Voucher, VoucherKind, vouchers};
 pub use root::{RootError, RootOrigin, TrustRoot};
 use shape::{Content, Material};
 pub use source::RootSource;

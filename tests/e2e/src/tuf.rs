@@ -66,12 +66,7 @@ impl Mirror {
     }
 }
 
-fn serve(
-    mut stream: TcpStream,
-    folder: &Path,
-    manner: Manner,
-    seen: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, folder: &Path, manner: Manner, seen: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
         head.push(byte[0]);

@@ -109,7 +109,9 @@ fn a_repository_is_fetched_shown_and_verified_by_without_a_connection() {
     assert_eq!(printed.stdout, std::fs::read_to_string(recorded("trusted_root.json")).unwrap());
     let config = work.chiron(&["trust", "print", "acme", "--target", "signing_config.v0.2.json"]).with_code(0);
     assert_eq!(config.stdout, CONFIG);
-    work.chiron(&["trust", "print", "acme", "--target", "artifact.pub"]).with_code(2).says(&["lists no `artifact.pub`"]);
+    work.chiron(&["trust", "print", "acme", "--target", "artifact.pub"])
+        .with_code(2)
+        .says(&["lists no `artifact.pub`"]);
 
     // Mirror and root are remembered; what is the same is not sent again.
     let again = work.chiron(&["trust", "update", "acme", "-v"]).with_code(0);
@@ -198,14 +200,20 @@ fn what_never_was_good_is_refused_with_its_reason() {
         ("endless", 4, "timestamp.json is longer than 16384 bytes"),
         ("huge", 4, "exceeds configured max 1048576"),
         ("elsewhere", 2, "the TUF repository lists no `trusted_root.json`"),
-        ("nonsense", 4, "the `trusted_root.json` of the TUF repository cannot be used: the trust root cannot be used: its media type"),
+        (
+            "nonsense",
+            4,
+            "the `trusted_root.json` of the TUF repository cannot be used: the trust root cannot be used: its media type",
+        ),
         ("no-timestamp", 74, "the mirror gives no timestamp.json: there is no such file"),
     ] {
         update(&work, name, &[]).with_code(code).says(&["error: acme:", says]);
         assert_eq!(std::fs::read(store(&work)).unwrap(), before, "{name}");
     }
     let other = case("other.root.json");
-    update(&work, "good", &["--root", &other]).with_code(2).says(&["began with another root", "chiron trust remove acme"]);
+    update(&work, "good", &["--root", &other])
+        .with_code(2)
+        .says(&["began with another root", "chiron trust remove acme"]);
     let fresh = Folder::new();
     let first = |root: &str| update(&fresh, "good", &["--root", &case(root)]);
     first("few.root.json").with_code(4).says(&["cannot be used", "1 of the 2 signatures"]);
@@ -258,7 +266,9 @@ fn metadata_whose_time_is_over_is_refused_until_the_operator_says_otherwise() {
     refused.says(&["the timestamp metadata expired at", "`chiron trust update acme`", "`tuf-expired:acme`"]);
     verify(&work, "tuf-expired:acme").with_code(0).shows(&["ok"]);
     assert_eq!(shown(&work)["expired"], true);
-    work.chiron(&["trust", "show", "acme"]).with_code(0).shows(&["timestamp version 2, EXPIRED", "chiron trust update acme"]);
+    work.chiron(&["trust", "show", "acme"])
+        .with_code(0)
+        .shows(&["timestamp version 2, EXPIRED", "chiron trust update acme"]);
     let _ = work.chiron(&["trust", "print", "acme"]).with_code(4);
     let _ = work.chiron(&["trust", "print", "acme", "--expired"]).with_code(0);
     // It still says what was seen: an older one is no way out, a newer one is.

@@ -8,8 +8,8 @@ use chiron_model::text::inert;
 use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::config::PipelineConfig;
 use chiron_pipeline::config::file::VerifyTable;
-use chiron_verify::{Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError};
 use chiron_trust::judge::RootError;
+use chiron_verify::{Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError};
 use jiff::Timestamp;
 
 use super::output;
@@ -193,7 +193,9 @@ fn subjects(config: &PipelineConfig) -> Result<Vec<PathBuf>, ExitCode> {
 pub(super) fn refused(error: &WantedError) -> ExitCode {
     let help = match error {
         WantedError::Key(error) => return super::key::unusable(error),
-        WantedError::Root(RootError::Repository { name, reason }) => return super::trust::unusable(error, name, reason),
+        WantedError::Root(RootError::Repository { name, reason }) => {
+            return super::trust::unusable(error, name, reason);
+        }
         WantedError::NobodyNamed => "--key FILE, or --certificate-identity ID with --certificate-oidc-issuer URL",
         WantedError::KeyAndIdentity => "give one of them; [verify] of a pipeline may have named the other",
         WantedError::IdentityAlone => {

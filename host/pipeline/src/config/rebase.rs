@@ -155,6 +155,9 @@ mod tests {
         rebase(&mut value, "../base");
         assert_eq!(value["verify"]["trusted_root"], named["verify"]["trusted_root"]);
         assert_eq!(value["plugins"], named["plugins"]);
-        assert_eq!(value["keys"]["l"]["keyless"], json!({ "signing_config": "tuf", "trusted_root": "tuf", "ca": "../base/tuf" }));
+        assert_eq!(
+            value["keys"]["l"]["keyless"],
+            json!({ "signing_config": "tuf", "trusted_root": "tuf", "ca": "../base/tuf" })
+        );
     }
 }

@@ -27,13 +27,16 @@ pub fn advice(name: &RepositoryName, error: &TufError) -> String {
         TufError::Mirror { .. } => {
             "name another mirror with --mirror, a proxy with HTTPS_PROXY, its authority with --ca".to_owned()
         }
-        TufError::FirstRoot { .. } => "a root.json that its own keys have signed, from whoever runs the repository".to_owned(),
+        TufError::FirstRoot { .. } => {
+            "a root.json that its own keys have signed, from whoever runs the repository".to_owned()
+        }
         TufError::Signatures { .. }
         | TufError::Rollback { .. }
         | TufError::Mismatch { .. }
         | TufError::Metadata { .. }
         | TufError::TooLong { .. } => {
-            "the mirror may be out of date, in the middle of an update, or hostile: try again later, or another one".to_owned()
+            "the mirror may be out of date, in the middle of an update, or hostile: try again later, or another one"
+                .to_owned()
         }
         TufError::Unreadable { .. } | TufError::Target { .. } => String::new(),
     }

@@ -100,9 +100,8 @@ mod tests {
 
     #[test]
     fn a_repository_is_told_from_a_path() {
-        let repository = |name: &str, expired| {
-            RootSource::Repository { name: RepositoryName::parse(name).unwrap(), expired }
-        };
+        let repository =
+            |name: &str, expired| RootSource::Repository { name: RepositoryName::parse(name).unwrap(), expired };
         for (text, source) in [
             ("tuf", repository("sigstore", Expired::Refused)),
             ("tuf:acme", repository("acme", Expired::Refused)),

@@ -12,7 +12,9 @@ use super::{RepositoryName, SourceError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TufError {
     /// Nobody knows a home.
-    #[error("HOME is not set, and CHIRON_TRUST names no folder: there is no place for what is known of TUF repositories")]
+    #[error(
+        "HOME is not set, and CHIRON_TRUST names no folder: there is no place for what is known of TUF repositories"
+    )]
     NoPlace,
     /// Nothing was fetched of it yet.
     #[error("nothing of the TUF repository `{name}` is on this machine: there is no {}", path.display())]

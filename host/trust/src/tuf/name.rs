@@ -13,7 +13,9 @@ pub struct RepositoryName(String);
 
 /// A text that names no repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` names no TUF repository: names are small letters, digits, `.` and `-`, at most 64, and begin with a letter or digit")]
+#[error(
+    "`{text}` names no TUF repository: names are small letters, digits, `.` and `-`, at most 64, and begin with a letter or digit"
+)]
 pub struct NameError {
     /// As it was given, cut and on one line.
     pub text: String,

@@ -127,7 +127,8 @@ fn kept(updater: &Updater, shelf: &Shelf, files: BTreeMap<String, String>) -> Re
 
 /// Files of the four roles, the snapshot also under its version.
 fn is_top_level(name: &str) -> bool {
-    let versioned = name.strip_suffix(".snapshot.json").is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit()));
+    let versioned =
+        name.strip_suffix(".snapshot.json").is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit()));
     versioned || matches!(name, "root.json" | "timestamp.json" | "snapshot.json" | "targets.json")
 }
 

@@ -108,7 +108,8 @@ pub(super) struct Kept(pub(super) Shelf);
 
 impl Repository for Kept {
     fn fetch_metadata<'a>(&'a self, name: &'a str, max_length: u64) -> FetchFuture<'a> {
-        let is_root = name.strip_suffix(".root.json").is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit()));
+        let is_root =
+            name.strip_suffix(".root.json").is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit()));
         let found = match is_root {
             true => Ok(self.0.get(&format!("root_history/{name}"))),
             false => self.0.asked(name, "", max_length),

@@ -73,10 +73,7 @@ impl Store {
 }
 
 /// The library's client over a source of bytes, within our bounds.
-pub(super) fn updater(
-    source: impl sigstore_tuf::Repository + 'static,
-    first_root: &[u8],
-) -> Result<Updater, TufError> {
+pub(super) fn updater(source: impl sigstore_tuf::Repository + 'static, first_root: &[u8]) -> Result<Updater, TufError> {
     let mut config = UpdaterConfig::default();
     config.max_root_rotations = ROOTS_MAX;
     config.target_max_length = TARGET_BYTES_MAX;
@@ -88,7 +85,8 @@ pub(super) fn updater(
 /// Which targets are kept: those that mean something here. Signing configurations are called `signing_config.VERSION.json`.
 pub(super) fn wanted(updater: &Updater) -> Vec<String> {
     let listed = updater.trusted().targets_role("targets").into_iter().flat_map(|targets| targets.targets.keys());
-    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    let plain =
+        |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     let is_config = |name: &&String| name.starts_with("signing_config.") && name.ends_with(".json") && plain(name);
     let mut wanted: Vec<String> = listed.filter(is_config).take(8).cloned().collect();
     // A delegated role may list it.

@@ -64,8 +64,11 @@ pub(super) fn show(name: Option<&RepositoryName>, shown: Shown) -> Result<(), Ex
         }
     }
     // What cannot be used is told, and the others are shown all the same.
-    let told = failures.iter().map(|(name, error)| unusable(&format!("{name}: {error}"), name, error));
-    told.last().map_or(Ok(()), Err)
+    let mut done = Ok(());
+    for (name, error) in &failures {
+        done = Err(unusable(&format!("{name}: {error}"), name, error));
+    }
+    done
 }
 
 fn embedded() -> Result<Known, RootError> {
@@ -78,8 +81,7 @@ fn known(folder: &Path, name: &RepositoryName) -> Result<Known, TufError> {
     let store: Store = tuf::read(folder, name)?;
     let verified = store.verify(name, Expired::Accepted, store.updated_at)?;
     let root = verified.file(TRUSTED_ROOT)?;
-    let unusable =
-        |error: RootError| TufError::Target { target: TRUSTED_ROOT.to_owned(), reason: error.to_string() };
+    let unusable = |error: RootError| TufError::Target { target: TRUSTED_ROOT.to_owned(), reason: error.to_string() };
     Ok(Known {
         name: Some(name.clone()),
         digest: Digest::sha256_of(root),
@@ -100,7 +102,9 @@ fn form(known: &Known) -> String {
 fn table(known: &Known, now: Timestamp) -> String {
     let mut text = String::new();
     let _ = match known.name {
-        None => writeln!(text, "embedded   used where no other is named; Sigstore's public instance, as of this version"),
+        None => {
+            writeln!(text, "embedded   used where no other is named; Sigstore's public instance, as of this version")
+        }
         Some(_) => writeln!(text, "{}", form(known)),
     };
     if let Some(repository) = &known.repository {
@@ -116,7 +120,14 @@ fn table(known: &Known, now: Timestamp) -> String {
     for voucher in &known.vouchers {
         let from = voucher.from.as_deref().unwrap_or("always");
         let to = voucher.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
-        let _ = writeln!(text, "  {:<21} {}, from {}{}", voucher.kind.to_string(), inert(&voucher.name), inert(from), inert(&to));
+        let _ = writeln!(
+            text,
+            "  {:<21} {}, from {}{}",
+            voucher.kind.to_string(),
+            inert(&voucher.name),
+            inert(from),
+            inert(&to)
+        );
     }
     if let (Some(name), Some((role, at))) = (&known.name, expired(known, now)) {
         let error = TufError::Expired { role: role.to_owned(), at };

@@ -79,11 +79,14 @@ fn name(args: &TrustUpdateArgs, mirror: Option<&Mirror>) -> Result<RepositoryNam
     match (&args.name, &args.root, mirror) {
         (Some(name), ..) => Ok(name.clone()),
         (None, None, _) => Ok(RepositoryName::from(Known::Sigstore)),
-        (None, Some(_), Some(mirror)) => RepositoryName::of_mirror(&mirror.to_string())
-            .ok_or_else(|| refused("no name can be made of the mirror's address", Code::Usage, "name it: chiron trust update NAME …")),
-        (None, Some(_), None) => {
-            Err(refused("where is the repository that begins with this root?", Code::Usage, "name it: --mirror https://…"))
-        }
+        (None, Some(_), Some(mirror)) => RepositoryName::of_mirror(&mirror.to_string()).ok_or_else(|| {
+            refused("no name can be made of the mirror's address", Code::Usage, "name it: chiron trust update NAME …")
+        }),
+        (None, Some(_), None) => Err(refused(
+            "where is the repository that begins with this root?",
+            Code::Usage,
+            "name it: --mirror https://…",
+        )),
     }
 }
 
