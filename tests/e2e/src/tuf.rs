@@ -21,6 +21,16 @@ pub fn repositories(trusted_root: &Path, signing_config: &str, out: &Path) -> Op
     Some(())
 }
 
+/// What python-tuf's own client makes of each case, after it has seen another one: the name of its error, or null.
+#[must_use]
+pub fn judged(cases: &Path, before: Option<&str>) -> serde_json::Map<String, serde_json::Value> {
+    let python = sigstore::judges().unwrap().join("sigstore/bin/python");
+    let script = binary::root().join("tests/fixtures/tuf/judge.py");
+    let judged = Command::new(python).arg(script).arg(cases).args(before).output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    serde_json::from_slice(&judged.stdout).unwrap()
+}
+
 /// How a server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {

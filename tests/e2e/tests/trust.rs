@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use chiron_e2e::services::{self, services, token};
 use chiron_e2e::sigstore::recorded;
-use chiron_e2e::tuf::{Manner, Mirror, repositories};
+use chiron_e2e::tuf::{Manner, Mirror, judged, repositories};
 use chiron_e2e::{Ended, Folder, osv, wheel};
 use serde_json::{Value, json};
 
@@ -221,6 +221,27 @@ fn what_never_was_good_is_refused_with_its_reason() {
     first("other.root.json").with_code(4).says(&["the timestamp metadata has 0 of the 1 signatures"]);
     first("good/timestamp.json").with_code(4).says(&["the root that is given to begin with cannot be used"]);
     assert!(!store(&fresh).exists());
+}
+
+#[test]
+fn python_tuf_says_the_same_of_every_case() {
+    let Some(cases) = cases() else { return };
+    let root = case("root.json");
+    for before in [None, Some("newer")] {
+        for (name, verdict) in judged(&cases, before) {
+            // Ours refuses more: digests that prove nothing, and targets that are no trust root or too large for one.
+            if matches!(name.as_str(), "md5" | "huge" | "nonsense") {
+                continue;
+            }
+            let work = Folder::new();
+            if let Some(before) = before {
+                let _ = update(&work, before, &["--root", &root]).with_code(0);
+            }
+            let ended = update(&work, &name, &["--root", &root]);
+            // One that has what the timestamp names asks for nothing: the services are a target that python-tuf was not asked for.
+            assert_eq!(ended.code == 0, verdict.is_null(), "{name} after {before:?}: python-tuf {verdict}, {ended:?}");
+        }
+    }
 }
 
 #[test]
