@@ -1,6 +1,9 @@
 //! What is kept of a TUF repository is believed for its signatures: a store that python-tuf's repository filled, changed in one place at a
 //! time. How such stores come about, and mirrors that attack, is in `tests/e2e/tests/trust.rs`.
 
+#![cfg(feature = "keyless")]
+#![allow(clippy::unwrap_used, reason = "an integration test is all test, but clippy sees its helper functions as code")]
+
 use std::path::Path;
 
 use chiron_trust::judge::vouchers;
