@@ -72,6 +72,12 @@ fn remove(name: &RepositoryName, dry_run: bool, global: &Global) -> Result<(), E
 fn failed(name: &RepositoryName, error: &RootsError) -> ExitCode {
     let message = format!("{name}: {error}");
     match error {
+        // What is kept may be over too; what a mirror hands out is its own affair.
+        RootsError::Tuf(TufError::Expired { .. }) => refused(
+            &message,
+            Code::Unverified,
+            "the mirror is out of date, or somebody holds back what is newer: try another one with --mirror; what was known is as it was",
+        ),
         RootsError::Tuf(reason) => refused(&message, code_of(reason), &advice(name, reason)),
         RootsError::NoMirror { .. } => refused(&message, Code::Usage, "name it: --mirror https://…"),
         RootsError::Mirror(_) => refused(&message, Code::Usage, ""),

@@ -109,14 +109,14 @@ fn table(known: &Known, now: Timestamp) -> String {
     };
     if let Some(repository) = &known.repository {
         let Repository { mirror, updated_at, roles, targets } = repository;
-        let _ = writeln!(text, "  mirror   {}\n  updated  {updated_at}", inert(mirror));
+        let _ = writeln!(text, "  mirror    {}\n  updated   {updated_at}", inert(mirror));
         for facts in roles {
             let over = if facts.expires < now { "EXPIRED" } else { "until" };
             let _ = writeln!(text, "  {:<9} version {}, {over} {}", facts.role, facts.version, facts.expires);
         }
-        let _ = writeln!(text, "  targets  {}", inert(&targets.join(", ")));
+        let _ = writeln!(text, "  targets   {}", inert(&targets.join(", ")));
     }
-    let _ = writeln!(text, "  digest   {}", known.digest);
+    let _ = writeln!(text, "  digest    {}", known.digest);
     for voucher in &known.vouchers {
         let from = voucher.from.as_deref().unwrap_or("always");
         let to = voucher.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();

@@ -26,7 +26,7 @@ pub(super) async fn update(args: TrustUpdateArgs, global: &Global) -> Result<(),
         plaintext,
         root: args.root,
         authorities: args.ca,
-        now: Timestamp::now(),
+        now: whole_seconds(Timestamp::now()),
     };
     let from = update.plan().map_err(|error| failed(&name, &error))?;
     if args.dry_run {
@@ -88,6 +88,10 @@ fn name(args: &TrustUpdateArgs, mirror: Option<&Mirror>) -> Result<RepositoryNam
             "name it: --mirror https://…",
         )),
     }
+}
+
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 fn done_lines(name: &RepositoryName, updated: &RootsUpdated, folder: &Path, now: Timestamp) -> Vec<String> {
