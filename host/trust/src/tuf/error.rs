@@ -140,33 +140,6 @@ pub enum TufError {
     },
 }
 
-impl TufError {
-    /// Whether a mirror's word, or what is kept, was refused; otherwise something is missing or cannot be reached.
-    #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        match self {
-            Self::FirstRoot { .. }
-            | Self::Signatures { .. }
-            | Self::Rollback { .. }
-            | Self::Expired { .. }
-            | Self::Mismatch { .. }
-            | Self::Metadata { .. }
-            | Self::TooLong { .. }
-            | Self::Target { .. }
-            | Self::Store { .. }
-            | Self::Writable { .. } => true,
-            Self::NoPlace
-            | Self::NoStore { .. }
-            | Self::Unreadable { .. }
-            | Self::NoRoot { .. }
-            | Self::KnownRoot { .. }
-            | Self::OtherRoot { .. }
-            | Self::Mirror { .. }
-            | Self::NoTarget { .. } => false,
-        }
-    }
-}
-
 // Theirs may grow without notice; whatever it is, it is a refusal.
 #[allow(clippy::wildcard_enum_match_arm, reason = "the enum is non-exhaustive")]
 impl From<Error> for TufError {
