@@ -9,6 +9,7 @@ mod pep740;
 mod plugin;
 mod standing;
 mod telemetry;
+mod trust;
 mod verify;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub(crate) use pep740::{Pep740BundleArgs, Pep740Command, Pep740CreateArgs};
 pub(crate) use plugin::{PluginCommand, PluginVerifyArgs};
 pub(crate) use standing::{IgnoreAdd, IgnoreCommand, VexAdd, VexCommand, WordsArgs};
 pub(crate) use telemetry::{LogFormat, TelemetryArgs};
+pub(crate) use trust::{TrustCommand, TrustUpdateArgs};
 pub(crate) use verify::{ChecksArgs, IdentityArgs, VerifyArgs, VerifyFormat};
 
 /// Runs software supply-chain checks as sandboxed WebAssembly plugins.
@@ -81,6 +83,9 @@ pub(crate) enum Command {
     /// Make and replace signing keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Fetch and look at trust roots: whom to believe about signatures
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Fetch, make and look at the advisory database
     #[command(subcommand)]
     Db(DbCommand),

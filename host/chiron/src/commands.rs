@@ -22,6 +22,7 @@ mod run;
 mod short;
 mod stdin;
 mod telemetry;
+mod trust;
 mod verify;
 mod vex;
 mod watch;
@@ -48,6 +49,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Pep740(command) => pep740::pep740(command, &global),
         Command::Attest(args) => attest::attest(&args, &global),
         Command::Key(command) => key::key(command, &global),
+        Command::Trust(command) => trust::trust(command, &global).await,
         Command::Db(command) => db::db(command, &global).await,
         Command::Ignore(command) => ignore::ignore(command, &global),
         Command::Vex(command) => vex::vex(command, &global),

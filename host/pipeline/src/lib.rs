@@ -22,6 +22,7 @@ pub mod operator;
 pub mod plan;
 mod powers;
 pub mod registry;
+pub mod roots;
 mod run;
 pub mod standing;
 pub mod subjects;

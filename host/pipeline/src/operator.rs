@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 
 use chiron_egress::Origin;
 use chiron_model::digest::Digest;
+use chiron_trust::judge::RootSource;
+use chiron_trust::tuf::{Expired, Known};
 
 pub use file::{OperatorFile, Signers};
 
+use crate::config::file::SignerTable;
 use crate::config::signers::EXAMPLE;
 use crate::config::{Document, check_against, without};
 use crate::error::Error;
@@ -141,12 +144,31 @@ fn parse(name: &str, text: &str) -> Result<OperatorFile, Mistakes> {
             let key = if key.is_empty() { String::new() } else { format!("/{key}") };
             mistakes.push(wrong(&format!("/grants/plugin_signers/{index}{key}"), message, EXAMPLE));
         }
+        for (index, signer) in signers.iter().enumerate().filter(|(_, signer)| begins_elsewhere(signer)) {
+            let root = signer.trusted_root.as_deref().unwrap_or_default();
+            let message = format!("what is known of `{root}` is in the hands of whoever runs chiron");
+            let hint = "name a file; or a repository whose first root is part of Chiron: \"tuf\", \"tuf:github\"";
+            mistakes.push(wrong(&format!("/grants/plugin_signers/{index}/trusted_root"), message, hint));
+        }
     }
     for (index, setting) in read.allow.settings.iter().enumerate().filter(|(_, name)| !name.ends_with("_unsafe")) {
         let message = format!("`{setting}` is no setting that needs an operator: those end in `_unsafe`");
         mistakes.push(wrong(&format!("/allow/settings/{index}"), message, "remove it"));
     }
     if mistakes.is_empty() { Ok(read) } else { Err(sorted(&document, mistakes)) }
+}
+
+/// Stores of TUF repositories are a user's own. Only where trust begins with a root of ours, and ends with its time, does the user have no
+/// say in what one holds.
+fn begins_elsewhere(signer: &SignerTable) -> bool {
+    let source = signer.trusted_root.as_deref().map(RootSource::parse);
+    match source {
+        Some(Ok(RootSource::Repository { name, expired })) => {
+            Known::of(&name).is_none() || expired == Expired::Accepted
+        }
+        // What is no name is told as such.
+        Some(Ok(RootSource::File(_)) | Err(_)) | None => false,
+    }
 }
 
 fn sorted(document: &Document, mut mistakes: Vec<Mistake>) -> Mistakes {
@@ -177,5 +199,21 @@ mod tests {
         let mistakes = parse("operator.toml", &text.replace("capabilities", "capabilitys")).unwrap_err();
         let lines: Vec<_> = mistakes.items.iter().map(|mistake| mistakes.line(mistake)).collect();
         assert_eq!(lines, [2, 4, 6]);
+    }
+
+    #[test]
+    fn what_a_user_could_have_put_there_caps_nothing() {
+        let signer = |root: &str| {
+            format!("[grants]\nplugin_signers = [{{ identity = \"a\", issuer = \"b\", trusted_root = \"{root}\" }}]\n")
+        };
+        for root in ["root.json", "tuf", "tuf:github", "tuf:sigstore"] {
+            assert!(parse("operator.toml", &signer(root)).is_ok(), "{root}");
+        }
+        for root in ["tuf:acme", "tuf-expired", "tuf-expired:sigstore"] {
+            let mistakes = parse("operator.toml", &signer(root)).unwrap_err();
+            assert!(mistakes.items[0].message.contains("in the hands of whoever runs chiron"), "{root}");
+        }
+        let mistakes = parse("operator.toml", &signer("tuf:../x")).unwrap_err();
+        assert!(mistakes.items[0].message.contains("names no TUF repository"));
     }
 }

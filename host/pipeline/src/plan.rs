@@ -18,6 +18,7 @@ use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
+use chiron_trust::judge::RootOrigin;
 use chiron_verify::Wanted;
 
 pub use inputs::Inputs;
@@ -137,7 +138,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     mistakes.extend(steps_not_as_locked(config, &steps, &locked));
     let endpoints = bound_endpoints(config, &steps);
     let tools = tools::plan(config, &mut steps, house, &mut mistakes).await?;
-    let keyless = keyless::plan(config, &steps, &mut mistakes);
+    let keyless = keyless::plan(config, &steps, house.time.evaluated_at, &mut mistakes);
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
     mistakes.extend(sessions_beyond_ceilings(config, house, &keyless));
     let enrichments = Enrichments::open(config, &mut mistakes);
@@ -401,6 +402,9 @@ fn settings(
         }
         if session.fulcio.endpoint.private_addresses {
             add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
+        }
+        if session.root.origin() != RootOrigin::Embedded {
+            add(&mut settings, &format!("{key}.trusted_root"), session.root.digest().to_string(), true);
         }
     }
     for (name, age) in config.file.databases.iter().filter_map(|(name, table)| Some((name, table.max_age.as_ref()?))) {

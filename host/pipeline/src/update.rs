@@ -22,6 +22,9 @@ pub use error::{Failure, UpdateError};
 pub use loss::Loss;
 pub use mirror::{DEFAULT_MIRROR, Mirror, MirrorError, Plaintext};
 
+pub(crate) use fetch::{breaks_off, status_words, words};
+pub(crate) use mirror::open;
+
 use fetch::Fetcher;
 use kept::{Kept, Record};
 

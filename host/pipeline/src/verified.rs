@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chiron_model::report::Note;
+use chiron_trust::judge::RootOrigin;
 use chiron_verify::{Account, Missing, Outcome, SubjectAccount, WantedError};
 
 use crate::error::Error;
@@ -29,7 +30,7 @@ fn verify(plan: &Plan) -> Result<Option<Note>, Error> {
         // Nothing to scan is what the run then says.
         return Ok(None);
     }
-    let request = wanted.request(&paths).map_err(|error| unusable(&error))?;
+    let request = wanted.request(&paths, plan.time.evaluated_at).map_err(|error| unusable(&error))?;
     let account = chiron_verify::verify(&request)
         .map_err(|chiron_verify::Error::Unreadable { path, reason }| Error::io("read", path, reason))?;
     let mut failed: Vec<_> = account.subjects.iter().filter(|subject| fails(subject, &request)).map(why).collect();
@@ -39,7 +40,10 @@ fn verify(plan: &Plan) -> Result<Option<Note>, Error> {
         return Err(Error::SubjectsUnverified { failed });
     }
     let passed = account.subjects.iter().filter(|subject| subject.passed()).count();
-    let message = format!("{passed} of {} files were verified before the run", account.subjects.len());
+    let mut message = format!("{passed} of {} files were verified before the run", account.subjects.len());
+    if let Some(root) = request.root.as_ref().filter(|root| root.origin() != RootOrigin::Embedded) {
+        message.push_str(&format!(", against the trust root {}", root.digest()));
+    }
     Ok(Some(Note { code: "subjects-verified".to_owned(), message }))
 }
 

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use chiron_verify::{EndorsementError, Endorser, WantedError, bundle_beside};
+use jiff::Timestamp;
 
 use crate::config::PipelineConfig;
 use crate::config::file::PluginTable;
@@ -42,12 +43,15 @@ pub(crate) fn vouch(
     let bundle = bundle_beside(path);
     let mut vouched = Vouched::default();
     if let Some(signer) = table.and_then(|table| table.signer.as_ref()) {
-        let endorser = signer.wanted(&config.folder).endorser().map_err(|error| Refused::signer(path, &error))?;
+        let endorser = signer
+            .wanted(&config.folder)
+            .endorser(house.time.evaluated_at)
+            .map_err(|error| Refused::signer(path, &error))?;
         vouched.by = Some(endorser.endorses(bytes, &bundle).map_err(|error| Refused::by_pipeline(path, &error))?);
         vouched.wanted = Some(endorser.words());
     }
     for operator in &house.operators {
-        match trusted(operator, bytes, &bundle, vouched.by.as_ref()) {
+        match trusted(operator, bytes, &bundle, vouched.by.as_ref(), house.time.evaluated_at) {
             Ok(by) => vouched.by = Some(by),
             Err(_) if config.file.pipeline.allow_unsigned_plugins_unsafe && operator.allows(UNSIGNED) => {}
             Err(reason) => return Err(Refused::by_operator(path, operator, &reason)),
@@ -57,14 +61,20 @@ pub(crate) fn vouch(
 }
 
 /// Who signed, of those whom an operator lets sign.
-fn trusted(operator: &Operator, bytes: &[u8], bundle: &Path, named: Option<&String>) -> Result<String, String> {
+fn trusted(
+    operator: &Operator,
+    bytes: &[u8],
+    bundle: &Path,
+    named: Option<&String>,
+    now: Timestamp,
+) -> Result<String, String> {
     let signers = match &operator.file.grants.plugin_signers {
         Signers::Any(_) => return named.cloned().ok_or_else(|| "the pipeline names no signer of it".to_owned()),
         Signers::These(signers) => signers,
     };
     let mut reasons = Vec::new();
     for signer in signers {
-        let endorser = signer.wanted(operator.folder()).endorser();
+        let endorser = signer.wanted(operator.folder()).endorser(now);
         let endorsed = endorser.map_err(|error| format!("a signer cannot be used: {error}"));
         match endorsed
             .and_then(|endorser: Endorser| endorser.endorses(bytes, bundle).map_err(|error| error.to_string()))

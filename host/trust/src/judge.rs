@@ -6,6 +6,7 @@
 
 mod binding;
 mod claimed;
+mod contents;
 #[cfg(feature = "keyless")]
 mod entry;
 mod error;
@@ -17,6 +18,7 @@ mod keyless;
 mod keyless;
 mod root;
 mod shape;
+mod source;
 
 use std::collections::BTreeMap;
 
@@ -28,10 +30,12 @@ use crate::strict_json;
 use crate::verify::BUNDLE_BYTES_MAX;
 
 pub use claimed::{Claimed, ClaimedBy, claimed};
+pub use contents::{Voucher, VoucherKind, vouchers};
 pub use error::JudgeError;
 pub use identity::{Identity, Pattern, PatternError};
-pub use root::{RootError, TrustRoot};
+pub use root::{RootError, RootOrigin, TrustRoot};
 use shape::{Content, Material};
+pub use source::RootSource;
 
 /// A file that somebody may have signed.
 pub trait Artifact {

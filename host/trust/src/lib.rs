@@ -1,4 +1,4 @@
-//! Keys, DSSE envelopes, in-toto statements and Sigstore bundles.
+//! Keys, DSSE envelopes, in-toto statements, Sigstore bundles, and trust roots by TUF.
 //!
 //! The only crate that touches a private key. Nothing outside it can have arbitrary bytes signed: what leaves is
 //! a statement that was checked, or a signature over the digest of a file, and the caller decides which subjects
@@ -17,6 +17,7 @@ pub mod link;
 pub mod pair;
 pub mod pep740;
 pub mod statement;
+pub mod tuf;
 pub mod verify;
 
 mod strict_json;

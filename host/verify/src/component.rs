@@ -12,6 +12,7 @@ use chiron_model::digest::Digest;
 use chiron_model::text;
 use chiron_trust::judge::{self, Artifact, JudgeError, SignedBy, SignedContent, Signer, TrustRoot};
 use chiron_trust::verify::BUNDLE_BYTES_MAX;
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::wanted::{Wanted, WantedError};
@@ -66,12 +67,12 @@ pub fn bundle_beside(plugin: &Path) -> PathBuf {
 }
 
 impl Wanted {
-    /// Reads the key or the trust root of whoever has to have signed plugins.
+    /// Reads the key or the trust root of whoever has to have signed plugins, as of `now`.
     ///
     /// # Errors
     /// As [`Wanted::request`]; [`WantedError::NobodyNamed`] where neither a key nor an identity is named.
-    pub fn endorser(&self) -> Result<Endorser, WantedError> {
-        let request = self.request(&[])?;
+    pub fn endorser(&self, now: Timestamp) -> Result<Endorser, WantedError> {
+        let request = self.request(&[], now)?;
         let signer = request.signer.ok_or(WantedError::NobodyNamed)?;
         Ok(Endorser { signer, root: request.root })
     }
@@ -170,7 +171,7 @@ mod tests {
         std::fs::write(&public, key.public().to_pem()).unwrap();
         std::fs::write(&path, bundle(&key)).unwrap();
         let wanted = Wanted { key: Some(public.display().to_string()), ..Wanted::default() };
-        (wanted.endorser().unwrap(), path)
+        (wanted.endorser(Timestamp::UNIX_EPOCH).unwrap(), path)
     }
 
     fn over_file(key: &PrivateKey) -> Vec<u8> {
@@ -218,6 +219,6 @@ mod tests {
 
     #[test]
     fn somebody_has_to_be_named() {
-        assert!(matches!(Wanted::default().endorser(), Err(WantedError::NobodyNamed)));
+        assert!(matches!(Wanted::default().endorser(Timestamp::UNIX_EPOCH), Err(WantedError::NobodyNamed)));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use chiron_trust::judge::{Identity, Pattern, PatternError, RootError, Signer, TrustRoot};
+use chiron_trust::judge::{Identity, Pattern, PatternError, RootError, RootSource, Signer, TrustRoot};
 use chiron_trust::{KeyError, PublicKey};
+use jiff::Timestamp;
 
 use crate::check::Check;
 use crate::request::{Expectations, Missing, Request};
@@ -26,8 +27,8 @@ pub struct Wanted {
     pub allow_missing: bool,
     /// A PEM file, or `env://NAME`.
     pub key: Option<String>,
-    /// `trusted_root.json`; the embedded one where none is named.
-    pub trusted_root: Option<PathBuf>,
+    /// A `trusted_root.json`, or a TUF repository as [`RootSource::parse`] reads it; the embedded one where none is named.
+    pub trusted_root: Option<String>,
     /// Who has to have signed.
     pub identity: Option<Text>,
     /// Who has to vouch for the identity.
@@ -102,6 +103,7 @@ impl Wanted {
         faults
             .extend(pattern(self.identity.as_ref(), WantedError::EmptyIdentity, WantedError::IdentityExpression).err());
         faults.extend(pattern(self.issuer.as_ref(), WantedError::EmptyIssuer, WantedError::IssuerExpression).err());
+        faults.extend(self.root_source().err());
         let known = self.expectations.builder.is_some() && self.expectations.source.is_some();
         if required.contains(&Check::Provenance) && !known {
             faults.push(WantedError::NoExpectations);
@@ -109,15 +111,20 @@ impl Wanted {
         faults
     }
 
+    fn root_source(&self) -> Result<Option<RootSource>, WantedError> {
+        let source = self.trusted_root.as_deref().map(RootSource::parse).transpose();
+        source.map_err(|error| WantedError::Root(error.into()))
+    }
+
     fn required(&self) -> Vec<Check> {
         if self.checks.is_empty() { vec![Check::Signatures] } else { self.checks.clone() }
     }
 
-    /// Reads keys and roots, and makes a request of it about these paths.
+    /// Reads keys and roots, and makes a request of it about these paths. A trust root of a TUF repository has to hold as of `now`.
     ///
     /// # Errors
     /// The first of [`Wanted::faults`]; keys and roots that cannot be used.
-    pub fn request(&self, paths: &[PathBuf]) -> Result<Request, WantedError> {
+    pub fn request(&self, paths: &[PathBuf], now: Timestamp) -> Result<Request, WantedError> {
         if let Some(fault) = self.faults().into_iter().next() {
             return Err(fault);
         }
@@ -128,8 +135,8 @@ impl Wanted {
             (None, Some(identity), Some(issuer)) => Some(Signer::Identity(Identity { identity, issuer })),
             (None, ..) => None,
         };
-        let root = match &self.trusted_root {
-            Some(path) => Some(TrustRoot::load(path).map_err(WantedError::Root)?),
+        let root = match self.root_source()? {
+            Some(source) => Some(source.load(now).map_err(WantedError::Root)?),
             // A build without Sigstore still verifies keys.
             None => TrustRoot::embedded().ok(),
         };
@@ -213,5 +220,12 @@ mod tests {
             wanted.checks.push(Check::Provenance);
         });
         assert_eq!(all.len(), 3, "{all:?}");
+    }
+
+    #[test]
+    fn a_repository_that_cannot_be_one_is_told_before_anything_is_read() {
+        let named = |text: &str| faults(|wanted| wanted.trusted_root = Some(text.to_owned()));
+        assert!(named("tuf").is_empty() && named("tuf-expired:acme").is_empty() && named("root.json").is_empty());
+        assert!(named("tuf:../acme")[0].contains("names no TUF repository"), "{:?}", named("tuf:../acme"));
     }
 }

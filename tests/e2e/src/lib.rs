@@ -23,6 +23,7 @@ pub mod services;
 pub mod shared;
 pub mod sigstore;
 pub mod truth;
+pub mod tuf;
 pub mod wheel;
 pub mod zip;
 

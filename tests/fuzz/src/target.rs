@@ -9,6 +9,7 @@ mod evidence;
 mod image;
 mod names;
 mod records;
+mod roots;
 mod signatures;
 mod words;
 
@@ -59,11 +60,13 @@ pub enum Target {
     Pep740,
     /// A pack.
     Pack,
+    /// What is kept of a TUF repository.
+    Roots,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
@@ -86,6 +89,7 @@ impl Target {
         Self::Ignore,
         Self::Pep740,
         Self::Pack,
+        Self::Roots,
     ];
 
     /// Its name on the command line, and that of its folder in `corpus/`.
@@ -114,6 +118,7 @@ impl Target {
             Self::Ignore => "ignore",
             Self::Pep740 => "pep740",
             Self::Pack => "pack",
+            Self::Roots => "roots",
         }
     }
 
@@ -151,6 +156,7 @@ impl Target {
             Self::Ignore => words::ignore(bytes),
             Self::Pep740 => evidence::pep740(bytes),
             Self::Pack => evidence::pack(bytes),
+            Self::Roots => roots::store(bytes),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 /// `chiron verify`
 #[derive(Debug, Args)]
@@ -73,9 +73,10 @@ pub(crate) struct ChecksArgs {
 /// An identity that has to have signed, and who vouches for it.
 #[derive(Debug, Args)]
 pub(crate) struct IdentityArgs {
-    /// Sigstore's trusted_root.json (default: that of the public instance, as of this version)
-    #[arg(long, env = "CHIRON_TRUSTED_ROOT", value_name = "FILE")]
-    pub(crate) trusted_root: Option<PathBuf>,
+    /// Whom to believe: a trusted_root.json; `tuf` or `tuf:NAME`, what `chiron trust update` fetched of Sigstore's or another TUF repository, as
+    /// long as its time is not over; with `tuf-expired` also afterwards (default: that of Sigstore's public instance, as of this version)
+    #[arg(long, env = "CHIRON_TRUSTED_ROOT", value_name = "FILE|tuf[:NAME]", value_hint = ValueHint::FilePath)]
+    pub(crate) trusted_root: Option<String>,
     /// The identity that has to have signed, exactly
     #[arg(long, value_name = "IDENTITY", conflicts_with = "certificate_identity_regexp")]
     pub(crate) certificate_identity: Option<String>,

@@ -8,7 +8,9 @@ use chiron_model::text::inert;
 use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::config::PipelineConfig;
 use chiron_pipeline::config::file::VerifyTable;
+use chiron_trust::judge::RootError;
 use chiron_verify::{Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError};
+use jiff::Timestamp;
 
 use super::output;
 use crate::cli::{ChecksArgs, Global, IdentityArgs, VerifyArgs, VerifyFormat};
@@ -51,7 +53,7 @@ pub(super) fn request(paths: &[PathBuf], args: &ChecksArgs) -> Result<Request, E
         Some((_, config)) if paths.is_empty() => subjects(config)?,
         _ => paths.to_vec(),
     };
-    wanted.request(&paths).map_err(|error| refused(&error))
+    wanted.request(&paths, Timestamp::now()).map_err(|error| refused(&error))
 }
 
 /// What flags alone ask for.
@@ -93,7 +95,7 @@ pub(super) fn of_identity(args: &IdentityArgs) -> Wanted {
 
 /// Fails with the reasons unless what is wanted holds of a file.
 pub(super) fn holds(wanted: &Wanted, file: &Path) -> Result<(), ExitCode> {
-    let request = wanted.request(&[file.to_owned()]).map_err(|error| refused(&error))?;
+    let request = wanted.request(&[file.to_owned()], Timestamp::now()).map_err(|error| refused(&error))?;
     let account = chiron_verify::verify(&request).map_err(|error| door::fail(&error.to_string(), Code::Io))?;
     if account.passed {
         return Ok(());
@@ -191,6 +193,9 @@ fn subjects(config: &PipelineConfig) -> Result<Vec<PathBuf>, ExitCode> {
 pub(super) fn refused(error: &WantedError) -> ExitCode {
     let help = match error {
         WantedError::Key(error) => return super::key::unusable(error),
+        WantedError::Root(RootError::Repository { name, reason }) => {
+            return super::trust::unusable(error, name, reason);
+        }
         WantedError::NobodyNamed => "--key FILE, or --certificate-identity ID with --certificate-oidc-issuer URL",
         WantedError::KeyAndIdentity => "give one of them; [verify] of a pipeline may have named the other",
         WantedError::IdentityAlone => {

@@ -1,5 +1,6 @@
 //! Paths in a file are relative to that file. In one that is extended they are made relative to the file that extends it.
 
+use chiron_trust::judge::RootSource;
 use serde_json::Value;
 
 /// Puts `folder` before every relative path of a pipeline. `folder` is empty for the same folder.
@@ -12,13 +13,14 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     for pointer in ["/ignore/files", "/vex/files", "/gate/baseline"] {
         each(value.pointer_mut(pointer), &mut |path| below(path, folder));
     }
-    for pointer in ["/verify/key", "/verify/trusted_root", "/verify/bundles"] {
+    for pointer in ["/verify/key", "/verify/bundles"] {
         each(value.pointer_mut(pointer), &mut |path| {
             if !path.starts_with("env://") {
                 below(path, folder);
             }
         });
     }
+    each(value.pointer_mut("/verify/trusted_root"), &mut |path| rooted(path, folder));
     // A plugin's name is no path.
     let named: Vec<String> =
         value.get("plugins").and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default();
@@ -35,7 +37,7 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     }
     tables(value, "plugins", |table| {
         each(table.get_mut("source"), &mut |source| plugin(source));
-        each(table.pointer_mut("/signer/trusted_root"), &mut |path| below(path, folder));
+        each(table.pointer_mut("/signer/trusted_root"), &mut |path| rooted(path, folder));
         each(table.pointer_mut("/signer/key"), &mut |key| {
             if !key.starts_with("env://") {
                 below(key, folder);
@@ -48,10 +50,11 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     });
     tables(value, "keys", |table| {
         each(table.get_mut("file"), &mut |path| below(path, folder));
-        for file in
-            ["/password/file", "/keyless/token/file", "/keyless/signing_config", "/keyless/trusted_root", "/keyless/ca"]
-        {
+        for file in ["/password/file", "/keyless/token/file", "/keyless/ca"] {
             each(table.pointer_mut(file), &mut |path| below(path, folder));
+        }
+        for file in ["/keyless/signing_config", "/keyless/trusted_root"] {
+            each(table.pointer_mut(file), &mut |path| rooted(path, folder));
         }
     });
     tables(value, "endpoints", |table| {
@@ -87,6 +90,13 @@ fn each(value: Option<&mut Value>, change: &mut dyn FnMut(&mut String)) {
         Some(Value::String(text)) => change(text),
         Some(Value::Array(items)) => items.iter_mut().for_each(|item| each(Some(item), change)),
         _ => {}
+    }
+}
+
+/// A TUF repository is no path.
+fn rooted(path: &mut String, folder: &str) {
+    if !RootSource::is_repository(path) {
+        below(path, folder);
     }
 }
 
@@ -131,6 +141,23 @@ mod tests {
                 "tools": { "t": { "path": "syft", "read": { "db": "../base/cache" } }, "u": { "path": "../base/bin/u" } },
                 "verify": { "key": "../base/k.pub", "trusted_root": "../base/r.json", "bundles": ["../base/b"] },
             })
+        );
+    }
+
+    #[test]
+    fn a_tuf_repository_is_no_path() {
+        let named = json!({
+            "verify": { "key": "k.pub", "trusted_root": "tuf:acme" },
+            "plugins": { "mine": { "source": "builtin:osv", "signer": { "trusted_root": "tuf-expired" } } },
+            "keys": { "l": { "keyless": { "signing_config": "tuf", "trusted_root": "tuf", "ca": "tuf" } } },
+        });
+        let mut value = named.clone();
+        rebase(&mut value, "../base");
+        assert_eq!(value["verify"]["trusted_root"], named["verify"]["trusted_root"]);
+        assert_eq!(value["plugins"], named["plugins"]);
+        assert_eq!(
+            value["keys"]["l"]["keyless"],
+            json!({ "signing_config": "tuf", "trusted_root": "tuf", "ca": "../base/tuf" })
         );
     }
 }

@@ -56,7 +56,7 @@ fn place(table: &VerifyTable, fault: &WantedError) -> (&'static str, &'static st
         }
         // Only looked at when something is verified.
         WantedError::Key(_) | WantedError::NoVariable { .. } => ("key", "this key", "a public key in PEM"),
-        WantedError::Root(_) => ("trusted_root", "this file", "a trusted_root.json"),
+        WantedError::Root(_) => ("trusted_root", "this root", "a trusted_root.json, tuf, or tuf:NAME"),
     }
 }
 

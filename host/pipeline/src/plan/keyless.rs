@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use chiron_egress::{Base, Endpoint, Origin, Proxy, ProxyChoice, SecretSource};
 use chiron_model::plugin::Capability;
-use chiron_trust::judge::TrustRoot;
+use chiron_trust::judge::{RootError, RootSource, TrustRoot};
 use chiron_trust::keyless::{IdentityToken, LogVersion, Services};
+use chiron_trust::tuf::{Known, RepositoryName, SIGNING_CONFIG};
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::PlannedStep;
 use crate::config::file::KeylessTable;
 use crate::config::{PipelineConfig, endpoints, units};
 use crate::mistake::{Mistake, MistakeClass};
+use crate::roots;
 
 /// The variable in which CI hands out a token that was made for Sigstore.
 pub(crate) const TOKEN_VARIABLE: &str = "SIGSTORE_ID_TOKEN";
@@ -123,11 +126,16 @@ impl PlannedKeyless {
 }
 
 /// Plans the sessions that steps bind. What is wrong with one is told at its key.
-pub(super) fn plan(config: &PipelineConfig, steps: &[PlannedStep], mistakes: &mut Vec<Mistake>) -> Vec<PlannedKeyless> {
+pub(super) fn plan(
+    config: &PipelineConfig,
+    steps: &[PlannedStep],
+    now: Timestamp,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<PlannedKeyless> {
     let bound = |name: &str| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
     let mut planned = Vec::new();
     for (name, table) in config.file.keys.iter().filter_map(|(name, key)| Some((name, key.keyless.as_ref()?))) {
-        match read(name, table, &config.folder) {
+        match read(name, table, &config.folder, now) {
             Ok(session) if bound(name) => planned.push(session),
             Ok(_) => {}
             Err(Fault { key, message, hint }) => {
@@ -150,20 +158,19 @@ fn fault(key: &'static str, message: impl ToString, hint: &str) -> Fault {
     Fault { key, message: message.to_string(), hint: hint.to_owned() }
 }
 
-fn read(name: &str, table: &KeylessTable, folder: &Path) -> Result<PlannedKeyless, Fault> {
+fn read(name: &str, table: &KeylessTable, folder: &Path, now: Timestamp) -> Result<PlannedKeyless, Fault> {
     let services = match &table.signing_config {
         None => Services::embedded(),
-        Some(file) => Services::from_json(&file_of(&folder.join(file), "/signing_config")?),
+        Some(text) => Services::from_json(&services_of(text, folder, now)?),
     };
     let services = services.map_err(|error| {
         fault("/signing_config", error, "a signing_config.json of version 0.2, as Sigstore distributes it by TUF")
     })?;
     let root = match &table.trusted_root {
         None => TrustRoot::embedded(),
-        Some(file) => TrustRoot::load(&folder.join(file)),
+        Some(text) => source("/trusted_root", text, folder)?.load(now),
     };
-    let root =
-        root.map_err(|error| fault("/trusted_root", error, "a trusted_root.json, as Sigstore distributes it"))?;
+    let root = root.map_err(|error| unrooted("/trusted_root", &error))?;
     let way = |address: &str| way(address, table, folder);
     let token = match &table.token {
         Some(secret) => TokenSource::Given(endpoints::secret(secret, folder).ok_or_else(|| {
@@ -184,6 +191,32 @@ fn read(name: &str, table: &KeylessTable, folder: &Path) -> Result<PlannedKeyles
         timestamps: services.timestamps.as_deref().map(whole(table, folder)).transpose()?,
         root: Arc::new(root),
     })
+}
+
+/// A signing configuration, in a file or in a TUF repository.
+fn services_of(text: &str, folder: &Path, now: Timestamp) -> Result<Vec<u8>, Fault> {
+    let key = "/signing_config";
+    match source(key, text, folder)? {
+        RootSource::File(path) => file_of(&path, key),
+        RootSource::Repository { name, expired } => {
+            RootSource::target(&name, expired, SIGNING_CONFIG, now).map_err(|error| unrooted(key, &error))
+        }
+    }
+}
+
+fn source(key: &'static str, text: &str, folder: &Path) -> Result<RootSource, Fault> {
+    RootSource::parse(&RootSource::below(text, folder)).map_err(|error| unrooted(key, &error.into()))
+}
+
+fn unrooted(key: &'static str, error: &RootError) -> Fault {
+    let hint = match error {
+        RootError::Repository { name, reason } => roots::advice(name, reason),
+        RootError::Name(_) => format!("tuf, or tuf:NAME, e.g. tuf:{}", RepositoryName::from(Known::Sigstore)),
+        RootError::Unreadable { .. } | RootError::Json(_) | RootError::Unusable { .. } => {
+            "a trusted_root.json, as Sigstore distributes it".to_owned()
+        }
+    };
+    fault(key, error, &hint)
 }
 
 fn file_of(path: &Path, key: &'static str) -> Result<Vec<u8>, Fault> {

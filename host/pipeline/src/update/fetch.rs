@@ -306,7 +306,7 @@ fn damaged(error: &chiron_advisories::ImportError) -> String {
     }
 }
 
-fn status_words(status: u16) -> String {
+pub(crate) fn status_words(status: u16) -> String {
     let meaning = match status {
         401 | 407 => ": it wants credentials",
         403 => ": it refuses",
@@ -320,11 +320,11 @@ fn status_words(status: u16) -> String {
 }
 
 /// Whether the rest may come another time.
-fn breaks_off(error: &Error) -> bool {
+pub(crate) fn breaks_off(error: &Error) -> bool {
     matches!(error, Error::Http { .. } | Error::Idle { .. } | Error::Connect { .. })
 }
 
-fn words(error: &Error) -> String {
+pub(crate) fn words(error: &Error) -> String {
     if let Error::RedirectOrigin { origin } = error {
         return format!(
             "it redirects to {origin}, and only the mirror itself is asked: name that one, if you trust it"

@@ -122,7 +122,7 @@ pub(super) fn export(folder: &Path, ecosystem: Ecosystem) -> PathBuf {
 }
 
 /// A client for a mirror, with the authorities that are trusted besides the system's.
-pub(super) fn open(endpoint: &Endpoint, authorities: Option<&PathBuf>, machine: &Machine) -> Result<Client, OpenError> {
+pub(crate) fn open(endpoint: &Endpoint, authorities: Option<&PathBuf>, machine: &Machine) -> Result<Client, OpenError> {
     Client::open(Endpoint { authorities: authorities.cloned(), ..endpoint.clone() }, machine)
 }
 

@@ -16,6 +16,9 @@ pub(super) struct Evidence {
     pub(super) times: Vec<String>,
 }
 
+/// There is none.
+pub(super) const EMBEDDED: &str = "";
+
 pub(super) struct Root;
 
 impl Root {

@@ -38,6 +38,9 @@ pub(super) struct Root {
     unlogged: bool,
 }
 
+/// Sigstore's public instance, as of the library's version.
+pub(super) const EMBEDDED: &str = SIGSTORE_PRODUCTION_TRUSTED_ROOT;
+
 impl Root {
     pub(super) fn from_json(json: &str) -> Result<Self, RootError> {
         let unusable = |reason: String| RootError::Unusable { reason: shown(&reason) };
@@ -49,7 +52,7 @@ impl Root {
     }
 
     pub(super) fn embedded() -> Result<Self, RootError> {
-        Self::from_json(SIGSTORE_PRODUCTION_TRUSTED_ROOT)
+        Self::from_json(EMBEDDED)
     }
 }
 

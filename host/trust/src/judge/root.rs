@@ -2,8 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use chiron_model::digest::Digest;
+
 use super::keyless;
 use crate::strict_json::{self, JsonError};
+use crate::tuf::NameError;
+#[cfg(feature = "keyless")]
+use crate::tuf::{RepositoryName, TufError};
 
 /// Largest trust root. Sigstore's own is 7 KiB.
 const ROOT_BYTES_MAX: usize = 1 << 20;
@@ -22,6 +27,18 @@ pub enum RootError {
     /// Too large, too deep, ambiguous or no JSON at all.
     #[error("the trust root cannot be read: {0}")]
     Json(#[from] JsonError),
+    /// A text that looks like a TUF repository's name, and is none.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A TUF repository that does not hold, or of which nothing is known here.
+    #[cfg(feature = "keyless")]
+    #[error("the trust root of the TUF repository `{name}` cannot be used: {reason}")]
+    Repository {
+        /// Which.
+        name: RepositoryName,
+        /// Why.
+        reason: TufError,
+    },
     /// It is not a trust root.
     #[error("the trust root cannot be used: {reason}")]
     Unusable {
@@ -34,7 +51,19 @@ pub enum RootError {
 pub struct TrustRoot {
     #[cfg_attr(not(feature = "keyless"), allow(dead_code, reason = "there is nothing in it then"))]
     pub(super) inner: keyless::Root,
-    origin: &'static str,
+    origin: RootOrigin,
+    digest: Digest,
+}
+
+/// Where a trust root came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootOrigin {
+    /// It is part of Chiron.
+    Embedded,
+    /// From a file that somebody named.
+    Given,
+    /// From a TUF repository, verified.
+    Repository,
 }
 
 impl TrustRoot {
@@ -57,14 +86,16 @@ impl TrustRoot {
     /// # Errors
     /// When it is none.
     pub fn from_json(json: &[u8]) -> Result<Self, RootError> {
-        let value = strict_json::parse(json, ROOT_BYTES_MAX)?;
-        let media_type = value.get("mediaType").and_then(serde_json::Value::as_str).unwrap_or_default();
-        if !media_type.starts_with("application/vnd.dev.sigstore.trustedroot") {
-            let found = chiron_model::text::cut(&chiron_model::text::one_line(media_type), 80).into_owned();
-            return Err(RootError::Unusable { reason: format!("its media type is `{found}`") });
-        }
+        parsed(json)?;
         let text = std::str::from_utf8(json).map_err(|error| RootError::Unusable { reason: error.to_string() })?;
-        Ok(Self { inner: keyless::Root::from_json(text)?, origin: "given" })
+        let inner = keyless::Root::from_json(text)?;
+        Ok(Self { inner, origin: RootOrigin::Given, digest: Digest::sha256_of(json) })
+    }
+
+    /// The same, from a TUF repository that was verified.
+    #[cfg(feature = "keyless")]
+    pub(super) fn from_repository(json: &[u8]) -> Result<Self, RootError> {
+        Ok(Self { origin: RootOrigin::Repository, ..Self::from_json(json)? })
     }
 
     /// That of Sigstore's public instance, as it was when this version was made.
@@ -72,12 +103,36 @@ impl TrustRoot {
     /// # Errors
     /// In a build without it.
     pub fn embedded() -> Result<Self, RootError> {
-        Ok(Self { inner: keyless::Root::embedded()?, origin: "embedded" })
+        let digest = Digest::sha256_of(keyless::EMBEDDED.as_bytes());
+        Ok(Self { inner: keyless::Root::embedded()?, origin: RootOrigin::Embedded, digest })
     }
 
-    /// `given` or `embedded`.
+    /// Where it came from.
     #[must_use]
-    pub fn origin(&self) -> &'static str {
+    pub fn origin(&self) -> RootOrigin {
         self.origin
     }
+
+    /// Of its bytes.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The bytes of [`TrustRoot::embedded`].
+    #[must_use]
+    pub const fn embedded_json() -> &'static str {
+        keyless::EMBEDDED
+    }
+}
+
+/// Its JSON, if it says that it is a trust root.
+pub(super) fn parsed(json: &[u8]) -> Result<serde_json::Value, RootError> {
+    let value = strict_json::parse(json, ROOT_BYTES_MAX)?;
+    let media_type = value.get("mediaType").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if !media_type.starts_with("application/vnd.dev.sigstore.trustedroot") {
+        let found = chiron_model::text::cut(&chiron_model::text::one_line(media_type), 80).into_owned();
+        return Err(RootError::Unusable { reason: format!("its media type is `{found}`") });
+    }
+    Ok(value)
 }

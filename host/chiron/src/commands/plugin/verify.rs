@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use chiron_model::text::inert;
 use chiron_pipeline::ExitCode as Code;
 use chiron_verify::{Endorser, Wanted, bundle_beside};
+use jiff::Timestamp;
 
 use crate::cli::PluginVerifyArgs;
 use crate::commands::{output, verify};
@@ -17,7 +18,7 @@ pub(super) fn verify(args: &PluginVerifyArgs) -> Result<ExitCode, ExitCode> {
         return Err(door::fail("one bundle signs one file", Code::Usage));
     }
     let wanted = Wanted { key: args.key.clone(), ..verify::of_identity(&args.identity) };
-    let endorser = wanted.endorser().map_err(|error| verify::refused(&error))?;
+    let endorser = wanted.endorser(Timestamp::now()).map_err(|error| verify::refused(&error))?;
     let mut code = ExitCode::SUCCESS;
     for file in &args.files {
         let beside = bundle_beside(file);

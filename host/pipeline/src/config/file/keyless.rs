@@ -23,10 +23,12 @@ pub struct KeylessTable {
     /// Who has to vouch for that. Left out: whoever issued the token.
     #[serde(default)]
     pub issuer: Option<String>,
-    /// Which services sign: a `signing_config.json`, relative to this file. Left out: Sigstore's public ones.
+    /// Which services sign: a `signing_config.json`, relative to this file; or that of a TUF repository, as for `trusted_root`. Left out:
+    /// Sigstore's public ones.
     #[serde(default)]
     pub signing_config: Option<String>,
-    /// Whom to believe of them: a `trusted_root.json`, relative to this file. Left out: Sigstore's public instance.
+    /// Whom to believe of them: a `trusted_root.json`, relative to this file; or `tuf`, `tuf:NAME`, as `chiron verify --trusted-root`. Left out:
+    /// Sigstore's public instance, as of this version.
     #[serde(default)]
     pub trusted_root: Option<String>,
     /// PEM file with certificate authorities that are trusted besides the system's, relative to this file.

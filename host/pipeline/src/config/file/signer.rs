@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use chiron_trust::judge::RootSource;
 use chiron_verify::{Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,8 @@ pub struct SignerTable {
     /// The same as an expression, which has to match all of it.
     #[serde(default)]
     pub issuer_regexp: Option<String>,
-    /// Sigstore's `trusted_root.json`, relative to this file; that of the public instance where absent.
+    /// Sigstore's `trusted_root.json`, relative to this file; or `tuf`, `tuf:NAME`, as `chiron verify --trusted-root`. Left out: that of the public
+    /// instance, as of this version.
     #[serde(default)]
     pub trusted_root: Option<String>,
 }
@@ -44,7 +46,7 @@ impl SignerTable {
         };
         Wanted {
             key: self.key.as_ref().map(key),
-            trusted_root: self.trusted_root.as_ref().map(|path| folder.join(path)),
+            trusted_root: self.trusted_root.as_ref().map(|text| RootSource::below(text, folder)),
             identity: text(&self.identity, &self.identity_regexp),
             issuer: text(&self.issuer, &self.issuer_regexp),
             ..Wanted::default()

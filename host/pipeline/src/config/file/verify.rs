@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chiron_trust::judge::RootSource;
 use chiron_verify::{Check, Expectations, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,8 @@ pub struct VerifyTable {
     /// The public key that has to have signed: a PEM file relative to this file, or `env://NAME`.
     #[serde(default)]
     pub key: Option<String>,
-    /// Sigstore's `trusted_root.json`, relative to this file; that of the public instance where absent.
+    /// Sigstore's `trusted_root.json`, relative to this file; or `tuf`, `tuf:NAME`, as `chiron verify --trusted-root`. Left out: that of the public
+    /// instance, as of this version.
     #[serde(default)]
     pub trusted_root: Option<String>,
     /// The identity that has to have signed, exactly.
@@ -99,7 +101,7 @@ impl VerifyTable {
             checks,
             allow_missing: self.allow_missing,
             key: self.key.as_ref().map(key),
-            trusted_root: self.trusted_root.as_ref().map(|path| folder.join(path)),
+            trusted_root: self.trusted_root.as_ref().map(|text| RootSource::below(text, folder)),
             identity: text(&self.certificate_identity, &self.certificate_identity_regexp),
             issuer: text(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp),
             bundles: self.bundles.iter().map(|path| folder.join(path)).collect(),
