@@ -46,7 +46,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Verify(args) => verify::verify(&args, &global),
         Command::Pack(command) => pack::pack(command, &global),
         Command::Pep740(command) => pep740::pep740(command, &global),
-        Command::Attest(args) => attest::attest(&args, &global),
+        Command::Attest(args) => attest::attest(*args, &global).await,
         Command::Key(command) => key::key(command, &global),
         Command::Db(command) => db::db(command, &global).await,
         Command::Ignore(command) => ignore::ignore(command, &global),

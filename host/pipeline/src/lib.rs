@@ -23,6 +23,7 @@ pub mod plan;
 mod powers;
 pub mod registry;
 mod run;
+pub mod standalone;
 pub mod standing;
 pub mod subjects;
 pub mod update;
