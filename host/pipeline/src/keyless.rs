@@ -59,7 +59,7 @@ impl Trouble {
 }
 
 /// Said where services would be asked and no connection is made.
-pub(crate) const OFFLINE: &str = "it asks services, and --offline makes no connection";
+pub(crate) const OFFLINE: &str = "services would be asked, and --offline makes no connection";
 
 /// What to do about that.
 pub(crate) const OFFLINE_HINT: &str =

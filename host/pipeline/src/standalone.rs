@@ -59,7 +59,7 @@ impl Standalone {
         let ways = self.ways();
         let mut objections = operators
             .iter()
-            .flat_map(|operator| ways.iter().flat_map(|way| operator.objections_to_endpoint(&way.endpoint)));
+            .flat_map(|operator| ways.iter().flat_map(move |way| operator.objections_to_endpoint(&way.endpoint)));
         match objections.next() {
             Some(objection) => Err(Refused { message: objection.message, hint: objection.hint }),
             None => Ok(self),

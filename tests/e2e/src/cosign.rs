@@ -27,6 +27,9 @@ pub fn ask(work: &Folder, cosign: &Path, arguments: &[&str]) -> Ended {
     let mut command = Command::new(cosign);
     command.current_dir(work.path(".")).env_clear().env("HOME", work.home()).env("COSIGN_PASSWORD", PASSWORD);
     // It asks the network for trust roots even where none is needed; here it need not wait for an answer.
-    command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("HTTP_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "127.0.0.1");
+    command
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("NO_PROXY", "127.0.0.1");
     Ended::of(&command.args(arguments).stdin(Stdio::null()).output().unwrap())
 }

@@ -67,7 +67,14 @@ pub fn signed_by_python(python: &Path, work: &str, paths: &[&Path; 4], more: &[&
 /// # Panics
 /// When it signs nothing, or was promised and is not there.
 #[must_use]
-pub fn signed_by_npm(judges: &Path, work: &str, file: &Path, services: &str, version: u32, secret: &Path) -> Option<String> {
+pub fn signed_by_npm(
+    judges: &Path,
+    work: &str,
+    file: &Path,
+    services: &str,
+    version: u32,
+    secret: &Path,
+) -> Option<String> {
     let modules = judges.join("node_modules");
     if !modules.join("@sigstore/sign").exists() {
         assert!(std::env::var_os("CHIRON_JUDGES").is_none(), "npm's @sigstore/sign was promised, and is not there");

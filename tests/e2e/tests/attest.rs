@@ -97,7 +97,7 @@ fn what_a_command_made_is_signed_keyless_and_the_command_does_not_see_the_token(
         work.write("token", format!("{secret}\n"));
         let source: Vec<_> = flag.map(|flag| ["--identity-token", flag]).into_iter().flatten().collect();
         let arguments = [&flags[..], &source, &MAKE].concat();
-        let given = if variable == "X" { "none" } else { &secret };
+        let given = if variable == "X" { "none" } else { secret.as_str() };
         let ended = work.chiron_with(&[(variable, given), ("KEPT", "yes")], &arguments).with_code(0);
         ended.says(&["signed for 1 files"]);
         no_token(&work, &ended, &secret, &["token"]);

@@ -277,7 +277,8 @@ fn cosign_and_we_accept_each_others_witnessed_signatures() {
     let (Some(services), Some(cosign)) = (services(), cosign::program()) else { return };
     // Through a server between, which names entries as Rekor does.
     let log = Between::start(services.port, Lie::None);
-    let ask = |work: &Folder, arguments: &str| cosign::ask(work, &cosign, &arguments.split_whitespace().collect::<Vec<_>>());
+    let ask =
+        |work: &Folder, arguments: &str| cosign::ask(work, &cosign, &arguments.split_whitespace().collect::<Vec<_>>());
     for (rekor, timestamps) in [(Some((log.port, 1)), Some(0)), (Some((log.port, 1)), None), (None, Some(0))] {
         let config = services.witnesses(rekor, timestamps);
         let work = folder(services, "p256", &config, "");
@@ -289,7 +290,8 @@ fn cosign_and_we_accept_each_others_witnessed_signatures() {
         let blob = ask(&work, &format!("verify-blob --key release.pub --bundle {BUNDLE} {judged} {WHEEL}"));
         assert_eq!(blob.code, 0, "{case}: {}", blob.stderr);
         let kind = "https://chiron.dev/attestation/scan/v0.1";
-        let attested = format!("verify-blob-attestation --key release.pub --bundle {STATEMENT} --type {kind} {judged} {WHEEL}");
+        let attested =
+            format!("verify-blob-attestation --key release.pub --bundle {STATEMENT} --type {kind} {judged} {WHEEL}");
         let attested = ask(&work, &attested);
         assert_eq!(attested.code, 0, "{case}: {}", attested.stderr);
         let _ = ask(&work, "generate-key-pair --output-key-prefix theirs").with_code(0);
