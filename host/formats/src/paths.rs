@@ -1,7 +1,6 @@
 //! How a component came to be there: the shortest way from something that nothing depends on.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-
+use chiron_model::dependencies::{DEPENDS_ON, Dependencies};
 use chiron_model::report::Report;
 
 /// Longest way that is shown, in components. Nobody follows a longer one.
@@ -10,49 +9,20 @@ const STEPS_MAX: usize = 12;
 /// Ways that are followed for one component. Thousands may lead to a package that everything needs.
 pub(crate) const WAYS_MAX: usize = 50;
 
-/// For each component, the one before it on its shortest way, and all that need it.
-pub(crate) struct Paths<'a> {
-    before: HashMap<&'a str, &'a str>,
-    needed_by: HashMap<&'a str, Vec<&'a str>>,
-}
+/// The ways to a report's components.
+pub(crate) struct Paths<'a>(Dependencies<'a>);
 
 impl<'a> Paths<'a> {
-    /// Walks the report's dependencies once, breadth first from all roots. Circles that no root leads to have no way.
+    /// Walks the report's dependencies once.
     pub(crate) fn of(report: &'a Report) -> Self {
-        let mut next: HashMap<&str, Vec<&str>> = HashMap::new();
-        let mut needed_by: HashMap<&str, Vec<&str>> = HashMap::new();
-        for relation in report.relations.iter().filter(|relation| relation.kind == "depends-on") {
-            next.entry(relation.source.as_str()).or_default().push(relation.target.as_str());
-            needed_by.entry(relation.target.as_str()).or_default().push(relation.source.as_str());
-        }
-        for sources in needed_by.values_mut() {
-            sources.sort_unstable();
-            sources.dedup();
-        }
         let ids = report.components.iter().map(|component| component.id.as_str());
-        let mut queue: VecDeque<&str> = ids.filter(|id| !needed_by.contains_key(id)).collect();
-        let mut seen: HashSet<&str> = queue.iter().copied().collect();
-        let mut before = HashMap::new();
-        while let Some(id) = queue.pop_front() {
-            for &target in next.get(id).into_iter().flatten() {
-                if seen.insert(target) {
-                    before.insert(target, id);
-                    queue.push_back(target);
-                }
-            }
-        }
-        Self { before, needed_by }
+        let needs = report.relations.iter().filter(|relation| relation.kind == DEPENDS_ON);
+        Self(Dependencies::new(ids, needs.map(|relation| (relation.source.as_str(), relation.target.as_str()))))
     }
 
     /// Ids from a root to the component, both included; empty for one that nothing leads to.
     pub(crate) fn to(&self, id: &'a str) -> Vec<&'a str> {
-        let mut path = vec![id];
-        let mut at = id;
-        while let Some(&previous) = self.before.get(at).filter(|_| path.len() < STEPS_MAX) {
-            path.push(previous);
-            at = previous;
-        }
-        path.reverse();
+        let path = self.0.way_to(id, STEPS_MAX);
         if path.len() > 1 { path } else { Vec::new() }
     }
 
@@ -76,13 +46,13 @@ impl<'a> Paths<'a> {
 
     /// Whether the report says at all what needs what.
     pub(crate) fn are_known(&self) -> bool {
-        !self.needed_by.is_empty()
+        self.0.are_known()
     }
 
     fn other_needs(&self, id: &str) -> impl Iterator<Item = &'a str> {
-        let nearest = self.before.get(id).copied();
+        let nearest = self.0.before(id);
         let own = id.to_owned();
-        let sources = self.needed_by.get(id).into_iter().flatten().copied();
+        let sources = self.0.needed_by(id).to_vec().into_iter();
         sources.filter(move |source| Some(*source) != nearest && *source != own)
     }
 }

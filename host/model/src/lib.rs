@@ -7,6 +7,7 @@ pub mod advice;
 pub mod advisory;
 pub mod component;
 pub mod coverage;
+pub mod dependencies;
 pub mod digest;
 pub mod ecosystem;
 pub mod event;

@@ -4,7 +4,7 @@ use crate::Properties;
 use crate::digest::Digest;
 
 /// A subject: name and digests (in-toto Statement v1, `subject`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
     /// The path as given, relative to pipeline.toml or the working directory, slash-separated.
     pub name: String,

@@ -7,6 +7,7 @@ mod predicate;
 mod publish;
 mod statements;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -81,7 +82,8 @@ pub(crate) async fn attest(
         }
         execute::begin(step, house, 1);
         let request = request(plan, step, report, &statements);
-        let asked = plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject));
+        let files: HashSet<&Subject> = request.subjects.iter().collect();
+        let asked = plan.subjects.iter().filter(|planned| files.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
         let watch = StepJournal::begin(&step.id, 0, &house.observer);
         let mut powers = execute::powers(step, &watch, egress, None, Some(scoped as Arc<dyn Signing>));

@@ -9,6 +9,8 @@ pub mod file;
 mod rebase;
 mod repair;
 pub(crate) mod signers;
+#[cfg(test)]
+mod told;
 pub(crate) mod tools;
 pub mod units;
 mod validate;

@@ -3,6 +3,7 @@
 pub(crate) mod conda;
 pub(crate) mod direct_url;
 pub(crate) mod environment;
+mod packages;
 pub(crate) mod pdm;
 pub(crate) mod pipfile;
 pub(crate) mod poetry;

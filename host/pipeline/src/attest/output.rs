@@ -1,14 +1,18 @@
 //! What a signer returned: which file it is meant for, whether it verifies, and writing it.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Component, PathBuf};
 
 use chiron_archive::write_all_atomically;
 use chiron_model::plugin::Capability;
 use chiron_model::statement::Statement;
+use chiron_model::subject::Subject;
 use chiron_sandbox::{SignRequest, Signed};
 use chiron_trust::Message;
+use chiron_trust::judge::{Claimed, claimed};
 use chiron_trust::keyless::verify_proven;
 use chiron_trust::verify::{Expected, ExpectedStatement, verify_bundle};
+use rayon::prelude::*;
 
 use super::{Bundle, publish};
 use crate::error::Error;
@@ -31,6 +35,12 @@ pub(super) fn verify_told(
     verify(plan, step, house, keys, request, answers).inspect_err(|_| verifying.failed("unverified"))
 }
 
+/// What an answer is the signature of: a position among the subjects or the statements that were asked for.
+enum Holds {
+    Subject(usize),
+    Statement(usize),
+}
+
 /// Verifies every answer against the step's key and what was asked for. An answer for everything, and for nothing else.
 fn verify(
     plan: &Plan,
@@ -46,24 +56,32 @@ fn verify(
         reason,
     };
     let told = |signed: event::Signed, holds: bool| house.observer.on(Event::Verified { signed, holds });
-    let mut subjects: Vec<_> =
-        plan.subjects.iter().filter(|planned| request.subjects.contains(&planned.subject)).collect();
-    let mut statements: Vec<_> = request.statements.iter().collect();
-    let mut bundles = Vec::new();
-    for answer in answers {
-        let path = match subjects.iter().position(|planned| answer.name == bundle_name(&planned.subject.name)) {
-            Some(index) => {
-                let planned = subjects.remove(index);
-                let verified = verify_blob(planned, step, keys, &answer.bytes);
-                told(event::Signed::Subject, verified.is_ok());
-                verified.map_err(|reason| unverified(&answer.name, reason))?;
-                beside(planned)
-            }
-            None => {
-                let verified = statement_of(&statements, step, keys, &answer.bytes);
-                told(event::Signed::Statement, verified.is_ok());
-                let index = verified.map_err(|reason| unverified(&answer.name, reason))?;
-                let statement = statements.remove(index);
+    let asked: HashSet<&Subject> = request.subjects.iter().collect();
+    let subjects: Vec<_> = plan.subjects.iter().filter(|planned| asked.contains(&planned.subject)).collect();
+    let names = subjects.iter().enumerate().map(|(index, planned)| (bundle_name(&planned.subject.name), index));
+    let names: HashMap<String, usize> = names.collect();
+    // The expensive part, on all cores. Whose turn it is, and what was answered twice, is told in order afterwards.
+    let holds = |answer: &Signed| match names.get(&answer.name) {
+        Some(&index) => (
+            event::Signed::Subject,
+            verify_blob(subjects[index], step, keys, &answer.bytes).map(|()| Holds::Subject(index)),
+        ),
+        None => (
+            event::Signed::Statement,
+            statement_of(&request.statements, step, keys, &answer.bytes).map(Holds::Statement),
+        ),
+    };
+    let held: Vec<_> = answers.par_iter().map(holds).collect();
+
+    let (mut subjects_left, mut statements_left): (BTreeSet<_>, BTreeSet<_>) =
+        ((0..subjects.len()).collect(), (0..request.statements.len()).collect());
+    let mut bundles = Vec::with_capacity(answers.len());
+    for (answer, (signed, holds)) in answers.into_iter().zip(held) {
+        told(signed, holds.is_ok());
+        let path = match holds.map_err(|reason| unverified(&answer.name, reason))? {
+            Holds::Subject(index) if subjects_left.remove(&index) => beside(subjects[index]),
+            Holds::Statement(index) if statements_left.remove(&index) => {
+                let statement = &request.statements[index];
                 if let Some(bundle) = publish::beside(plan, statement, &answer.bytes)
                     .map_err(|reason| unverified(&answer.name, reason))?
                 {
@@ -72,14 +90,18 @@ fn verify(
                 }
                 plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
             }
+            Holds::Subject(_) | Holds::Statement(_) => {
+                return Err(unverified(&answer.name, "the signer answered for it twice".to_owned()));
+            }
         };
         bundles.push(Bundle { path, bytes: answer.bytes });
     }
-    if let Some(missing) = subjects.first() {
-        return Err(unverified(&missing.subject.name, "the signer returned no signature for it".to_owned()));
+    let no_answer = |name: &str| unverified(name, "the signer returned no signature for it".to_owned());
+    if let Some(&missing) = subjects_left.first() {
+        return Err(no_answer(&subjects[missing].subject.name));
     }
-    if let Some(missing) = statements.first() {
-        return Err(unverified(&missing.predicate_type, "the signer returned no signature for it".to_owned()));
+    if let Some(&missing) = statements_left.first() {
+        return Err(no_answer(&request.statements[missing].predicate_type));
     }
     Ok(bundles)
 }
@@ -89,8 +111,9 @@ pub(super) fn refuse_taken(step: &PlannedStep, bundles: &[Bundle], others: &[Bun
     // `./a` and `a` are one file.
     let place =
         |bundle: &Bundle| -> PathBuf { bundle.path.components().filter(|part| *part != Component::CurDir).collect() };
-    for (index, bundle) in bundles.iter().enumerate() {
-        if bundles[..index].iter().chain(others).any(|other| place(other) == place(bundle)) {
+    let mut taken: HashSet<PathBuf> = others.iter().map(place).collect();
+    for bundle in bundles {
+        if !taken.insert(place(bundle)) {
             return Err(Error::Unverified {
                 step: step.id.clone(),
                 name: bundle.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -157,9 +180,15 @@ fn verify_blob(planned: &PlannedSubject, step: &PlannedStep, keys: &Keys, bytes:
 }
 
 /// Which of the statements asked for this is: subjects, predicate type and predicate must be the ones given.
-fn statement_of(statements: &[&Statement], step: &PlannedStep, keys: &Keys, bytes: &[u8]) -> Result<usize, String> {
+fn statement_of(statements: &[Statement], step: &PlannedStep, keys: &Keys, bytes: &[u8]) -> Result<usize, String> {
     let mut reason = "it is neither beside a subject of this run nor one of the statements asked for".to_owned();
-    for (index, statement) in statements.iter().enumerate() {
+    // What it says of itself decides nothing but which is tried first: a release has a statement for each of its files.
+    let claimed = claimed(bytes).ok();
+    let unlikely = |statement: &Statement| !claimed.as_ref().is_some_and(|claimed| seems_to_be(claimed, statement));
+    let mut tries: Vec<usize> = (0..statements.len()).collect();
+    tries.sort_by_cached_key(|&index| unlikely(&statements[index]));
+    for index in tries {
+        let statement = &statements[index];
         let expected = ExpectedStatement {
             subjects: &statement.subjects,
             predicate_types: &[statement.predicate_type.as_str()],
@@ -171,6 +200,12 @@ fn statement_of(statements: &[&Statement], step: &PlannedStep, keys: &Keys, byte
         }
     }
     Err(reason)
+}
+
+fn seems_to_be(claimed: &Claimed, statement: &Statement) -> bool {
+    let mut digests = statement.subjects.iter().flat_map(|subject| &subject.digests);
+    claimed.predicate_type.as_deref() == Some(statement.predicate_type.as_str())
+        && digests.any(|digest| claimed.digests.contains(&digest.to_string()))
 }
 
 /// What every bundle's name ends in: whatever else lies in the folder, a signer cannot write over it.

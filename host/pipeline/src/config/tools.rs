@@ -198,14 +198,9 @@ fn limits(table: &ToolTable, wrong: &mut Vec<Wrong>) -> Limits {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     /// The messages about a tool with these lines.
     fn mistakes(lines: &str) -> Vec<String> {
-        let text = format!("[pipeline]\nname = \"p\"\nsubjects = [\"s\"]\n[tools.t]\npath = \"t\"\n{lines}\n");
-        let (_, mistakes) = crate::config::read(&text, Path::new("pipeline.toml"));
-        let line = |at: usize| text[..at].matches('\n').count() + 1;
-        mistakes.iter().map(|mistake| format!("{}: {}", line(mistake.span.start), mistake.message)).collect()
+        crate::config::told::mistakes(&format!("[tools.t]\npath = \"t\"\n{lines}\n"))
     }
 
     #[test]

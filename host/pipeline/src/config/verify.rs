@@ -62,13 +62,8 @@ fn place(table: &VerifyTable, fault: &WantedError) -> (&'static str, &'static st
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     fn mistakes(lines: &str) -> Vec<String> {
-        let text = format!("[pipeline]\nname = \"p\"\nsubjects = [\"s\"]\n[verify]\n{lines}\n");
-        let (_, mistakes) = crate::config::read(&text, Path::new("pipeline.toml"));
-        let line = |at: usize| text[..at].matches('\n').count() + 1;
-        mistakes.iter().map(|mistake| format!("{}: {}", line(mistake.span.start), mistake.message)).collect()
+        crate::config::told::mistakes(&format!("[verify]\n{lines}\n"))
     }
 
     #[test]

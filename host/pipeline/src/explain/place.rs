@@ -1,8 +1,9 @@
 //! Where a finding is: files, and the ways that lead to its component.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use chiron_formats::json::{Finding, FindingComponent, Location, Report};
+use chiron_model::dependencies::{DEPENDS_ON, Dependencies};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -81,25 +82,15 @@ fn ways(targets: &[&str], report: &Report) -> (Vec<Vec<String>>, u64) {
             (component.id.as_str(), format!("{}{version}", component.name))
         })
         .collect();
-    let mut next: HashMap<&str, Vec<&str>> = HashMap::new();
-    let mut needed: HashSet<&str> = HashSet::new();
-    let mut direct: BTreeSet<&str> = BTreeSet::new();
-    for relation in report.relations.iter().filter(|relation| relation.kind == "depends-on") {
-        next.entry(&relation.source).or_default().push(&relation.target);
-        needed.insert(&relation.target);
-        if targets.contains(&relation.target.as_str()) && !targets.contains(&relation.source.as_str()) {
-            direct.insert(&relation.source);
-        }
-    }
-    let before = breadth_first(report, &next, &needed);
+    let ids = report.components.iter().map(|component| component.id.as_str());
+    let needs = report.relations.iter().filter(|relation| relation.kind == DEPENDS_ON);
+    let pairs = needs.map(|relation| (relation.source.as_str(), relation.target.as_str()));
+    let dependencies = Dependencies::new(ids, pairs);
+    let sources = targets.iter().flat_map(|target| dependencies.needed_by(target)).copied();
+    let direct: BTreeSet<&str> = sources.filter(|source| !targets.contains(source)).collect();
     let way = |needs: &&str| {
-        let mut ids = vec![*needs];
-        while let Some(&previous) = ids.last().and_then(|id| before.get(id)).filter(|_| ids.len() < STEPS_MAX) {
-            ids.push(previous);
-        }
-        ids.reverse();
-        let target = next.get(needs).into_iter().flatten().find(|target| targets.contains(target)).copied();
-        ids.extend(target);
+        let mut ids = dependencies.way_to(needs, STEPS_MAX);
+        ids.extend(dependencies.needs(needs).iter().find(|target| targets.contains(target)));
         ids.into_iter().map(|id| names.get(id).cloned().unwrap_or_else(|| id.to_owned())).collect::<Vec<_>>()
     };
     let mut ways: Vec<_> = direct.iter().map(way).collect();
@@ -108,25 +99,4 @@ fn ways(targets: &[&str], report: &Report) -> (Vec<Vec<String>>, u64) {
     let more = ways.len().saturating_sub(WAYS_MAX) as u64;
     ways.truncate(WAYS_MAX);
     (ways, more)
-}
-
-/// For each component that a root leads to, the one before it on the shortest way.
-fn breadth_first<'a>(
-    report: &'a Report,
-    next: &HashMap<&'a str, Vec<&'a str>>,
-    needed: &HashSet<&'a str>,
-) -> HashMap<&'a str, &'a str> {
-    let ids = report.components.iter().map(|component| component.id.as_str());
-    let mut queue: VecDeque<&str> = ids.filter(|id| !needed.contains(id)).collect();
-    let mut seen: HashSet<&str> = queue.iter().copied().collect();
-    let mut before = HashMap::new();
-    while let Some(id) = queue.pop_front() {
-        for &target in next.get(id).into_iter().flatten() {
-            if seen.insert(target) {
-                before.insert(target, id);
-                queue.push_back(target);
-            }
-        }
-    }
-    before
 }

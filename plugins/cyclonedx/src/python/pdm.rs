@@ -1,7 +1,8 @@
 //! `pdm.lock`, lock versions 2 to 4.
 
+use super::packages::{Need, Packages};
 use super::requirement::Requirement;
-use super::{Known, from_source, indexed, with_archives};
+use super::{from_source, indexed, with_archives};
 use crate::catalogers::Cataloger;
 use crate::listing::{self, Listing, Package};
 use crate::text::one_line;
@@ -23,35 +24,15 @@ fn read(text: &str) -> Result<Listing, String> {
         return Err(format!("lock version {} is not known; 2 to 4 are", one_line(version, 20)));
     }
     let mut listing = Listing::default();
-    let mut known = Known::default();
-    let mut listed = Vec::new();
-    for entry in document.entries("package", &mut listing)? {
-        match package(entry, metadata) {
-            Ok(package) => {
-                let (name, version) = (package.name.clone(), package.version.clone());
-                // A package with extras is an entry of its own: one component, with the dependencies of both.
-                let id = listing.add(package);
-                known.add(&name, version.as_deref(), &id);
-                listed.push((entry, id));
-            }
-            Err(reason) => listing.drop_entry(&format!("line {}: {reason}", entry.line)),
-        }
-    }
-    for (entry, id) in listed {
-        for text in entry.texts("dependencies") {
-            let requirement = match Requirement::parse(text) {
-                Ok(requirement) => requirement,
-                Err(reason) => {
-                    listing.drop_entry(&format!("line {}: a dependency: {reason}", entry.line));
-                    continue;
-                }
-            };
-            for target in known.find(requirement.name, requirement.version()).filter(|target| *target != id) {
-                listing.depends_on(&id, target);
-            }
-        }
-    }
-    Ok(listing)
+    let entries = document.entries("package", &mut listing)?;
+    let mut packages = Packages::new(listing);
+    entries.into_iter().for_each(|entry| packages.add(entry, package(entry, metadata)));
+    Ok(packages.related(|entry| entry.texts("dependencies").map(need)))
+}
+
+fn need(text: &str) -> Result<Need<'_>, String> {
+    let requirement = Requirement::parse(text).map_err(|reason| format!(": {reason}"))?;
+    Ok((requirement.name, requirement.version()))
 }
 
 fn package(entry: Entry<'_>, metadata: Entry<'_>) -> Result<Package, String> {

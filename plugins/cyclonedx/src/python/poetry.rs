@@ -1,6 +1,7 @@
 //! `poetry.lock`, lock versions 1 and 2.
 
-use super::{Known, from_source, indexed, with_archives};
+use super::packages::Packages;
+use super::{from_source, indexed, with_archives};
 use crate::catalogers::Cataloger;
 use crate::listing::{self, Listing, Package};
 use crate::text::one_line;
@@ -24,26 +25,13 @@ fn read(text: &str) -> Result<Listing, String> {
         Some(other) => return Err(format!("lock version {} is not known; 1 and 2 are", one_line(other, 20))),
     }
     let mut listing = Listing::default();
-    let mut known = Known::default();
-    let mut listed = Vec::new();
-    for entry in document.entries("package", &mut listing)? {
-        match package(entry, metadata) {
-            Ok(package) => {
-                let (name, version) = (package.name.clone(), package.version.clone());
-                let id = listing.add(package);
-                known.add(&name, version.as_deref(), &id);
-                listed.push((entry, id));
-            }
-            Err(reason) => listing.drop_entry(&format!("line {}: {reason}", entry.line)),
-        }
-    }
-    for (entry, id) in listed {
+    let entries = document.entries("package", &mut listing)?;
+    let mut packages = Packages::new(listing);
+    entries.into_iter().for_each(|entry| packages.add(entry, package(entry, metadata)));
+    Ok(packages.related(|entry| {
         let names = entry.table("dependencies").into_iter().flat_map(Entry::keys);
-        for target in names.flat_map(|name| known.find(name, None)) {
-            listing.depends_on(&id, target);
-        }
-    }
-    Ok(listing)
+        names.map(|name| Ok((name, None)))
+    }))
 }
 
 fn package(entry: Entry<'_>, metadata: Entry<'_>) -> Result<Package, String> {

@@ -1,6 +1,7 @@
 //! `pylock.toml`, the lock file of PEP 751, version 1.
 
-use super::{Known, from_source, indexed, unresolved, with_archives};
+use super::packages::{Packages, need};
+use super::{from_source, indexed, unresolved, with_archives};
 use crate::catalogers::Cataloger;
 use crate::listing::{self, Listing, Package};
 use crate::text::one_line;
@@ -22,31 +23,10 @@ fn read(text: &str) -> Result<Listing, String> {
         return Err(format!("lock version {} is not known; 1 is", one_line(version, 20)));
     }
     let mut listing = Listing::default();
-    let mut known = Known::default();
-    let mut listed = Vec::new();
-    for entry in document.entries("packages", &mut listing)? {
-        match package(entry) {
-            Ok(package) => {
-                let (name, version) = (package.name.clone(), package.version.clone());
-                let id = listing.add(package);
-                known.add(&name, version.as_deref(), &id);
-                listed.push((entry, id));
-            }
-            Err(reason) => listing.drop_entry(&format!("line {}: {reason}", entry.line)),
-        }
-    }
-    for (entry, id) in listed {
-        for dependency in entry.tables("dependencies") {
-            let Some(name) = dependency.text("name") else {
-                listing.drop_entry(&format!("line {}: a dependency has no `name`", entry.line));
-                continue;
-            };
-            for target in known.find(name, dependency.text("version")) {
-                listing.depends_on(&id, target);
-            }
-        }
-    }
-    Ok(listing)
+    let entries = document.entries("packages", &mut listing)?;
+    let mut packages = Packages::new(listing);
+    entries.into_iter().for_each(|entry| packages.add(entry, package(entry)));
+    Ok(packages.related(|entry| entry.tables("dependencies").map(need)))
 }
 
 fn package(entry: Entry<'_>) -> Result<Package, String> {

@@ -2,7 +2,8 @@
 
 mod scope;
 
-use super::{Known, from_source, indexed, unresolved, with_archives};
+use super::packages::{Packages, need};
+use super::{from_source, indexed, unresolved, with_archives};
 use crate::catalogers::Cataloger;
 use crate::listing::{self, Listing, Package};
 use crate::text::one_line;
@@ -22,31 +23,11 @@ fn read(text: &str) -> Result<Listing, String> {
     let mut listing = Listing::default();
     let entries = document.entries("package", &mut listing)?;
     let scopes = scope::of(&entries);
-    let mut known = Known::default();
-    let mut listed = Vec::new();
+    let mut packages = Packages::new(listing);
     for (entry, scope) in entries.into_iter().zip(scopes) {
-        match package(entry) {
-            Ok(package) => {
-                let (name, version) = (package.name.clone(), package.version.clone());
-                let id = listing.add(Package { scope, line: Some(entry.line), ..package });
-                known.add(&name, version.as_deref(), &id);
-                listed.push((entry, id));
-            }
-            Err(reason) => listing.drop_entry(&format!("line {}: {reason}", entry.line)),
-        }
+        packages.add(entry, package(entry).map(|package| Package { scope, ..package }));
     }
-    for (entry, id) in listed {
-        for dependency in dependencies(entry) {
-            let Some(name) = dependency.text("name") else {
-                listing.drop_entry(&format!("line {}: a dependency has no `name`", entry.line));
-                continue;
-            };
-            for target in known.find(name, dependency.text("version")) {
-                listing.depends_on(&id, target);
-            }
-        }
-    }
-    Ok(listing)
+    Ok(packages.related(|entry| dependencies(entry).map(need)))
 }
 
 fn package(entry: Entry<'_>) -> Result<Package, String> {
@@ -61,7 +42,8 @@ fn package(entry: Entry<'_>) -> Result<Package, String> {
         from_source(name, version, &place(source)?)?
     };
     let archives = entry.table("sdist").into_iter().chain(entry.tables("wheels"));
-    Ok(with_archives(package, archives.filter_map(|archive| archive.text("hash"))))
+    let package = with_archives(package, archives.filter_map(|archive| archive.text("hash")));
+    Ok(Package { line: Some(entry.line), ..package })
 }
 
 /// Where a package lies that no registry gave. `virtual` and `editable` are the workspace's own.
