@@ -89,7 +89,8 @@ impl Services {
         let own = |port: u16| if port == 0 { self.port } else { port };
         let service = |port: u16, path: &str, version: u32| {
             let url = format!("http://127.0.0.1:{}{path}", own(port));
-            json!([{ "url": url, "majorApiVersion": version, "validFor": { "start": "2020-01-01T00:00:00Z" } }])
+            let valid = json!({ "start": "2020-01-01T00:00:00Z" });
+            json!([{ "url": url, "majorApiVersion": version, "validFor": valid, "operator": "sigstore.mock" }])
         };
         json!({
             "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
