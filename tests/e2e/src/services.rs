@@ -148,6 +148,8 @@ pub enum Lie {
     OtherIssuer,
     /// Rekor: the signed entry timestamp of something else.
     OtherPromise,
+    /// Rekor, and no lie: it has the entry already (409), and gives it when it is asked for by its id.
+    Known,
     /// Rekor: no signed entry timestamp at all.
     NoPromise,
     /// Rekor: a proof of inclusion in another tree.
@@ -204,6 +206,7 @@ fn serve(mut stream: TcpStream, behind: u16, lie: Lie, seen: &Mutex<Vec<String>>
             return;
         }
         Lie::Once if count == 1 => answer("503 Unavailable", b"later"),
+        Lie::Known => known(behind, &head, &body),
         Lie::Broken => answer("500 Broken", b"{\"message\":\"something is broken\"}"),
         Lie::Page => answer("200 OK", b"<html>welcome</html>"),
         Lie::Redirect => b"HTTP/1.1 307 Go\r\nlocation: http://localhost:9/\r\ncontent-length: 0\r\n\r\n".to_vec(),
@@ -223,6 +226,22 @@ fn serve(mut stream: TcpStream, behind: u16, lie: Lie, seen: &Mutex<Vec<String>>
 fn answer(status: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
+}
+
+/// What a log says of an entry that it has: to whoever sends it once more where it is, and there the entry.
+fn known(behind: u16, head: &str, body: &[u8]) -> Vec<u8> {
+    static ENTRIES: Mutex<Vec<(String, Vec<u8>)>> = Mutex::new(Vec::new());
+    let mut entries = ENTRIES.lock().unwrap();
+    if head.starts_with("GET ") {
+        let found = entries.iter().find(|(id, _)| head.contains(&format!("/api/v1/log/entries/{id} ")));
+        return found.map_or_else(|| answer("404 None", b"{}"), |(_, entry)| answer("200 OK", entry));
+    }
+    let (_, entry) = forward(behind, head, body);
+    let named: serde_json::Map<String, Value> = serde_json::from_slice(&entry).unwrap();
+    let id = named.keys().next().unwrap().clone();
+    let message = format!("an equivalent entry already exists in the transparency log with UUID {id}");
+    entries.push((id, entry));
+    answer("409 Conflict", json!({ "code": 409, "message": message }).to_string().as_bytes())
 }
 
 /// Rekor's version 1 names a new entry in a header too, where cosign looks for it; the stand-in does not.

@@ -161,6 +161,20 @@ fn a_log_that_is_down_slow_or_lying_has_nothing_written() {
 }
 
 #[test]
+fn a_log_that_has_the_entry_already_gives_it() {
+    let Some(services) = services() else { return };
+    // A P-256 key signs the same file with the same bytes, so that the next run sends the same entry.
+    let between = Between::start(services.port, Lie::Known);
+    let work = folder(services, "p256", &services.witnesses(Some((between.port, 1)), None), "");
+    let _ = work.chiron(&["run"]).with_code(0);
+    for name in [BUNDLE, STATEMENT] {
+        let _ = verify(&work, name, "release.pub").with_code(0);
+    }
+    let asked: Vec<_> = between.seen().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(asked, ["POST", "GET", "POST", "GET"]);
+}
+
+#[test]
 fn a_timestamp_authority_that_is_down_slow_or_lying_has_nothing_written() {
     let Some(services) = services() else { return };
     for (lie, logged, says) in [
