@@ -47,7 +47,7 @@ pub(crate) async fn run(cli: Cli, settings: Vec<chiron_model::report::Setting>) 
         Command::Verify(args) => verify::verify(&args, &global),
         Command::Pack(command) => pack::pack(command, &global),
         Command::Pep740(command) => pep740::pep740(command, &global),
-        Command::Attest(args) => attest::attest(&args, &global),
+        Command::Attest(args) => attest::attest(*args, &global).await,
         Command::Key(command) => key::key(command, &global),
         Command::Trust(command) => trust::trust(command, &global).await,
         Command::Db(command) => db::db(command, &global).await,

@@ -212,6 +212,10 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
             let message = format!("the key `{name}` is made for the run and has no password");
             wrong(format!("/keys/{name}/password"), message, "this password", "remove it");
         }
+        if key.keyless.is_some() && key.witness.is_some() {
+            let message = format!("the key `{name}` is keyless, and so witnessed by the services of `keyless` already");
+            wrong(format!("/keys/{name}/witness"), message, "once more", "remove it");
+        }
         if key.password.as_ref().is_some_and(|password| password.file.is_some() == password.env.is_some()) {
             let message = format!("the password of the key `{name}` needs exactly one of `env` and `file`");
             let hint = "{ env = \"RELEASE_PASSWORD\" }  or  { file = \"release.password\" }";

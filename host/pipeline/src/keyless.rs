@@ -1,91 +1,109 @@
 //! Keyless signing: a session that the host opens for the run. Token, key and traffic stay here; plugins see bundles.
 //!
 //! What is asked of the services and what their answers are worth is `chiron-trust`'s; connections are `chiron-egress`'s.
-//! The timestamp comes first: a log entry cannot be taken back.
+
+mod service;
+mod witness;
 
 use std::sync::Mutex;
-use std::time::Duration;
 
-use chiron_egress::{Client, Error as EgressError, Machine, Request};
+use chiron_egress::{Client, Machine, Request};
 use chiron_model::statement::Statement;
 use chiron_model::step::Failure;
 use chiron_model::text::{cut, one_line};
 use chiron_trust::judge::{Identity, Pattern, Signer, TrustRoot};
-use chiron_trust::keyless::{
-    Draft, IdentityToken, Log, LogRequest, Provider, Service, Session as Certified, Signed, TokenError,
-};
+use chiron_trust::keyless::{IdentityToken, Log, Provider, Service, Session as Certified, TokenError, Witnesses};
 use zeroize::Zeroizing;
 
-use crate::house::House;
-use crate::plan::keyless::{PlannedKeyless, TOKEN_VARIABLE, TokenSource, Way};
+use crate::plan::keyless::{PlannedKeyless, TokenSource, Way};
+use service::{Open, ask};
+use witness::Asked;
+pub(crate) use witness::{Witnessed, refuse_unloggable};
 
-/// How often a service is asked. One that fails for longer is down.
-const TRIES: u32 = 3;
-
-/// How long the host waits after the first failure; twice as long after the second.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// A service that can be asked.
-struct Open {
-    service: Service,
-    client: Client,
-    path: String,
+/// Why a key does not sign, and what to do, in the operator's words: a plugin learns less.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What is wrong. No byte of a token or a key is in it.
+    pub reason: String,
+    /// What to do; empty where nobody knows.
+    pub hint: &'static str,
 }
+
+impl Trouble {
+    pub(crate) fn new(reason: &str, hint: &'static str) -> Self {
+        Self { reason: one_line(reason), hint }
+    }
+
+    pub(crate) fn of_services(reason: String) -> Self {
+        Self::new(&reason, SERVICES)
+    }
+
+    fn of_token(error: &TokenError) -> Self {
+        Self::new(&error.to_string(), token_hint(error))
+    }
+
+    /// As a failure of whoever signs with the key of this name.
+    pub(crate) fn of_key(self, name: &str) -> Failure {
+        let message = format!("the key `{name}` cannot be used: {}", self.reason);
+        let hint = (!self.hint.is_empty()).then(|| self.hint.to_owned());
+        Failure { code: "key".to_owned(), message: cut(&message, 2_000).into_owned(), hint }
+    }
+
+    /// Keeps what went wrong for the operator, and passes it on.
+    fn kept(answer: Result<Vec<u8>, String>, trouble: &Mutex<Option<Self>>) -> Result<Vec<u8>, String> {
+        if let (Err(reason), Ok(mut trouble)) = (&answer, trouble.lock()) {
+            *trouble = Some(Self::of_services(reason.clone()));
+        }
+        answer
+    }
+}
+
+/// Said where services would be asked and no connection is made.
+pub(crate) const OFFLINE: &str = "services would be asked, and --offline makes no connection";
+
+/// What to do about that.
+pub(crate) const OFFLINE_HINT: &str =
+    "sign without --offline, or with a key of your own that nobody witnesses: file = \"release.key\"";
+
+/// The variable of GitLab is [`crate::plan::keyless::TOKEN_VARIABLE`].
+const NO_TOKEN: &str = "in CI, let the job have a token: `permissions: id-token: write` (GitHub), `id_tokens` with SIGSTORE_ID_TOKEN (GitLab)";
+
+const SERVICES: &str = "the signing configuration names the services, and the trust root whom to believe of them";
 
 /// An open session.
 pub(crate) struct Session {
-    name: String,
     certified: Certified,
+    /// A session is always logged.
     log: Log,
-    rekor: Open,
-    timestamps: Option<Open>,
-    identity: Identity,
+    asked: Asked,
+    by: Signer,
     names: (String, String),
-    root: std::sync::Arc<TrustRoot>,
-    /// What went wrong last, in the operator's words: a plugin learns less.
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<Trouble>>,
 }
 
 /// Opens a session: reads the token, and has Fulcio certify a key that is made for it.
 ///
 /// # Errors
-/// A failure that every signer of the run ends with. No byte of the token is in it.
-pub(crate) async fn open(plan: &PlannedKeyless, house: &House) -> Result<Session, Failure> {
-    if house.offline {
-        let hint = "sign without --offline, or with a key of your own: file = \"release.key\"";
-        return Err(failure(&plan.name, "keyless signing asks services, and --offline makes no connection", hint));
-    }
-    let machine = Machine::new(&format!("chiron/{}", house.version));
-    let token = token(plan, &machine).await?;
-    let now = jiff::Timestamp::now();
-    let refused = |error: TokenError| failure(&plan.name, &error.to_string(), token_hint(&error));
-    token.check(&plan.audience, now).map_err(refused)?;
-    let names = signer(plan, &token).map_err(refused)?;
-    let opened =
-        |service, way: &Way| Open::new(service, way, &machine).map_err(|reason| failure(&plan.name, &reason, ""));
-    let fulcio = opened(Service::Fulcio, &plan.fulcio)?;
-    let rekor = opened(Service::Rekor, &plan.rekor)?;
-    let timestamps = plan.timestamps.as_ref().map(|way| opened(Service::Timestamps, way)).transpose()?;
-    let certified = certify(&fulcio, &token).await.map_err(|reason| failure(&plan.name, &reason, SERVICES))?;
-    Ok(Session {
-        name: plan.name.clone(),
-        certified,
-        log: Log(plan.log),
-        rekor,
-        timestamps,
-        identity: Identity { identity: Pattern::Exact(names.0.clone()), issuer: Pattern::Exact(names.1.clone()) },
-        names,
-        root: std::sync::Arc::clone(&plan.root),
-        trouble: Mutex::new(None),
-    })
+/// Why nothing is signed. No byte of the token is in it.
+pub(crate) async fn open(plan: &PlannedKeyless, machine: &Machine) -> Result<Session, Trouble> {
+    let token = token(plan, machine).await?;
+    let names = usable(plan, &token)?;
+    let fulcio = Open::new(Service::Fulcio, &plan.fulcio, machine).map_err(Trouble::of_services)?;
+    let asked = Asked::open(Some(&plan.log), plan.timestamps.as_ref(), &plan.root, machine)?;
+    let certified = certify(&fulcio, &token).await.map_err(Trouble::of_services)?;
+    let by = Identity { identity: Pattern::Exact(names.0.clone()), issuer: Pattern::Exact(names.1.clone()) };
+    let (log, by) = (Log(plan.log.version), Signer::Identity(by));
+    Ok(Session { certified, log, asked, by, names, trouble: Mutex::new(None) })
 }
 
-const SERVICES: &str = "`signing_config` and `trusted_root` of the key name the services and whom to believe of them";
-
-fn failure(name: &str, reason: &str, hint: &str) -> Failure {
-    let message = one_line(&format!("the key `{name}` cannot be used: {reason}"));
-    let hint = (!hint.is_empty()).then(|| hint.to_owned());
-    Failure { code: "key".to_owned(), message: cut(&message, 2_000).into_owned(), hint }
+/// Looks at the token before anybody is asked, where it is at hand: who would sign, and whether it may be used now.
+///
+/// # Errors
+/// Why nothing would be signed.
+pub(crate) fn look(plan: &PlannedKeyless) -> Result<(), Trouble> {
+    let Some(text) = given(plan) else { return Ok(()) };
+    let token = IdentityToken::parse(text?).map_err(|error| Trouble::of_token(&error))?;
+    usable(plan, &token).map(|_| ())
 }
 
 fn token_hint(error: &TokenError) -> &'static str {
@@ -98,6 +116,12 @@ fn token_hint(error: &TokenError) -> &'static str {
             "`identity` and `issuer` of the key say who has to sign"
         }
     }
+}
+
+/// Who signs with a token that may be used now.
+fn usable(plan: &PlannedKeyless, token: &IdentityToken) -> Result<(String, String), Trouble> {
+    let checked = token.check(&plan.audience, jiff::Timestamp::now()).and_then(|()| signer(plan, token));
+    checked.map_err(|error| Trouble::of_token(&error))
 }
 
 /// Who signs. Where the provider is known, a token of somebody else is refused before Fulcio is asked.
@@ -115,21 +139,21 @@ fn signer(plan: &PlannedKeyless, token: &IdentityToken) -> Result<(String, Strin
     }
 }
 
-async fn token(plan: &PlannedKeyless, machine: &Machine) -> Result<IdentityToken, Failure> {
-    let text = match (plan.token.read(), &plan.token) {
-        (Some(read), _) => read.map_err(|reason| {
-            let hint = format!(
-                "in CI, let the job have a token: `permissions: id-token: write` (GitHub), `id_tokens` with {TOKEN_VARIABLE} (GitLab)"
-            );
-            failure(&plan.name, &format!("there is no identity token: {reason}"), &hint)
-        })?,
-        (None, TokenSource::GitHub(way)) => {
-            let failed = |reason: String| failure(&plan.name, &format!("GitHub Actions gives no identity token: {reason}"), "");
-            from_github(way, machine).await.map_err(failed)?
-        }
+/// The token, where no connection is needed for it.
+fn given(plan: &PlannedKeyless) -> Option<Result<Zeroizing<String>, Trouble>> {
+    let missing = |reason: String| Trouble::new(&format!("there is no identity token: {reason}"), NO_TOKEN);
+    plan.token.read().map(|read| read.map_err(missing))
+}
+
+async fn token(plan: &PlannedKeyless, machine: &Machine) -> Result<IdentityToken, Trouble> {
+    let text = match (given(plan), &plan.token) {
+        (Some(read), _) => read?,
+        (None, TokenSource::GitHub(way)) => from_github(way, machine)
+            .await
+            .map_err(|reason| Trouble::new(&format!("GitHub Actions gives no identity token: {reason}"), ""))?,
         (None, TokenSource::Given(_)) => Zeroizing::new(String::new()),
     };
-    IdentityToken::parse(text).map_err(|error| failure(&plan.name, &error.to_string(), token_hint(&error)))
+    IdentityToken::parse(text).map_err(|error| Trouble::of_token(&error))
 }
 
 async fn from_github(way: &Way, machine: &Machine) -> Result<Zeroizing<String>, String> {
@@ -159,19 +183,23 @@ impl Session {
     }
 
     /// Who has to have signed what this session signs.
-    pub(crate) fn signer(&self) -> Signer {
-        Signer::Identity(self.identity.clone())
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.by
+    }
+
+    /// What has to stand in each bundle.
+    pub(crate) fn needed(&self) -> Witnesses {
+        self.asked.needed()
     }
 
     /// What it is held against.
     pub(crate) fn root(&self) -> &TrustRoot {
-        &self.root
+        self.asked.root()
     }
 
-    /// What went wrong last, as a failure of the step.
-    pub(crate) fn trouble(&self) -> Option<Failure> {
-        let reason = self.trouble.lock().ok()?.take()?;
-        Some(failure(&self.name, &reason, SERVICES))
+    /// What went wrong last.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble.lock().ok()?.take()
     }
 
     /// A bundle over a file.
@@ -179,8 +207,8 @@ impl Session {
     /// # Errors
     /// In words, for the operator.
     pub(crate) async fn file(&self, sha256: [u8; 32]) -> Result<Vec<u8>, String> {
-        let draft = self.certified.file(sha256, self.log).map_err(|error| error.to_string());
-        self.told(self.complete(draft).await)
+        let draft = self.certified.file(sha256, self.log);
+        Trouble::kept(self.asked.complete(draft, &self.by).await, &self.trouble)
     }
 
     /// A bundle over a statement.
@@ -188,143 +216,7 @@ impl Session {
     /// # Errors
     /// As [`Session::file`].
     pub(crate) async fn statement(&self, statement: &Statement) -> Result<Vec<u8>, String> {
-        let draft = self.certified.statement(statement, self.log).map_err(|error| error.to_string());
-        self.told(self.complete(draft).await)
+        let draft = self.certified.statement(statement, self.log);
+        Trouble::kept(self.asked.complete(draft, &self.by).await, &self.trouble)
     }
-
-    async fn complete(&self, draft: Result<Draft, String>) -> Result<Vec<u8>, String> {
-        let draft = draft?;
-        let timestamp = match &self.timestamps {
-            Some(authority) => {
-                Some(authority.post(&authority.path, "application/timestamp-query", &draft.timestamp, None).await?)
-            }
-            None => None,
-        };
-        let log = self.rekor.enter(&draft.log).await?;
-        let answers = Signed { log: &log, timestamp: timestamp.as_deref() };
-        Certified::bundle(draft, &answers, &self.identity, &self.root).map_err(|error| error.to_string())
-    }
-
-    fn told(&self, answer: Result<Vec<u8>, String>) -> Result<Vec<u8>, String> {
-        if let (Err(reason), Ok(mut trouble)) = (&answer, self.trouble.lock()) {
-            *trouble = Some(reason.clone());
-        }
-        answer
-    }
-}
-
-impl Open {
-    fn new(service: Service, way: &Way, machine: &Machine) -> Result<Self, String> {
-        let client = Client::open(way.endpoint.clone(), machine).map_err(|error| format!("{service}: {error}"))?;
-        Ok(Self { service, client, path: way.path.clone() })
-    }
-
-    /// Sends, and gives the body of a good answer. `secret` is what no message may hold a piece of.
-    async fn post(
-        &self,
-        path: &str,
-        media_type: &str,
-        body: &[u8],
-        secret: Option<&IdentityToken>,
-    ) -> Result<Vec<u8>, String> {
-        let headers = vec![("content-type".to_owned(), media_type.to_owned())];
-        let request =
-            Request { method: "POST".to_owned(), path_and_query: path.to_owned(), headers, body: body.to_vec() };
-        let answer = ask(&self.client, &request).await.map_err(|reason| self.says(&reason))?;
-        match answer.status {
-            200 | 201 => Ok(answer.body),
-            status => Err(self.says(&refusal(status, &answer.body, secret))),
-        }
-    }
-
-    /// Has the log keep an entry.
-    async fn enter(&self, entry: &LogRequest) -> Result<Vec<u8>, String> {
-        let json = ("content-type".to_owned(), "application/json".to_owned());
-        let mut request = Request {
-            method: "POST".to_owned(),
-            path_and_query: entry.path.to_owned(),
-            headers: vec![json],
-            body: entry.body.clone(),
-        };
-        let mut answer = ask(&self.client, &request).await.map_err(|reason| self.says(&reason))?;
-        if let (409, Some(path)) = (answer.status, entry.known_at(&answer.body)) {
-            request = Request { method: "GET".to_owned(), path_and_query: path, headers: Vec::new(), body: Vec::new() };
-            answer = ask(&self.client, &request).await.map_err(|reason| self.says(&reason))?;
-        }
-        match answer.status {
-            200 | 201 => Ok(answer.body),
-            status => Err(self.says(&refusal(status, &answer.body, None))),
-        }
-    }
-
-    fn says(&self, reason: &str) -> String {
-        format!("{} at {}: {reason}", self.service, self.client.origin())
-    }
-}
-
-/// An answer that asks nothing to be tried again.
-struct Answer {
-    status: u16,
-    body: Vec<u8>,
-}
-
-/// Asks, and asks again where that may help, a few times.
-async fn ask(client: &Client, request: &Request) -> Result<Answer, String> {
-    let mut reason = String::new();
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            tokio::time::sleep(PAUSE * attempt).await;
-        }
-        match client.send(request.clone()).await {
-            Ok(answer) if answer.status == 429 || answer.status >= 500 => {
-                reason = format!("it answers with status {}", answer.status);
-            }
-            Ok(answer) => return Ok(Answer { status: answer.status, body: answer.body }),
-            Err(error) if passes(&error) => reason = error.to_string(),
-            Err(error) => return Err(error.to_string()),
-        }
-    }
-    Err(format!("{reason} (asked {TRIES} times)"))
-}
-
-/// Whether the next try may end otherwise.
-fn passes(error: &EgressError) -> bool {
-    match error {
-        EgressError::Timeout { .. }
-        | EgressError::Idle { .. }
-        | EgressError::Resolve { .. }
-        | EgressError::Connect { .. }
-        | EgressError::Proxy { .. }
-        | EgressError::Http { .. } => true,
-        EgressError::Path(_)
-        | EgressError::Method { .. }
-        | EgressError::Header { .. }
-        | EgressError::HeaderValue { .. }
-        | EgressError::HeaderTwice { .. }
-        | EgressError::HeaderSize { .. }
-        | EgressError::Body { .. }
-        | EgressError::BodyTooLarge { .. }
-        | EgressError::RedirectOrigin { .. }
-        | EgressError::RedirectDowngrade { .. }
-        | EgressError::RedirectAddress(_)
-        | EgressError::RedirectMethod { .. }
-        | EgressError::Redirects { .. }
-        | EgressError::Address { .. }
-        | EgressError::PlaintextAddress { .. }
-        | EgressError::Echo
-        | EgressError::Taken { .. }
-        | EgressError::TooLarge { .. }
-        | EgressError::Tls { .. } => false,
-    }
-}
-
-/// A refusal with the service's own words, where there are any that may be shown.
-fn refusal(status: u16, body: &[u8], secret: Option<&IdentityToken>) -> String {
-    let said = serde_json::from_slice::<serde_json::Value>(body).ok();
-    let said = said.as_ref().and_then(|value| value.get("message")?.as_str()).unwrap_or_default();
-    let leaks = secret.is_some_and(|token| token.is_in(body));
-    if said.is_empty() || leaks {
-        return format!("it refuses with status {status}");
-    }
-    format!("it refuses with status {status}: {}", cut(&one_line(said), 200))
 }

@@ -24,6 +24,7 @@ mod powers;
 pub mod registry;
 pub mod roots;
 mod run;
+pub mod standalone;
 pub mod standing;
 pub mod subjects;
 pub mod update;

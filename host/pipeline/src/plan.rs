@@ -6,9 +6,11 @@ mod databases;
 mod fallback;
 mod inputs;
 pub mod keyless;
+mod publish;
 mod step;
 mod tools;
 mod walking;
+pub mod witness;
 
 use std::path::PathBuf;
 
@@ -18,10 +20,11 @@ use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
-use chiron_trust::judge::RootOrigin;
+use chiron_trust::judge::{RootOrigin, TrustRoot};
 use chiron_verify::Wanted;
 
 pub use inputs::Inputs;
+use keyless::Way;
 pub use step::PlannedStep;
 pub use tools::{PlannedTool, PlannedTools};
 
@@ -56,6 +59,8 @@ pub struct Plan {
     pub keys: Vec<(String, KeyTable)>,
     /// Keyless sessions that steps bind.
     pub keyless: Vec<keyless::PlannedKeyless>,
+    /// Who witnesses what bound keys sign.
+    pub witnesses: Vec<witness::PlannedWitness>,
     /// Endpoints that steps bind, by name. Where their secrets are, and none of them.
     pub endpoints: Vec<(String, Endpoint)>,
     /// Programs that steps bind.
@@ -138,9 +143,13 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     mistakes.extend(steps_not_as_locked(config, &steps, &locked));
     let endpoints = bound_endpoints(config, &steps);
     let tools = tools::plan(config, &mut steps, house, &mut mistakes).await?;
-    let keyless = keyless::plan(config, &steps, house.time.evaluated_at, &mut mistakes);
+    mistakes.extend(publish::check(config, &steps));
+    let place = keyless::Place { folder: &config.folder, now: house.time.evaluated_at };
+    let keyless = keyless::plan(config, &steps, publish::logs(config), place, &mut mistakes);
+    let witnesses = witness::plan(config, &steps, place, &mut mistakes);
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
-    mistakes.extend(sessions_beyond_ceilings(config, house, &keyless));
+    let asked = Services { keyless: &keyless, witnesses: &witnesses };
+    mistakes.extend(services_beyond_ceilings(config, house, asked));
     let enrichments = Enrichments::open(config, &mut mistakes);
     let standing = Standing::open(config, house, &mut mistakes);
     if !mistakes.is_empty() {
@@ -173,8 +182,9 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         config: Digest::sha256_of(config.document.text.as_bytes()),
         time: house.time,
         notes,
-        settings: settings(config, house, &endpoints, &keyless, &tools, &standing),
+        settings: settings(config, house, &endpoints, asked, &tools, &standing),
         keyless,
+        witnesses,
         standing,
         verify: verify.map(|table| table.wanted(&config.folder)),
         bases: bases::named(config),
@@ -239,19 +249,53 @@ fn beyond_ceilings(
     mistakes
 }
 
-/// Services that a keyless session asks are reached like endpoints, and capped like them.
-fn sessions_beyond_ceilings(
-    config: &PipelineConfig,
-    house: &House,
-    sessions: &[keyless::PlannedKeyless],
-) -> Vec<Mistake> {
+/// What keys ask services for.
+#[derive(Clone, Copy)]
+struct Services<'a> {
+    keyless: &'a [keyless::PlannedKeyless],
+    witnesses: &'a [witness::PlannedWitness],
+}
+
+impl<'a> Services<'a> {
+    fn by_key(self) -> impl Iterator<Item = Asking<'a>> {
+        let keyless = self.keyless.iter().map(|session| Asking {
+            name: &session.name,
+            table: "keyless",
+            ways: session.ways().collect(),
+            root: &session.root,
+        });
+        let witnesses = self.witnesses.iter().map(|witness| Asking {
+            name: &witness.name,
+            table: "witness",
+            ways: witness.ways().collect(),
+            root: &witness.root,
+        });
+        keyless.chain(witnesses)
+    }
+}
+
+/// A key that asks services.
+struct Asking<'a> {
+    name: &'a str,
+    /// The key of its table.
+    table: &'static str,
+    /// That requests may take.
+    ways: Vec<&'a Way>,
+    /// What the answers are held against.
+    root: &'a TrustRoot,
+}
+
+/// Services that keys ask are reached like endpoints, and capped like them.
+fn services_beyond_ceilings(config: &PipelineConfig, house: &House, services: Services<'_>) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    for (operator, session) in house.operators.iter().flat_map(|it| sessions.iter().map(move |session| (it, session))) {
-        let objections = session.ways().flat_map(|way| operator.objections_to_endpoint(&way.endpoint));
-        mistakes.extend(objections.map(|Objection { message, hint, .. }| {
-            let (class, pointer) = (MistakeClass::Plugin, format!("/keys/{}/keyless", session.name));
-            config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint))
-        }));
+    for operator in &house.operators {
+        for Asking { name, table, ways, .. } in services.by_key() {
+            let objections = ways.into_iter().flat_map(|way| operator.objections_to_endpoint(&way.endpoint));
+            mistakes.extend(objections.map(|Objection { message, hint, .. }| {
+                let (class, pointer) = (MistakeClass::Plugin, format!("/keys/{name}/{table}"));
+                config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint))
+            }));
+        }
     }
     mistakes
 }
@@ -369,7 +413,7 @@ fn settings(
     config: &PipelineConfig,
     house: &House,
     endpoints: &[(String, Endpoint)],
-    keyless: &[keyless::PlannedKeyless],
+    services: Services<'_>,
     tools: &PlannedTools,
     standing: &Standing,
 ) -> Vec<Setting> {
@@ -394,17 +438,17 @@ fn settings(
             add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
         }
     }
-    for session in keyless {
-        let key = format!("keys.{}.keyless", session.name);
-        add(&mut settings, &key, keyless::origins(session), true);
-        if session.fulcio.endpoint.plaintext {
+    for Asking { name, table, ways, root } in services.by_key() {
+        let key = format!("keys.{name}.{table}");
+        add(&mut settings, &key, keyless::origins(ways.iter().copied()), true);
+        if ways.iter().any(|way| way.endpoint.plaintext) {
             add(&mut settings, &format!("{key}.plaintext_unsafe"), "true".to_owned(), true);
         }
-        if session.fulcio.endpoint.private_addresses {
+        if ways.iter().any(|way| way.endpoint.private_addresses) {
             add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
         }
-        if session.root.origin() != RootOrigin::Embedded {
-            add(&mut settings, &format!("{key}.trusted_root"), session.root.digest().to_string(), true);
+        if root.origin() != RootOrigin::Embedded {
+            add(&mut settings, &format!("{key}.trusted_root"), root.digest().to_string(), true);
         }
     }
     for (name, age) in config.file.databases.iter().filter_map(|(name, table)| Some((name, table.max_age.as_ref()?))) {

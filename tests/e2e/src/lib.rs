@@ -11,6 +11,7 @@ pub mod binary;
 pub mod bom;
 pub mod browser;
 pub mod collector;
+pub mod cosign;
 pub mod folder;
 pub mod guests;
 pub mod image;

@@ -89,7 +89,8 @@ impl Services {
         let own = |port: u16| if port == 0 { self.port } else { port };
         let service = |port: u16, path: &str, version: u32| {
             let url = format!("http://127.0.0.1:{}{path}", own(port));
-            json!([{ "url": url, "majorApiVersion": version, "validFor": { "start": "2020-01-01T00:00:00Z" } }])
+            let valid = json!({ "start": "2020-01-01T00:00:00Z" });
+            json!([{ "url": url, "majorApiVersion": version, "validFor": valid, "operator": "sigstore.mock" }])
         };
         json!({
             "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
@@ -98,6 +99,19 @@ impl Services {
             "rekorTlogConfig": { "selector": "ANY" }, "tsaConfig": { "selector": "ANY" },
         })
         .to_string()
+    }
+
+    /// A signing configuration for keys of one's own: without an authority for certificates, and with what is given. A port of 0 is
+    /// the services' own.
+    #[must_use]
+    pub fn witnesses(&self, rekor: Option<(u16, u32)>, timestamps: Option<u16>) -> String {
+        let (port, version) = rekor.unwrap_or((0, 1));
+        let mut config: Value = serde_json::from_str(&self.config(0, port, version, timestamps)).unwrap();
+        config["caUrls"] = json!([]);
+        if rekor.is_none() {
+            config["rekorTlogUrls"] = json!([]);
+        }
+        config.to_string()
     }
 
     /// The trust root.
@@ -134,6 +148,10 @@ pub enum Lie {
     OtherIssuer,
     /// Rekor: the signed entry timestamp of something else.
     OtherPromise,
+    /// Rekor, and no lie: it has the entry already (409), and gives it when it is asked for by its id.
+    Known,
+    /// Rekor: no signed entry timestamp at all.
+    NoPromise,
     /// Rekor: a proof of inclusion in another tree.
     OtherTree,
     /// Rekor: an entry about something else.
@@ -188,6 +206,7 @@ fn serve(mut stream: TcpStream, behind: u16, lie: Lie, seen: &Mutex<Vec<String>>
             return;
         }
         Lie::Once if count == 1 => answer("503 Unavailable", b"later"),
+        Lie::Known => known(behind, &head, &body),
         Lie::Broken => answer("500 Broken", b"{\"message\":\"something is broken\"}"),
         Lie::Page => answer("200 OK", b"<html>welcome</html>"),
         Lie::Redirect => b"HTTP/1.1 307 Go\r\nlocation: http://localhost:9/\r\ncontent-length: 0\r\n\r\n".to_vec(),
@@ -198,7 +217,7 @@ fn serve(mut stream: TcpStream, behind: u16, lie: Lie, seen: &Mutex<Vec<String>>
             let forwarded = forward(behind, &head, &body);
             let (status, mut content) = forwarded;
             twist_answer(lie, &mut content);
-            answer(&status, &content)
+            with_etag(answer(&status, &content), &content)
         }
     };
     let _ = stream.write_all(&answer);
@@ -207,6 +226,32 @@ fn serve(mut stream: TcpStream, behind: u16, lie: Lie, seen: &Mutex<Vec<String>>
 fn answer(status: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
+}
+
+/// What a log says of an entry that it has: to whoever sends it once more where it is, and there the entry.
+fn known(behind: u16, head: &str, body: &[u8]) -> Vec<u8> {
+    static ENTRIES: Mutex<Vec<(String, Vec<u8>)>> = Mutex::new(Vec::new());
+    let mut entries = ENTRIES.lock().unwrap();
+    if head.starts_with("GET ") {
+        let found = entries.iter().find(|(id, _)| head.contains(&format!("/api/v1/log/entries/{id} ")));
+        return found.map_or_else(|| answer("404 None", b"{}"), |(_, entry)| answer("200 OK", entry));
+    }
+    let (_, entry) = forward(behind, head, body);
+    let named: serde_json::Map<String, Value> = serde_json::from_slice(&entry).unwrap();
+    let id = named.keys().next().unwrap().clone();
+    let message = format!("an equivalent entry already exists in the transparency log with UUID {id}");
+    entries.push((id, entry));
+    answer("409 Conflict", json!({ "code": 409, "message": message }).to_string().as_bytes())
+}
+
+/// Rekor's version 1 names a new entry in a header too, where cosign looks for it; the stand-in does not.
+fn with_etag(answer: Vec<u8>, body: &[u8]) -> Vec<u8> {
+    let entries = serde_json::from_slice::<serde_json::Map<String, Value>>(body).unwrap_or_default();
+    let Some(id) = entries.keys().find(|key| key.len() >= 64 && key.chars().all(|c| c.is_ascii_hexdigit())) else {
+        return answer;
+    };
+    let end = answer.windows(2).position(|window| window == b"\r\n").unwrap() + 2;
+    [&answer[..end], format!("etag: {id}\r\n").as_bytes(), &answer[end..]].concat()
 }
 
 fn message(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
@@ -278,7 +323,7 @@ fn twist_request(lie: Lie, body: &mut Vec<u8>) {
 }
 
 fn twist_answer(lie: Lie, body: &mut Vec<u8>) {
-    if !matches!(lie, Lie::OtherPromise | Lie::OtherTree) {
+    if !matches!(lie, Lie::OtherPromise | Lie::NoPromise | Lie::OtherTree) {
         return;
     }
     let mut entries: Value = serde_json::from_slice(body).unwrap();
@@ -286,6 +331,8 @@ fn twist_answer(lie: Lie, body: &mut Vec<u8>) {
         let verification = &mut entry["verification"];
         if lie == Lie::OtherTree {
             verification["inclusionProof"]["rootHash"] = "cd".repeat(32).into();
+        } else if lie == Lie::NoPromise {
+            verification.as_object_mut().unwrap().remove("signedEntryTimestamp");
         } else {
             let promise = verification["signedEntryTimestamp"].as_str().unwrap();
             let mut bytes = STANDARD.decode(promise).unwrap();

@@ -1,29 +1,9 @@
 //! The real cosign: it accepts what our keys sign, and we accept what its keys sign. `tests/fixtures/cosign/build` makes it.
 
-use std::path::PathBuf;
-use std::process::Command;
+use chiron_e2e::cosign::{PASSWORD, ask, program as cosign};
+use chiron_e2e::{Folder, keys, osv, pipeline, wheel};
 
-use chiron_e2e::{Ended, Folder, keys, osv, outside, pipeline, wheel};
-
-const PASSWORD: &str = "correct horse battery";
 const FILE: &str = "dist/demo-2.0-py3-none-any.whl";
-
-/// What `CHIRON_COSIGN` names. In CI it has to be there.
-fn cosign() -> Option<PathBuf> {
-    let found = std::env::var_os("CHIRON_COSIGN").map(PathBuf::from).filter(|path| path.is_file());
-    if found.is_none() {
-        outside::missing("cosign");
-    }
-    found
-}
-
-fn ask(work: &Folder, cosign: &PathBuf, arguments: &[&str]) -> Ended {
-    let mut command = Command::new(cosign);
-    command.current_dir(work.path(".")).env_clear().env("HOME", work.home()).env("COSIGN_PASSWORD", PASSWORD);
-    // It asks the network for trust roots even where none is needed; here it need not wait for an answer.
-    command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("HTTP_PROXY", "http://127.0.0.1:1");
-    Ended::of(&command.args(arguments).stdin(std::process::Stdio::null()).output().unwrap())
-}
 
 /// A file that our run signed, with a statement about it, and a key that has a password.
 fn signed_by_us(algorithm: &str) -> Folder {

@@ -1,7 +1,7 @@
 //! Keyless signing on loopback: what is signed, others accept; services that are down, slow or lying leave nothing behind.
 
 use chiron_e2e::services::{Between, IDENTITY, ISSUER, Lie, Services, free, no_token, services, token};
-use chiron_e2e::sigstore::{judges, npm, python};
+use chiron_e2e::sigstore::{judges, npm, python, signed_by_npm, signed_by_python};
 use chiron_e2e::{Ended, Folder, osv, wheel};
 use serde_json::json;
 
@@ -78,6 +78,40 @@ fn what_we_sign_keyless_everybody_accepts() {
         let _ = verify(&work, "https://evil.example.test").with_code(4);
         work.write(WHEEL, "changed");
         let _ = verify(&work, IDENTITY).with_code(4);
+    }
+}
+
+#[test]
+fn what_others_sign_keyless_we_accept() {
+    let (Some(services), Some(judges)) = (services(), judges()) else { return };
+    let address = format!("http://127.0.0.1:{}", services.port);
+    for version in [1, 2] {
+        let work = folder(services, &services.config(0, 0, version, Some(0)), "");
+        work.write("token", token(600, &json!({}))).write("other.whl", "something else");
+        let paths = [WHEEL, "token", "trusted_root.json", "signing_config.json"].map(|name| work.path(name));
+        let paths = [&*paths[0], &*paths[1], &*paths[2], &*paths[3]];
+        for kind in ["blob", "statement"] {
+            let by_python = signed_by_python(&judges.join("sigstore/bin/python"), kind, &paths, &[]);
+            let by_npm = signed_by_npm(&judges, kind, paths[0], &address, version, paths[1]);
+            for (signer, bundle) in [("python", Some(by_python)), ("npm", by_npm)] {
+                let Some(bundle) = bundle else { continue };
+                work.write("theirs.json", bundle);
+                let judged = |file: &str, identity: &str| {
+                    let kind: &[&str] = match (kind, signer) {
+                        ("blob", _) => &[],
+                        (_, "npm") => &["--type", "https://example.com/checked/v1"],
+                        _ => &["--type", "https://docs.pypi.org/attestations/publish/v1"],
+                    };
+                    let fixed = ["verify", file, "--bundle", "theirs.json", "--trusted-root", "trusted_root.json"];
+                    let by = ["--certificate-identity", identity, "--certificate-oidc-issuer", ISSUER];
+                    work.chiron(&[&fixed[..], kind, &by].concat())
+                };
+                let ended = judged(WHEEL, IDENTITY);
+                assert_eq!(ended.code, 0, "{signer}, {kind}, version {version}: {}", ended.stdout);
+                let _ = judged(WHEEL, "https://evil.example.test").with_code(4);
+                let _ = judged("other.whl", IDENTITY).with_code(4);
+            }
+        }
     }
 }
 

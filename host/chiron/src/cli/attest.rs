@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::PasswordArgs;
+use super::{PasswordArgs, ServicesArgs};
 
 /// `chiron attest`
 #[derive(Debug, Args)]
 pub(crate) struct AttestArgs {
-    /// The private key that signs
+    /// The private key that signs; without one, keyless: by a key that is made for this, certified for the identity of a token
     #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    pub(crate) key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
+    #[command(flatten)]
+    pub(crate) services: ServicesArgs,
     /// What the step is called
     #[arg(long, default_value = "build")]
     pub(crate) name: String,

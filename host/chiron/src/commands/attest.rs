@@ -5,37 +5,65 @@ use std::process::{Command, ExitCode};
 
 use chiron_archive::{Limits, snapshot, write_atomically};
 use chiron_model::digest::Digest;
+use chiron_model::statement::Statement;
+use chiron_model::text::inert;
 use chiron_pipeline::ExitCode as Code;
+use chiron_pipeline::config::file::{KeylessTable, SecretTable, WitnessTable};
+use chiron_pipeline::standalone::{Refused, Standalone, Trouble};
 use chiron_trust::PrivateKey;
 use chiron_trust::bundle::bundle_statement;
+use chiron_trust::key::SecretSource;
 use chiron_trust::link::{Link, Recorded};
+use jiff::Timestamp;
 
+use super::house;
 use super::key::{read, unusable};
-use crate::cli::{AttestArgs, Global};
+use crate::cli::{AttestArgs, Global, ServicesArgs};
 use crate::door;
 
-pub(super) fn attest(args: &AttestArgs, global: &Global) -> ExitCode {
-    run(args, global).unwrap_or_else(|code| code)
+/// Who signs.
+enum By {
+    /// A key, and nobody else.
+    Key(PrivateKey),
+    /// A key or an identity, with services.
+    Services(Standalone),
 }
 
-fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
+pub(super) async fn attest(args: AttestArgs, global: &Global) -> ExitCode {
+    run(&args, global).await.unwrap_or_else(|code| code)
+}
+
+async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.link.sigstore.json", args.name)));
     let [program, arguments @ ..] = &args.command[..] else {
         return Err(door::fail("no command was given", Code::Usage));
     };
-    // Opened first: a command that takes an hour must not end at a wrong password.
-    let password = read(args.password.source())?;
-    let key = PrivateKey::load(&args.key, password.as_ref()).map_err(|error| unusable(&error))?;
-    drop(password);
+    // Opened first: a command that takes an hour must not end at a wrong password, or at a token that is not there.
+    let password = args.key.as_ref().and_then(|_| args.password.source());
+    let by = signer(args, password.clone())?;
     let materials = recorded(&args.materials)?;
     if args.dry_run {
-        door::say(&format!("would run {program}, on {} files, and write {}", materials.len(), output.display()));
+        let asks = match &by {
+            By::Key(_) => String::new(),
+            By::Services(services) => format!(", ask {}", services.origins()),
+        };
+        let count = materials.len();
+        door::say(&format!("would run {program}, on {count} files{asks}, and write {}", output.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    let status = Command::new(program)
-        .args(arguments)
-        .status()
-        .map_err(|error| door::fail(&format!("failed to run {program}: {error}"), Code::Io))?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    // What was given to chiron is not for whatever the command starts. What a job asks GitHub for tokens with is the job's own.
+    if let By::Services(services) = &by
+        && let Some(name) = services.variable()
+    {
+        command.env_remove(name);
+    }
+    if let Some(SecretSource::Env(name)) = &password {
+        command.env_remove(name);
+    }
+    let status =
+        command.status().map_err(|error| door::fail(&format!("failed to run {program}: {error}"), Code::Io))?;
     let Some(exit) = status.code() else {
         return Err(door::fail(&format!("{program} was ended by a signal; nothing was signed"), Code::Denied));
     };
@@ -49,13 +77,88 @@ fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     }
     let count = products.len();
     let link = Link { name: args.name.clone(), command: args.command.clone(), materials, products, exit };
-    let bundle = bundle_statement(&key, &link.statement()).map_err(|error| door::fail(&error.to_string(), Code::Io))?;
+    let bundle = by.sign(&link.statement()).await?;
     write_atomically(&output, &bundle)
         .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.display()), Code::Io))?;
     if !global.quiet {
         door::say(&format!("signed for {count} files: {}", output.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl By {
+    async fn sign(self, statement: &Statement) -> Result<Vec<u8>, ExitCode> {
+        match self {
+            Self::Key(key) => {
+                bundle_statement(&key, statement).map_err(|error| door::fail(&error.to_string(), Code::Io))
+            }
+            Self::Services(services) => {
+                services.sign(statement, env!("CARGO_PKG_VERSION")).await.map_err(|trouble| unsigned(&trouble))
+            }
+        }
+    }
+}
+
+/// Who signs, as far as that is known before the command runs.
+fn signer(args: &AttestArgs, password: Option<SecretSource>) -> Result<By, ExitCode> {
+    let (services, now) = (&args.services, Timestamp::now());
+    let key = args.key.as_ref().map(|path| {
+        let password = read(password)?;
+        PrivateKey::load(path, password.as_ref()).map_err(|error| unusable(&error))
+    });
+    let planned = match (key.transpose()?, &services.signing_config) {
+        (Some(key), None) => return Ok(By::Key(key)),
+        (Some(key), Some(_)) => Standalone::witnessed(&witness(services), key, &operators(services)?, now),
+        (None, _) => Standalone::keyless(&keyless(services)?, &operators(services)?, now),
+    };
+    let planned = planned.map_err(|Refused { message, hint }| refused(&message, &hint, Code::Usage))?;
+    planned.look(services.offline).map_err(|trouble| unsigned(&trouble))?;
+    Ok(By::Services(planned))
+}
+
+fn operators(args: &ServicesArgs) -> Result<Vec<chiron_pipeline::Operator>, ExitCode> {
+    house::operators(args.operator.as_deref()).map_err(|error| door::explain(&error))
+}
+
+fn witness(args: &ServicesArgs) -> WitnessTable {
+    WitnessTable {
+        signing_config: args.signing_config.clone(),
+        trusted_root: args.trusted_root.clone(),
+        ca: args.ca.clone(),
+        proxy: args.proxy.clone(),
+        private_addresses: args.private_addresses,
+        plaintext_unsafe: args.plaintext_unsafe,
+        timeout: args.timeout.clone(),
+    }
+}
+
+fn keyless(args: &ServicesArgs) -> Result<KeylessTable, ExitCode> {
+    let token = args.identity_token.as_deref().map(token_source).transpose()?;
+    Ok(KeylessTable { token, ..witness(args).into() })
+}
+
+/// A file or a variable. cosign takes the token itself too; whoever is on the machine could read it there, and here it is not repeated.
+fn token_source(given: &str) -> Result<SecretTable, ExitCode> {
+    if given.starts_with("eyJ") && given.matches('.').count() == 2 {
+        let hint = "--identity-token FILE, or --identity-token env://NAME";
+        return Err(refused("a token on the command line can be read by every user of the machine", hint, Code::Usage));
+    }
+    Ok(match given.strip_prefix("env://") {
+        Some(name) => SecretTable { env: Some(name.to_owned()), file: None },
+        None => SecretTable { env: None, file: Some(given.to_owned()) },
+    })
+}
+
+fn unsigned(trouble: &Trouble) -> ExitCode {
+    refused(&format!("nothing was signed: {}", trouble.reason), trouble.hint, Code::NotJudged)
+}
+
+fn refused(message: &str, hint: &str, code: Code) -> ExitCode {
+    let code = door::fail(message, code);
+    if !hint.is_empty() {
+        door::say(&format!("  help: {}", inert(hint)));
+    }
+    code
 }
 
 /// Every file of these paths, by its digest. What is no regular file cannot be recorded, and is named.

@@ -1,7 +1,7 @@
 //! The house of a run, from flags and environment.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chiron_model::report::Setting;
@@ -44,7 +44,7 @@ pub(super) fn furnish_with(
     settings: Vec<Setting>,
     watch: &Arc<Watch>,
 ) -> Result<House, Error> {
-    let operators = operators(common)?;
+    let operators = operators(common.operator.as_deref())?;
     if !overrides.is_empty() {
         refuse_overrides(lock)?;
         if let Some(operator) = operators.iter().find(|operator| !operator.file.allow.plugin_overrides) {
@@ -85,8 +85,8 @@ pub(super) fn scratch() -> PathBuf {
 }
 
 /// The ceilings of this run: the machine's, and the one that a flag names. Neither lifts the other.
-fn operators(common: &Common) -> Result<Vec<Operator>, Error> {
-    let named = common.operator.as_ref().map(|path| Operator::read(path, "--operator")).transpose()?;
+pub(super) fn operators(named: Option<&Path>) -> Result<Vec<Operator>, Error> {
+    let named = named.map(|path| Operator::read(path, "--operator")).transpose()?;
     Ok(Operator::of_the_machine()?.into_iter().chain(named).collect())
 }
 

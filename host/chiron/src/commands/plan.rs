@@ -7,6 +7,7 @@ use chiron_model::text::one_line;
 use chiron_pipeline::Endpoint;
 use chiron_pipeline::Plan;
 use chiron_pipeline::plan::keyless::{PlannedKeyless, TokenSource};
+use chiron_pipeline::plan::witness::{PlannedLog, PlannedWitness};
 use chiron_pipeline::plan::{DatabaseSource, PlannedStep, PlannedTool, limit_words};
 use chiron_tools::Confinement;
 use chiron_trust::keyless::LogVersion;
@@ -71,6 +72,10 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line("\nKEYLESS SIGNING".to_owned());
         plan.keyless.iter().for_each(|session| session_lines(session, &mut line));
     }
+    if !plan.witnesses.is_empty() {
+        line("\nWITNESSES of what keys sign".to_owned());
+        plan.witnesses.iter().for_each(|witness| line(witness_line(witness)));
+    }
     if !plan.tools.tools.is_empty() {
         line("\nTOOLS".to_owned());
         plan.tools.tools.iter().for_each(|tool| tool_lines(tool, &mut line));
@@ -134,11 +139,27 @@ fn session_lines(session: &PlannedKeyless, line: &mut impl FnMut(String)) {
         }
         Err(reason) => line(format!("    signs as unknown: {}", one_line(&reason))),
     }
-    let version = if session.log == LogVersion::V2 { 2 } else { 1 };
-    let origin = |endpoint: &Endpoint| endpoint.base.origin.to_string();
-    let (fulcio, rekor) = (origin(&session.fulcio.endpoint), origin(&session.rekor.endpoint));
+    let fulcio = origin(&session.fulcio.endpoint);
     let time = session.timestamps.as_ref().map_or("nobody".to_owned(), |way| origin(&way.endpoint));
-    line(format!("    asks     {fulcio} (certificate), {rekor} (log, version {version}), {time} (time)"));
+    line(format!("    asks     {fulcio} (certificate), {}, {time} (time)", log_words(&session.log)));
+}
+
+fn witness_line(witness: &PlannedWitness) -> String {
+    let log = witness.log.iter().map(log_words);
+    let time = witness.timestamps.iter().map(|way| format!("{} (time)", origin(&way.endpoint)));
+    format!("  {}  asks {}", witness.name, log.chain(time).collect::<Vec<_>>().join(", "))
+}
+
+fn log_words(log: &PlannedLog) -> String {
+    let version = match log.version {
+        LogVersion::V1 => 1,
+        LogVersion::V2 => 2,
+    };
+    format!("{} (log, version {version})", origin(&log.way.endpoint))
+}
+
+fn origin(endpoint: &Endpoint) -> String {
+    endpoint.base.origin.to_string()
 }
 
 /// Sizes in the largest unit that divides them.

@@ -3,29 +3,43 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chiron_egress::Machine;
 use chiron_model::step::Failure;
 use chiron_trust::key::SecretSource;
 use chiron_trust::{KeyError, PrivateKey};
 
 use crate::config::file::KeyTable;
 use crate::house::House;
-use crate::keyless;
+use crate::keyless::{self, OFFLINE, OFFLINE_HINT, Trouble, Witnessed};
 use crate::plan::Plan;
 use crate::powers::keys::Means;
 
 /// Loads every bound key, and opens every bound session: keys first, so that no service is asked for nothing.
 pub(super) async fn load(plan: &Plan, house: &House) -> Result<BTreeMap<String, Arc<Means>>, Failure> {
     let mut keys = BTreeMap::new();
+    let mut asks =
+        plan.keyless.iter().map(|session| &session.name).chain(plan.witnesses.iter().map(|witness| &witness.name));
+    if let Some(name) = asks.next().filter(|_| house.offline) {
+        return Err(Trouble::new(OFFLINE, OFFLINE_HINT).of_key(name));
+    }
+    let machine = Machine::new(&format!("chiron/{}", house.version));
     for (name, table) in &plan.keys {
         let key = open(plan, table).map_err(|error| Failure {
             code: "key".to_owned(),
             message: format!("the key `{name}` cannot be used: {error}"),
             hint: Some(hint(name, &error)),
         })?;
-        keys.insert(name.clone(), Arc::new(Means::Key(key)));
+        let means = match plan.witnesses.iter().find(|witness| witness.name == *name) {
+            None => Means::Key(key),
+            Some(witness) => {
+                let witnessed = Witnessed::open(key, witness, &machine).map_err(|trouble| trouble.of_key(name))?;
+                Means::Witnessed(Box::new(witnessed))
+            }
+        };
+        keys.insert(name.clone(), Arc::new(means));
     }
     for session in &plan.keyless {
-        let opened = keyless::open(session, house).await?;
+        let opened = keyless::open(session, &machine).await.map_err(|trouble| trouble.of_key(&session.name))?;
         keys.insert(session.name.clone(), Arc::new(Means::Session(Box::new(opened))));
     }
     Ok(keys)

@@ -165,8 +165,11 @@ fn under_some_key(step: &PlannedStep, keys: &Keys, bytes: &[u8], expected: &Expe
             Means::Key(key) => {
                 verify_bundle(bytes, key.public(), expected).map(|_| ()).map_err(|error| error.to_string())
             }
+            Means::Witnessed(key) => verify_proven(bytes, key.signer(), key.needed(), key.root(), expected)
+                .map_err(|error| error.to_string()),
             Means::Session(session) => {
-                verify_proven(bytes, &session.signer(), session.root(), expected).map_err(|error| error.to_string())
+                verify_proven(bytes, session.signer(), session.needed(), session.root(), expected)
+                    .map_err(|error| error.to_string())
             }
         };
         match verified {

@@ -15,6 +15,7 @@ mod signer;
 mod standing;
 mod tool;
 mod verify;
+mod witness;
 
 pub use database::{DatabaseTable, EnrichTable};
 pub use endpoint::{EndpointTable, MethodWord, SecretTable};
@@ -24,6 +25,7 @@ pub use signer::SignerTable;
 pub use standing::{IgnoreTable, SuppressTable, VexTable};
 pub use tool::{ArgumentTable, ArgumentType, Confine, ToolTable};
 pub use verify::{CheckWord, VerifyTable};
+pub use witness::WitnessTable;
 
 /// Names of pipelines and steps.
 pub(super) const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9._-]{0,63}$";
@@ -338,6 +340,9 @@ pub struct KeyTable {
     /// No key of one's own: one that is made for the run, and certified for an identity. `keyless = {}` in CI.
     #[serde(default)]
     pub keyless: Option<KeylessTable>,
+    /// Who else says that the key signed, and when: `witness = {}` for Sigstore's public log and timestamp authority.
+    #[serde(default)]
+    pub witness: Option<WitnessTable>,
 }
 
 /// JSON Schema (2020-12) of pipeline.toml.

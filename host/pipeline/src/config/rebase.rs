@@ -50,11 +50,13 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     });
     tables(value, "keys", |table| {
         each(table.get_mut("file"), &mut |path| below(path, folder));
-        for file in ["/password/file", "/keyless/token/file", "/keyless/ca"] {
+        for file in ["/password/file", "/keyless/token/file", "/keyless/ca", "/witness/ca"] {
             each(table.pointer_mut(file), &mut |path| below(path, folder));
         }
-        for file in ["/keyless/signing_config", "/keyless/trusted_root"] {
-            each(table.pointer_mut(file), &mut |path| rooted(path, folder));
+        for table_of in ["/keyless", "/witness"] {
+            for file in ["signing_config", "trusted_root"] {
+                each(table.pointer_mut(&format!("{table_of}/{file}")), &mut |path| rooted(path, folder));
+            }
         }
     });
     tables(value, "endpoints", |table| {
@@ -121,7 +123,7 @@ mod tests {
             "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "other.wasm", "with": { "path": "p" } }],
             "databases": { "d": { "path": "db", "records": "r" } },
             "ignore": { "files": ["i.toml"] }, "vex": { "files": ["v.json"] }, "gate": { "baseline": "b.json" },
-            "keys": { "k": { "file": "k.pem" }, "e": { "env": "K" }, "l": { "keyless": { "token": { "file": "t" }, "signing_config": "s", "trusted_root": "r", "ca": "c" } } },
+            "keys": { "k": { "file": "k.pem", "witness": { "signing_config": "s", "trusted_root": "r", "ca": "c" } }, "e": { "env": "K" }, "l": { "keyless": { "token": { "file": "t" }, "signing_config": "s", "trusted_root": "r", "ca": "c" } } },
             "endpoints": { "e": { "base": "https://x", "ca": "ca.pem", "token": { "file": "t" }, "headers": { "h": { "file": "h" } } } },
             "tools": { "t": { "path": "syft", "read": { "db": "cache" } }, "u": { "path": "./bin/u" } },
             "verify": { "key": "k.pub", "trusted_root": "r.json", "bundles": ["b"] },
@@ -136,7 +138,7 @@ mod tests {
                 "databases": { "d": { "path": "../base/db", "records": "../base/r" } },
                 "ignore": { "files": ["../base/i.toml"] }, "vex": { "files": ["../base/v.json"] },
                 "gate": { "baseline": "../base/b.json" },
-                "keys": { "k": { "file": "../base/k.pem" }, "e": { "env": "K" }, "l": { "keyless": { "token": { "file": "../base/t" }, "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } } },
+                "keys": { "k": { "file": "../base/k.pem", "witness": { "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } }, "e": { "env": "K" }, "l": { "keyless": { "token": { "file": "../base/t" }, "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } } },
                 "endpoints": { "e": { "base": "https://x", "ca": "../base/ca.pem", "token": { "file": "../base/t" }, "headers": { "h": { "file": "../base/h" } } } },
                 "tools": { "t": { "path": "syft", "read": { "db": "../base/cache" } }, "u": { "path": "../base/bin/u" } },
                 "verify": { "key": "../base/k.pub", "trusted_root": "../base/r.json", "bundles": ["../base/b"] },

@@ -7,13 +7,14 @@ use std::time::Duration;
 use chiron_egress::{Base, Endpoint, Origin, Proxy, ProxyChoice, SecretSource};
 use chiron_model::plugin::Capability;
 use chiron_trust::judge::{RootError, RootSource, TrustRoot};
-use chiron_trust::keyless::{IdentityToken, LogVersion, Services};
+use chiron_trust::keyless::{IdentityToken, LogService, Logs, Services, ServicesError};
 use chiron_trust::tuf::{Known, RepositoryName, SIGNING_CONFIG};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::PlannedStep;
-use crate::config::file::KeylessTable;
+use super::witness::PlannedLog;
+use crate::config::file::{KeylessTable, WitnessTable};
 use crate::config::{PipelineConfig, endpoints, units};
 use crate::mistake::{Mistake, MistakeClass};
 use crate::roots;
@@ -45,9 +46,7 @@ pub struct PlannedKeyless {
     /// Certifies.
     pub fulcio: Way,
     /// Logs.
-    pub rekor: Way,
-    /// How the log is spoken to.
-    pub log: LogVersion,
+    pub log: PlannedLog,
     /// Says when.
     pub timestamps: Option<Way>,
     /// What all of it is held against.
@@ -121,7 +120,7 @@ impl PlannedKeyless {
     /// Every way that requests may take.
     pub(crate) fn ways(&self) -> impl Iterator<Item = &Way> {
         let github = if let TokenSource::GitHub(way) = &self.token { Some(&**way) } else { None };
-        [&self.fulcio, &self.rekor].into_iter().chain(&self.timestamps).chain(github)
+        [&self.fulcio, &self.log.way].into_iter().chain(&self.timestamps).chain(github)
     }
 }
 
@@ -129,55 +128,105 @@ impl PlannedKeyless {
 pub(super) fn plan(
     config: &PipelineConfig,
     steps: &[PlannedStep],
-    now: Timestamp,
+    logs: Logs,
+    place: Place<'_>,
     mistakes: &mut Vec<Mistake>,
 ) -> Vec<PlannedKeyless> {
-    let bound = |name: &str| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
     let mut planned = Vec::new();
     for (name, table) in config.file.keys.iter().filter_map(|(name, key)| Some((name, key.keyless.as_ref()?))) {
-        match read(name, table, &config.folder, now) {
-            Ok(session) if bound(name) => planned.push(session),
+        match read(name, table, logs, place) {
+            Ok(session) if is_bound(steps, name) => planned.push(session),
             Ok(_) => {}
-            Err(Fault { key, message, hint }) => {
-                let pointer = format!("/keys/{name}/keyless{key}");
-                let class = MistakeClass::Config;
-                mistakes.push(config.document.mistake(class, &pointer, message, "cannot be used", Some(hint)));
-            }
+            Err(fault) => mistakes.push(fault.at(config, &format!("/keys/{name}/keyless"))),
         }
     }
     planned
 }
 
-struct Fault {
-    key: &'static str,
-    message: String,
-    hint: String,
+/// Whether a step binds a key.
+pub(super) fn is_bound(steps: &[PlannedStep], name: &str) -> bool {
+    steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name))
 }
 
-fn fault(key: &'static str, message: impl ToString, hint: &str) -> Fault {
+/// What is wrong with a table, at which of its keys.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// A pointer below the table; empty for the table itself.
+    key: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+impl Fault {
+    pub(super) fn at(self, config: &PipelineConfig, table: &str) -> Mistake {
+        let pointer = format!("{table}{}", self.key);
+        config.document.mistake(MistakeClass::Config, &pointer, self.message, "cannot be used", Some(self.hint))
+    }
+}
+
+pub(super) fn fault(key: &'static str, message: impl ToString, hint: &str) -> Fault {
     Fault { key, message: message.to_string(), hint: hint.to_owned() }
 }
 
-fn read(name: &str, table: &KeylessTable, folder: &Path, now: Timestamp) -> Result<PlannedKeyless, Fault> {
-    let services = match &table.signing_config {
-        None => Services::embedded(),
-        Some(text) => Services::from_json(&services_of(text, folder, now)?),
-    };
-    let services = services.map_err(|error| {
-        fault("/signing_config", error, "a signing_config.json of version 0.2, as Sigstore distributes it by TUF")
-    })?;
-    let root = match &table.trusted_root {
-        None => TrustRoot::embedded(),
-        Some(text) => source("/trusted_root", text, folder)?.load(now),
-    };
-    let root = root.map_err(|error| unrooted("/trusted_root", &error))?;
-    let way = |address: &str| way(address, table, folder);
+/// What a table says of services, whoever signs.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    signing_config: Option<&'a str>,
+    trusted_root: Option<&'a str>,
+    ca: Option<&'a str>,
+    proxy: Option<&'a str>,
+    private_addresses: bool,
+    plaintext: bool,
+    timeout: &'a str,
+    place: Place<'a>,
+}
+
+/// Where paths begin, and the time by which roots are judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Asked<'a> {
+    fn keyless(table: &'a KeylessTable, place: Place<'a>) -> Self {
+        Self {
+            signing_config: table.signing_config.as_deref(),
+            trusted_root: table.trusted_root.as_deref(),
+            ca: table.ca.as_deref(),
+            proxy: table.proxy.as_deref(),
+            private_addresses: table.private_addresses,
+            plaintext: table.plaintext_unsafe,
+            timeout: &table.timeout,
+            place,
+        }
+    }
+
+    pub(super) fn witness(table: &'a WitnessTable, place: Place<'a>) -> Self {
+        Self {
+            signing_config: table.signing_config.as_deref(),
+            trusted_root: table.trusted_root.as_deref(),
+            ca: table.ca.as_deref(),
+            proxy: table.proxy.as_deref(),
+            private_addresses: table.private_addresses,
+            plaintext: table.plaintext_unsafe,
+            timeout: &table.timeout,
+            place,
+        }
+    }
+}
+
+/// Reads a table.
+pub(crate) fn read(name: &str, table: &KeylessTable, logs: Logs, place: Place<'_>) -> Result<PlannedKeyless, Fault> {
+    let asked = Asked::keyless(table, place);
+    let services = services(&asked, logs)?;
+    let (fulcio, rekor) = services.certifying().map_err(unfit)?;
     let token = match &table.token {
-        Some(secret) => TokenSource::Given(endpoints::secret(secret, folder).ok_or_else(|| {
+        Some(secret) => TokenSource::Given(endpoints::secret(secret, place.folder).ok_or_else(|| {
             let message = format!("the token of the key `{name}` needs exactly one of `env` and `file`");
             fault("/token", message, "{ env = \"MY_TOKEN\" }  or  { file = \"id.token\" }")
         })?),
-        None => ambient(table, folder)?,
+        None => ambient(&table.audience, &asked)?,
     };
     Ok(PlannedKeyless {
         name: name.to_owned(),
@@ -185,21 +234,20 @@ fn read(name: &str, table: &KeylessTable, folder: &Path, now: Timestamp) -> Resu
         audience: table.audience.clone(),
         identity: table.identity.clone(),
         issuer: table.issuer.clone(),
-        fulcio: Way { path: String::new(), ..way(&services.fulcio)? },
-        rekor: Way { path: String::new(), ..way(&services.rekor)? },
-        log: services.log,
-        timestamps: services.timestamps.as_deref().map(whole(table, folder)).transpose()?,
-        root: Arc::new(root),
+        fulcio: way(fulcio, &asked)?,
+        log: log(rekor, &asked)?,
+        timestamps: services.timestamps.as_deref().map(|address| whole(address, &asked)).transpose()?,
+        root: root(&asked)?,
     })
 }
 
 /// A signing configuration, in a file or in a TUF repository.
-fn services_of(text: &str, folder: &Path, now: Timestamp) -> Result<Vec<u8>, Fault> {
+fn services_of(text: &str, place: Place<'_>) -> Result<Vec<u8>, Fault> {
     let key = "/signing_config";
-    match source(key, text, folder)? {
+    match source(key, text, place.folder)? {
         RootSource::File(path) => file_of(&path, key),
         RootSource::Repository { name, expired } => {
-            RootSource::target(&name, expired, SIGNING_CONFIG, now).map_err(|error| unrooted(key, &error))
+            RootSource::target(&name, expired, SIGNING_CONFIG, place.now).map_err(|error| unrooted(key, &error))
         }
     }
 }
@@ -219,6 +267,45 @@ fn unrooted(key: &'static str, error: &RootError) -> Fault {
     fault(key, error, &hint)
 }
 
+/// Which services there are.
+pub(super) fn services(asked: &Asked<'_>, logs: Logs) -> Result<Services, Fault> {
+    let services = match asked.signing_config {
+        None => Services::embedded(logs),
+        Some(text) => Services::from_json(&services_of(text, asked.place)?, logs),
+    };
+    services.map_err(unfit)
+}
+
+/// A signing configuration that does not serve.
+pub(super) fn unfit(error: ServicesError) -> Fault {
+    let hint = match error {
+        ServicesError::NoPromise => {
+            "attestations of PEP 740 (`publish`) have no place for a timestamp: name a log with majorApiVersion 1, or leave `publish` out"
+        }
+        ServicesError::Json(_)
+        | ServicesError::Unusable { .. }
+        | ServicesError::Missing(_)
+        | ServicesError::Several(_)
+        | ServicesError::NoTime
+        | ServicesError::NoWitness => "a signing_config.json of version 0.2, as Sigstore distributes it by TUF",
+    };
+    fault("/signing_config", error, hint)
+}
+
+/// Whom to believe of them.
+pub(super) fn root(asked: &Asked<'_>) -> Result<Arc<TrustRoot>, Fault> {
+    let root = match asked.trusted_root {
+        None => TrustRoot::embedded(),
+        Some(text) => source("/trusted_root", text, asked.place.folder)?.load(asked.place.now),
+    };
+    root.map(Arc::new).map_err(|error| unrooted("/trusted_root", &error))
+}
+
+/// The way to a log.
+pub(super) fn log(service: &LogService, asked: &Asked<'_>) -> Result<PlannedLog, Fault> {
+    Ok(PlannedLog { way: way(&service.address, asked)?, version: service.version })
+}
+
 fn file_of(path: &Path, key: &'static str) -> Result<Vec<u8>, Fault> {
     let unreadable = |reason: String| {
         let message = format!("failed to read {}: {reason}", path.display());
@@ -232,18 +319,18 @@ fn file_of(path: &Path, key: &'static str) -> Result<Vec<u8>, Fault> {
 }
 
 /// A service with several addresses below one.
-fn way(address: &str, table: &KeylessTable, folder: &Path) -> Result<Way, Fault> {
+fn way(address: &str, asked: &Asked<'_>) -> Result<Way, Fault> {
     let base = Base::parse(address)
         .map_err(|error| fault("/signing_config", format!("the address `{address}` is refused: {error}"), ""))?;
     let mut endpoint = Endpoint::at(base);
     endpoint.response_bytes_max = ANSWER_BYTES_MAX;
-    endpoint.plaintext = table.plaintext_unsafe;
-    endpoint.private_addresses = table.private_addresses;
-    endpoint.authorities = table.ca.as_ref().map(|file| folder.join(file));
-    endpoint.timeout = units::duration_ms(&table.timeout).map(Duration::from_millis).ok_or_else(|| {
-        fault("/timeout", format!("`{}` is not a duration", table.timeout), "write e.g. \"15s\", \"500ms\"")
+    endpoint.plaintext = asked.plaintext;
+    endpoint.private_addresses = asked.private_addresses;
+    endpoint.authorities = asked.ca.map(|file| asked.place.folder.join(file));
+    endpoint.timeout = units::duration_ms(asked.timeout).map(Duration::from_millis).ok_or_else(|| {
+        fault("/timeout", format!("`{}` is not a duration", asked.timeout), "write e.g. \"15s\", \"500ms\"")
     })?;
-    endpoint.proxy = match table.proxy.as_deref() {
+    endpoint.proxy = match asked.proxy {
         None | Some("environment") => ProxyChoice::Environment,
         Some("none") => ProxyChoice::None,
         Some(proxy) => ProxyChoice::Through(Proxy::parse(proxy).map_err(|error| {
@@ -258,36 +345,34 @@ fn way(address: &str, table: &KeylessTable, folder: &Path) -> Result<Way, Fault>
 }
 
 /// A service that has exactly one address.
-fn whole<'a>(table: &'a KeylessTable, folder: &'a Path) -> impl Fn(&str) -> Result<Way, Fault> + 'a {
-    move |address| {
-        let begin = address.find("://").map_or(0, |place| place + 3);
-        let end = address[begin..].find('/').map_or(address.len(), |place| begin + place);
-        let (origin, path) = address.split_at(end);
-        let path = if path.is_empty() { "/" } else { path };
-        Ok(Way { path: path.to_owned(), ..way(origin, table, folder)? })
-    }
+pub(super) fn whole(address: &str, asked: &Asked<'_>) -> Result<Way, Fault> {
+    let begin = address.find("://").map_or(0, |place| place + 3);
+    let end = address[begin..].find('/').map_or(address.len(), |place| begin + place);
+    let (origin, path) = address.split_at(end);
+    let path = if path.is_empty() { "/" } else { path };
+    Ok(Way { path: path.to_owned(), ..way(origin, asked)? })
 }
 
 /// What CI gives. A job of GitHub that may not ask for tokens lacks both variables.
-fn ambient(table: &KeylessTable, folder: &Path) -> Result<TokenSource, Fault> {
+fn ambient(audience: &str, asked: &Asked<'_>) -> Result<TokenSource, Fault> {
     let (url, token) = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
     let (Ok(address), true) = (std::env::var(url), std::env::var_os(token).is_some()) else {
         return Ok(TokenSource::Given(SecretSource::Env(TOKEN_VARIABLE.to_owned())));
     };
-    let mut way = whole(table, folder)(&address)?;
+    let mut way = whole(&address, asked)?;
     let join = if way.path.contains('?') { '&' } else { '?' };
-    let plain = table.audience.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/".contains(c));
+    let plain = audience.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/".contains(c));
     if !plain {
         return Err(fault("/audience", "the audience cannot be asked for", "letters, digits and -._~:/"));
     }
-    way.path = format!("{}{join}audience={}", way.path, table.audience);
+    way.path = format!("{}{join}audience={audience}", way.path);
     way.endpoint.token = Some(SecretSource::Env(token.to_owned()));
     Ok(TokenSource::GitHub(Box::new(way)))
 }
 
-/// Where requests of a session go, in the words of a setting.
-pub(super) fn origins(session: &PlannedKeyless) -> String {
-    let mut origins: Vec<&Origin> = session.ways().map(|way| &way.endpoint.base.origin).collect();
+/// Where requests go, in the words of a setting.
+pub(crate) fn origins<'a>(ways: impl Iterator<Item = &'a Way>) -> String {
+    let mut origins: Vec<&Origin> = ways.map(|way| &way.endpoint.base.origin).collect();
     origins.dedup();
     origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

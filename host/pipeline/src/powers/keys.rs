@@ -11,7 +11,7 @@ use chiron_model::subject::Subject;
 use chiron_sandbox::powers::{Bundling, PublicKeyInfo, Signing, SigningError, SigningKey};
 use chiron_trust::{Message, PrivateKey, bundle, dsse};
 
-use crate::keyless::Session;
+use crate::keyless::{Session, Witnessed};
 use crate::plan::PlannedStep;
 use crate::subjects::PlannedSubject;
 
@@ -26,6 +26,8 @@ pub(crate) struct Scope {
 pub(crate) enum Means {
     /// A key of the operator's.
     Key(PrivateKey),
+    /// A key of the operator's, and services that witness what it signs.
+    Witnessed(Box<Witnessed>),
     /// A key of the run's, certified for an identity.
     Session(Box<Session>),
 }
@@ -54,7 +56,7 @@ impl Keys {
 
     /// What last went wrong with a key of a step, where services are asked.
     pub(crate) fn trouble(&self, step: &PlannedStep) -> Option<Failure> {
-        step.grants.names(Capability::Signing).filter_map(|name| self.get(name)).find_map(|means| means.trouble())
+        step.grants.names(Capability::Signing).find_map(|name| self.get(name)?.trouble(name))
     }
 }
 
@@ -97,12 +99,18 @@ impl ScopedKey {
         asked: &Subject,
         sign: impl FnOnce(Message<'_>) -> Result<T, SigningError>,
     ) -> Result<T, SigningError> {
+        let (sha256, bytes) = self.file(asked)?;
+        sign(Message { sha256, bytes: bytes.as_deref() })
+    }
+
+    /// The digest of a file of this run, and its bytes where the key signs those.
+    fn file(&self, asked: &Subject) -> Result<([u8; 32], Option<Vec<u8>>), SigningError> {
         let sha256 = self.scope.sha256(asked)?;
         if !self.key.needs_bytes() {
-            return sign(sha256.into());
+            return Ok((sha256, None));
         }
         let bytes = content_of(self.scope.find(asked)?).map_err(SigningError::Provider)?;
-        sign(Message { sha256, bytes: Some(&bytes) })
+        Ok((sha256, Some(bytes)))
     }
 }
 
@@ -151,22 +159,27 @@ impl Means {
     pub(crate) fn needs_bytes(&self) -> bool {
         match self {
             Self::Key(key) => key.public().algorithm().needs_bytes(),
+            Self::Witnessed(key) => key.public().algorithm().needs_bytes(),
             Self::Session(_) => false,
         }
     }
 
     /// What went wrong last, where services are asked.
-    pub(crate) fn trouble(&self) -> Option<Failure> {
-        match self {
+    fn trouble(&self, name: &str) -> Option<Failure> {
+        let trouble = match self {
             Self::Key(_) => None,
+            Self::Witnessed(key) => key.trouble(),
             Self::Session(session) => session.trouble(),
-        }
+        };
+        trouble.map(|trouble| trouble.of_key(name))
     }
 
-    /// The key, for what it signs without a certificate: nobody could tell later whose key a session's was.
+    /// The key, for what it signs without a certificate: nobody could tell later whose key a session's was. Nor would a bare
+    /// signature show that it was witnessed.
     fn alone(&self) -> Result<&PrivateKey, SigningError> {
         match self {
             Self::Key(key) => Ok(key),
+            Self::Witnessed(_) => Err(failed("a key that is witnessed makes whole bundles, and no bare signatures")),
             Self::Session(_) => Err(failed("a keyless session makes whole bundles, and no bare signatures")),
         }
     }
@@ -174,13 +187,14 @@ impl Means {
 
 /// What a plugin learns: who is asked, and what was said, is the operator's to know.
 fn unanswered(_: String) -> SigningError {
-    failed("the services of the keyless session did not sign")
+    failed("the services that have to sign or witness did not")
 }
 
 impl SigningKey for ScopedKey {
     fn public_key(&self) -> Option<PublicKeyInfo> {
         let public = match &*self.key {
             Means::Key(key) => key.public(),
+            Means::Witnessed(key) => key.public(),
             // It verifies nothing without its certificate.
             Means::Session(_) => return None,
         };
@@ -193,7 +207,7 @@ impl SigningKey for ScopedKey {
 
     fn identity(&self) -> Option<(String, String)> {
         match &*self.key {
-            Means::Key(_) => None,
+            Means::Key(_) | Means::Witnessed(_) => None,
             Means::Session(session) => Some(session.names().clone()),
         }
     }
@@ -213,6 +227,7 @@ impl SigningKey for ScopedKey {
             self.allow(statement)?;
             match &*self.key {
                 Means::Key(key) => bundle::bundle_statement(key, statement).map_err(failed),
+                Means::Witnessed(key) => key.statement(statement).await.map_err(unanswered),
                 Means::Session(session) => session.statement(statement).await.map_err(unanswered),
             }
         })
@@ -222,6 +237,10 @@ impl SigningKey for ScopedKey {
         Box::pin(async move {
             match &*self.key {
                 Means::Key(key) => self.with_file(subject, |file| bundle::bundle_blob(key, file).map_err(failed)),
+                Means::Witnessed(key) => {
+                    let (sha256, bytes) = self.file(subject)?;
+                    key.file(Message { sha256, bytes: bytes.as_deref() }).await.map_err(unanswered)
+                }
                 Means::Session(session) => {
                     let sha256 = self.scope.sha256(subject)?;
                     session.file(sha256).await.map_err(unanswered)

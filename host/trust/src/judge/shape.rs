@@ -18,6 +18,10 @@ const MEDIA_TYPES: [&str; 4] = [
 /// The most entries and timestamps. Bundles have one or two of each, and each costs a signature to check.
 const WITNESSES_MAX: usize = 16;
 
+/// The fields of a bundle's verification material.
+const MATERIAL: [&str; 5] =
+    ["certificate", "x509CertificateChain", "publicKey", "tlogEntries", "timestampVerificationData"];
+
 /// A bundle.
 pub(super) struct Shape {
     pub(super) content: Content,
@@ -61,6 +65,13 @@ pub(super) fn bundle(value: Value) -> Result<Shape, JudgeError> {
 
 fn material(value: Value) -> Result<Material, JudgeError> {
     let fields = object(value, "verificationMaterial")?;
+    // A witness under a name that nobody reads would be one that nobody holds to anything.
+    only(&fields, "verificationMaterial", &MATERIAL)?;
+    for (field, known) in [("publicKey", &["hint"]), ("timestampVerificationData", &["rfc3161Timestamps"])] {
+        if let Some(Value::Object(inner)) = fields.get(field) {
+            only(inner, &format!("verificationMaterial.{field}"), known)?;
+        }
+    }
     let found: Vec<_> = ["certificate", "x509CertificateChain", "publicKey"]
         .into_iter()
         .filter(|field| fields.get(*field).is_some_and(|value| !value.is_null()))

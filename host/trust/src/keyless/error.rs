@@ -70,8 +70,11 @@ pub enum ServiceError {
         status: u8,
     },
     /// A signature could not be made.
-    #[error("the key of the session could not sign")]
+    #[error("the key could not sign")]
     Signing,
+    /// A log keeps digests, and the key signs whole files.
+    #[error("an Ed25519 key signs the bytes of a file, and a transparency log takes signatures over digests only")]
+    Unloggable,
     /// The statement breaks a rule.
     #[error("failed to build the statement: {0}")]
     Statement(#[from] crate::statement::StatementError),

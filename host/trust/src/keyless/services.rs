@@ -41,15 +41,31 @@ pub enum LogVersion {
     V2,
 }
 
+/// Which of several logs is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logs {
+    /// The newest version.
+    Newest,
+    /// One that promises a time of its own with each entry (version 1): for formats that have no place for a timestamp.
+    Promising,
+}
+
+/// A log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogService {
+    /// Below which the entries lie.
+    pub address: String,
+    /// How it is spoken to.
+    pub version: LogVersion,
+}
+
 /// Addresses of services.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Services {
     /// Below which `/api/v2/signingCert` lies.
-    pub fulcio: String,
-    /// Below which the entries lie.
-    pub rekor: String,
-    /// How it is spoken to.
-    pub log: LogVersion,
+    pub fulcio: Option<String>,
+    /// Where signatures are logged.
+    pub rekor: Option<LogService>,
     /// To which timestamps are asked of. A log of version 2 gives no time of its own.
     pub timestamps: Option<String>,
 }
@@ -75,43 +91,78 @@ pub enum ServicesError {
     /// The log gives no time, and nobody else does.
     #[error("the log speaks version 2, which gives no time of signing, and no timestamp authority is named")]
     NoTime,
+    /// Something needs the log's own promise.
+    #[error("every log that the signing configuration names speaks version 2, which promises no time of its own")]
+    NoPromise,
+    /// Neither a log nor a timestamp authority.
+    #[error(
+        "the signing configuration names neither a transparency log nor a timestamp authority that can be used now"
+    )]
+    NoWitness,
 }
 
 impl Services {
-    /// Reads a signing configuration and chooses: of each kind the first that is valid now, of logs the newest version.
+    /// Reads a signing configuration and chooses: of each kind the first that is valid now. What is not there is None.
     ///
     /// # Errors
-    /// When it cannot be used.
-    pub fn from_json(json: &[u8]) -> Result<Self, ServicesError> {
+    /// When it cannot be used: also where it has several services asked of a kind, or names a log whose entries nobody gives a
+    /// time, or none of those that `logs` wants.
+    pub fn from_json(json: &[u8], logs: Logs) -> Result<Self, ServicesError> {
         strict_json::parse(json, CONFIG_BYTES_MAX)?;
         let unusable = |reason: String| ServicesError::Unusable {
             reason: chiron_model::text::cut(&chiron_model::text::one_line(&reason), 200).into_owned(),
         };
         let text = std::str::from_utf8(json).map_err(|error| unusable(error.to_string()))?;
         let config = SigningConfig::from_json(text).map_err(|error| unusable(error.to_string()))?;
-        let logs = config.eligible_rekor_urls(None);
+        let promising = config.eligible_rekor_urls(Some(1));
+        let all = match logs {
+            Logs::Newest => config.eligible_rekor_urls(None),
+            Logs::Promising if promising.is_empty() && !config.eligible_rekor_urls(None).is_empty() => {
+                return Err(ServicesError::NoPromise);
+            }
+            Logs::Promising => promising,
+        };
         let stamps = config.eligible_tsa_urls();
-        one(Service::Rekor, &config.rekor_tlog_config, &logs)?;
+        if !all.is_empty() {
+            one(Service::Rekor, &config.rekor_tlog_config, &all)?;
+        }
         if !stamps.is_empty() {
             one(Service::Timestamps, &config.tsa_config, &stamps)?;
         }
-        let fulcio = config.fulcio_url().ok_or(ServicesError::Missing(Service::Fulcio))?;
-        let rekor = logs.first().ok_or(ServicesError::Missing(Service::Rekor))?;
         // Only versions that are known are eligible.
-        let log = if rekor.major_api_version == 2 { LogVersion::V2 } else { LogVersion::V1 };
-        let timestamps = stamps.first().map(|service| service.url.clone());
-        if log == LogVersion::V2 && timestamps.is_none() {
+        let version = |number: u32| if number == 2 { LogVersion::V2 } else { LogVersion::V1 };
+        let log =
+            |log: &&ServiceEndpoint| LogService { address: log.url.clone(), version: version(log.major_api_version) };
+        let (rekor, timestamps) = (all.first().map(log), stamps.first().map(|service| service.url.clone()));
+        if timestamps.is_none() && rekor.as_ref().is_some_and(|log| log.version == LogVersion::V2) {
             return Err(ServicesError::NoTime);
         }
-        Ok(Self { fulcio: fulcio.url.clone(), rekor: rekor.url.clone(), log, timestamps })
+        Ok(Self { fulcio: config.fulcio_url().map(|service| service.url.clone()), rekor, timestamps })
     }
 
     /// Sigstore's public instance, as it was when this version was made.
     ///
     /// # Errors
     /// When nothing of it is valid any more.
-    pub fn embedded() -> Result<Self, ServicesError> {
-        Self::from_json(SIGSTORE_PRODUCTION_SIGNING_CONFIG.as_bytes())
+    pub fn embedded(logs: Logs) -> Result<Self, ServicesError> {
+        Self::from_json(SIGSTORE_PRODUCTION_SIGNING_CONFIG.as_bytes(), logs)
+    }
+
+    /// What a keyless session needs: an authority and a log.
+    ///
+    /// # Errors
+    /// When one of them is missing.
+    pub fn certifying(&self) -> Result<(&str, &LogService), ServicesError> {
+        let fulcio = self.fulcio.as_deref().ok_or(ServicesError::Missing(Service::Fulcio))?;
+        Ok((fulcio, self.rekor.as_ref().ok_or(ServicesError::Missing(Service::Rekor))?))
+    }
+
+    /// Whether anybody can witness what a key signs.
+    ///
+    /// # Errors
+    /// When there is neither a log nor a timestamp authority.
+    pub fn witnessing(&self) -> Result<(), ServicesError> {
+        if self.rekor.is_none() && self.timestamps.is_none() { Err(ServicesError::NoWitness) } else { Ok(()) }
     }
 }
 
@@ -143,35 +194,62 @@ mod tests {
     }
 
     fn read(config: &Value) -> Result<Services, ServicesError> {
-        Services::from_json(config.to_string().as_bytes())
+        Services::from_json(config.to_string().as_bytes(), Logs::Newest)
+    }
+
+    fn log(address: &str, version: LogVersion) -> Option<LogService> {
+        Some(LogService { address: address.to_owned(), version })
+    }
+
+    /// With a log of version 2 beside the other.
+    fn with_newer() -> Value {
+        let mut config = config();
+        let newer = json!({ "url": "https://r2.example", "majorApiVersion": 2, "validFor": { "start": "2020-01-01T00:00:00Z" } });
+        config["rekorTlogUrls"].as_array_mut().unwrap().push(newer);
+        config
     }
 
     #[test]
     fn the_newest_log_is_asked_and_needs_a_timestamp_authority() {
-        let mut config = config();
-        assert_eq!(read(&config).unwrap().log, LogVersion::V1);
-        let newer = json!({ "url": "https://r2.example", "majorApiVersion": 2, "validFor": { "start": "2020-01-01T00:00:00Z" } });
-        config["rekorTlogUrls"].as_array_mut().unwrap().push(newer);
-        let services = read(&config).unwrap();
-        assert_eq!((services.log, services.rekor.as_str()), (LogVersion::V2, "https://r2.example"));
+        assert_eq!(read(&config()).unwrap().rekor, log("https://r.example", LogVersion::V1));
+        let mut config = with_newer();
+        assert_eq!(read(&config).unwrap().rekor, log("https://r2.example", LogVersion::V2));
         config["tsaUrls"] = json!([]);
         assert_eq!(read(&config), Err(ServicesError::NoTime));
+    }
+
+    #[test]
+    fn a_log_that_promises_is_chosen_where_it_is_needed_or_missed() {
+        let promising = |config: &Value| Services::from_json(config.to_string().as_bytes(), Logs::Promising);
+        let mut config = with_newer();
+        assert_eq!(promising(&config).unwrap().rekor, log("https://r.example", LogVersion::V1));
+        config["rekorTlogUrls"].as_array_mut().unwrap().remove(0);
+        assert_eq!(promising(&config), Err(ServicesError::NoPromise));
+        config["rekorTlogUrls"] = json!([]);
+        assert_eq!(promising(&config).unwrap().certifying(), Err(ServicesError::Missing(Service::Rekor)));
     }
 
     #[test]
     fn what_is_missing_or_more_than_one_is_told() {
         let mut without = config();
         without["caUrls"] = json!([]);
-        assert_eq!(read(&without), Err(ServicesError::Missing(Service::Fulcio)));
+        let services = read(&without).unwrap();
+        assert_eq!(services.certifying(), Err(ServicesError::Missing(Service::Fulcio)));
+        assert_eq!(services.witnessing(), Ok(()), "a key of one's own needs no certificate");
         let mut over = config();
         over["rekorTlogUrls"][0]["validFor"]["end"] = json!("2021-01-01T00:00:00Z");
-        assert_eq!(read(&over), Err(ServicesError::Missing(Service::Rekor)));
+        let services = read(&over).unwrap();
+        assert_eq!(services.certifying(), Err(ServicesError::Missing(Service::Rekor)));
+        assert_eq!(services.witnessing(), Ok(()), "a time alone is a witness");
+        over["tsaUrls"] = json!([]);
+        assert_eq!(read(&over).unwrap().witnessing(), Err(ServicesError::NoWitness));
         let mut several = config();
         several["tsaConfig"] = json!({ "selector": "EXACT", "count": 2 });
         assert_eq!(read(&several), Err(ServicesError::Several(Service::Timestamps)));
         let mut other = config();
         other["mediaType"] = json!("text/plain");
         assert!(matches!(read(&other), Err(ServicesError::Unusable { .. })));
-        assert!(Services::embedded().is_ok());
+        let public = Services::embedded(Logs::Promising).unwrap();
+        assert!(public.certifying().is_ok() && public.witnessing().is_ok());
     }
 }

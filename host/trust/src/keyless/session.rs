@@ -1,29 +1,17 @@
 //! A session: a key that is made for it, and the certificate that says whose it is.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chiron_model::digest::Digest;
-use chiron_model::statement::{PAYLOAD_TYPE, Statement};
+use chiron_model::statement::Statement;
 use serde::Deserialize;
 use serde_json::json;
-use sigstore_types::bundle::{
-    Bundle, CertificateContent, Rfc3161Timestamp, SignatureContent, TimestampVerificationData, VerificationMaterial,
-    VerificationMaterialContent,
-};
-use sigstore_types::{
-    DerCertificate, DigestBytes, HashAlgorithm, MediaType, MessageDigest, MessageSignature, SignatureBytes,
-    TimestampToken,
-};
+use sigstore_types::DerCertificate;
 use sigstore_verify::crypto::parse_certificate_info;
 use zeroize::Zeroizing;
 
-use super::{IdentityToken, Log, LogRequest, ServiceError, timestamp};
-use crate::dsse;
-use crate::judge::{Artifact, Identity, Signer, TrustRoot, judge};
+use super::verifier::Verifier;
+use super::{Draft, IdentityToken, Log, ServiceError};
 use crate::key::{Algorithm, Message, PrivateKey, PublicKey, generate};
-use crate::statement;
 use crate::strict_json;
 
 /// Largest answer of a certificate authority, in bytes. Chains are under 10 KiB.
@@ -38,28 +26,6 @@ pub struct Session {
 /// A key that is not certified yet.
 pub struct Candidate {
     key: PrivateKey,
-}
-
-/// A signature that waits for a time and a log entry.
-pub struct Draft {
-    content: SignatureContent,
-    certificate: DerCertificate,
-    /// To the log.
-    pub log: LogRequest,
-    /// To the timestamp authority, DER.
-    pub timestamp: Vec<u8>,
-    sha256: Option<[u8; 32]>,
-    subjects: Vec<Digest>,
-    reader: Log,
-}
-
-/// What the services answered.
-#[derive(Clone, Copy, Debug)]
-pub struct Signed<'a> {
-    /// The log.
-    pub log: &'a [u8],
-    /// The timestamp authority, where one was asked.
-    pub timestamp: Option<&'a [u8]>,
 }
 
 impl Session {
@@ -94,34 +60,16 @@ impl Session {
     ///
     /// # Errors
     /// When the key cannot sign.
-    pub fn file(&self, sha256: [u8; 32], log: Log) -> Result<Draft, ServiceError> {
-        let signature = self.key.sign(&sha256.into()).map_err(|_| ServiceError::Signing)?;
-        draft_file(sha256, signature, &self.certificate, log)
+    pub fn file(&self, sha256: [u8; 32], log: Log) -> Result<Draft<'static>, ServiceError> {
+        Draft::of_file(&self.key, Verifier::Certificate(self.certificate.clone()), sha256.into(), Some(log))
     }
 
     /// Signs a statement.
     ///
     /// # Errors
     /// When the statement breaks a rule, or the key cannot sign.
-    pub fn statement(&self, statement: &Statement, log: Log) -> Result<Draft, ServiceError> {
-        let mut envelope =
-            dsse::sign(&self.key, PAYLOAD_TYPE, statement::encode(statement)?).map_err(|_| ServiceError::Signing)?;
-        // The certificate names the key.
-        envelope.signature.keyid = sigstore_types::KeyId::default();
-        draft_statement(statement, envelope, &self.certificate, log)
-    }
-
-    /// Puts the bundle together and holds it against the trust root: certificate, identity, log entry, time and signature.
-    ///
-    /// # Errors
-    /// When an answer cannot be read, or all of them together do not prove what was signed.
-    pub fn bundle(
-        draft: Draft,
-        answers: &Signed<'_>,
-        by: &Identity,
-        root: &TrustRoot,
-    ) -> Result<Vec<u8>, ServiceError> {
-        finish(draft, answers, &Signer::Identity(by.clone()), root)
+    pub fn statement(&self, statement: &Statement, log: Log) -> Result<Draft<'static>, ServiceError> {
+        Draft::of_statement(&self.key, Verifier::Certificate(self.certificate.clone()), statement, Some(log))
     }
 }
 
@@ -142,7 +90,7 @@ struct Chain {
 }
 
 impl Candidate {
-    /// Reads the certificate. It has to be about this key; whether anybody may believe it is seen in [`Session::bundle`].
+    /// Reads the certificate. It has to be about this key; whether anybody may believe it is seen in [`Draft::bundle`].
     ///
     /// # Errors
     /// When there is none, or it is about another key.
@@ -158,69 +106,6 @@ impl Candidate {
             return Err(ServiceError::OtherKey);
         }
         Ok(Session { key: self.key, certificate })
-    }
-}
-
-fn draft_file(
-    sha256: [u8; 32],
-    signature: Vec<u8>,
-    certificate: &DerCertificate,
-    reader: Log,
-) -> Result<Draft, ServiceError> {
-    let (log, timestamp) = (reader.file(sha256, &signature, certificate.as_bytes()), timestamp::request(&signature)?);
-    let digest = MessageDigest::new(HashAlgorithm::Sha2256, DigestBytes::from(&sha256[..]));
-    let signature = MessageSignature::new(SignatureBytes::new(signature)).with_message_digest(digest);
-    let content = SignatureContent::MessageSignature(signature);
-    let certificate = certificate.clone();
-    Ok(Draft { content, certificate, log, timestamp, sha256: Some(sha256), subjects: Vec::new(), reader })
-}
-
-fn draft_statement(
-    statement: &Statement,
-    envelope: sigstore_types::DsseEnvelope,
-    certificate: &DerCertificate,
-    reader: Log,
-) -> Result<Draft, ServiceError> {
-    let log = reader.envelope(&envelope, certificate.as_bytes())?;
-    let timestamp = timestamp::request(envelope.signature.sig.as_bytes())?;
-    // Any subject stands for all: that the others are right is seen where the statement is held against the run.
-    let subjects = statement.subjects.first().map(|subject| subject.digests.clone()).unwrap_or_default();
-    let content = SignatureContent::DsseEnvelope(envelope);
-    let certificate = certificate.clone();
-    Ok(Draft { content, certificate, log, timestamp, sha256: None, subjects, reader })
-}
-
-fn finish(draft: Draft, answers: &Signed<'_>, by: &Signer, root: &TrustRoot) -> Result<Vec<u8>, ServiceError> {
-    let entry = draft.reader.read(&draft.log, answers.log)?;
-    let certificate = VerificationMaterialContent::Certificate(CertificateContent::new(draft.certificate));
-    let mut material = VerificationMaterial::new(certificate).with_tlog_entries(vec![entry]);
-    if let Some(answer) = answers.timestamp {
-        timestamp::granted(answer)?;
-        let stamp = Rfc3161Timestamp::new(TimestampToken::new(answer.to_vec()));
-        material = material.with_timestamp_verification_data(TimestampVerificationData::new(vec![stamp]));
-    }
-    let bundle = Bundle::new(MediaType::Bundle0_3, material, draft.content);
-    let bytes = serde_json::to_vec(&bundle).map_err(ServiceError::answer)?;
-    let known: Vec<_> = draft.sha256.map(Digest::from_sha256).into_iter().chain(draft.subjects).collect();
-    let judged = judge(&bytes, &Known(known), by, Some(root));
-    let signed = judged.map_err(|error| ServiceError::Unproven(error.to_string()))?;
-    if !signed.logged || signed.times.is_empty() {
-        return Err(ServiceError::Unproven("there is no log entry or no time of signing that was verified".to_owned()));
-    }
-    Ok(bytes)
-}
-
-/// A file of which digests are known.
-pub(crate) struct Known(pub(crate) Vec<Digest>);
-
-impl Artifact for Known {
-    fn digest(&self, algorithm: &str) -> Result<Digest, String> {
-        let known: BTreeMap<&str, &Digest> = self.0.iter().map(|digest| (digest.algorithm(), digest)).collect();
-        known.get(algorithm).map(|digest| (*digest).clone()).ok_or_else(|| format!("its {algorithm} is not known"))
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("only its digests are known".to_owned())
     }
 }
 

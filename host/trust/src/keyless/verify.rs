@@ -1,9 +1,10 @@
 //! What the host checks before a bundle with a certificate, log entries or timestamps is written.
 
 use serde_json::Value;
-use sigstore_types::bundle::{Bundle, SignatureContent};
+use sigstore_types::bundle::{Bundle, SignatureContent, VerificationMaterialContent};
 
-use super::Known;
+use super::Witnesses;
+use super::draft::Known;
 use crate::bundle::BUNDLE_MEDIA_TYPE;
 use crate::judge::{JudgeError, Signer, TrustRoot, judge};
 use crate::strict_json::{self, JsonError};
@@ -26,7 +27,7 @@ pub enum Unproven {
     #[error("the bundle holds fields that are not read here, or is written in another way than version 0.3 is")]
     More,
     /// Nobody but the signer says so.
-    #[error("the bundle has no log entry or no time of signing")]
+    #[error("the bundle lacks a log entry or a time of signing that was asked for")]
     Alone,
 }
 
@@ -34,18 +35,29 @@ pub enum Unproven {
 ///
 /// # Errors
 /// The first rule that is broken. Nothing is accepted in part.
-pub fn verify_proven(json: &[u8], signer: &Signer, root: &TrustRoot, expected: &Expected<'_>) -> Result<(), Unproven> {
+pub fn verify_proven(
+    json: &[u8],
+    signer: &Signer,
+    witnesses: Witnesses,
+    root: &TrustRoot,
+    expected: &Expected<'_>,
+) -> Result<(), Unproven> {
     let value = strict_json::parse(json, BUNDLE_BYTES_MAX)?;
     let bundle = read(&value)?;
+    check_hint(&bundle, signer)?;
+    let proven = |about: Known<'_>| {
+        let judged = judge(json, &about, signer, Some(root))?;
+        if witnesses.spoke(&judged) { Ok(()) } else { Err(Unproven::Alone) }
+    };
     match (&bundle.content, expected) {
         (SignatureContent::MessageSignature(_), Expected::Blob(file)) => {
-            proven(json, vec![Digest::from_sha256(file.sha256)], signer, root)
+            proven(Known { digests: vec![Digest::from_sha256(file.sha256)], bytes: file.bytes })
         }
         (SignatureContent::DsseEnvelope(envelope), Expected::Statement(expected)) => {
             let payload = envelope.payload.as_bytes();
             // The payload is believed once the signature was judged; until then it only says what to look for.
             let digests = first_subject(payload, expected)?;
-            proven(json, digests, signer, root)?;
+            proven(Known { digests, bytes: None })?;
             Ok(check_statement(payload, expected).map(|_| ())?)
         }
         (SignatureContent::MessageSignature(_), Expected::Statement(_)) => {
@@ -79,7 +91,42 @@ fn first_subject(payload: &[u8], expected: &ExpectedStatement<'_>) -> Result<Vec
     known.map(|subject| subject.digests.clone()).ok_or(VerifyError::UnknownSubject { name }.into())
 }
 
-fn proven(json: &[u8], digests: Vec<Digest>, signer: &Signer, root: &TrustRoot) -> Result<(), Unproven> {
-    let signed = judge(json, &Known(digests), signer, Some(root))?;
-    if signed.logged && !signed.times.is_empty() { Ok(()) } else { Err(Unproven::Alone) }
+/// A hint proves nothing; one that names another key would be published all the same.
+fn check_hint(bundle: &Bundle, signer: &Signer) -> Result<(), Unproven> {
+    let (VerificationMaterialContent::PublicKey(named), Signer::Key(key)) =
+        (&bundle.verification_material.content, signer)
+    else {
+        return Ok(());
+    };
+    if named.hint.is_empty() || named.hint == key.key_id() {
+        return Ok(());
+    }
+    Err(VerifyError::KeyHint { found: named.hint.clone(), expected: key.key_id().to_owned() }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::{bundle_blob, bundle_statement};
+    use crate::key::Message;
+    use crate::sample;
+
+    fn told(json: &[u8], key: &crate::PublicKey, witnesses: Witnesses) -> Result<(), Unproven> {
+        let (signer, root) = (Signer::Key(key.clone()), TrustRoot::embedded().unwrap());
+        verify_proven(json, &signer, witnesses, &root, &Expected::Blob(Message::from(sample::FILE_SHA256)))
+    }
+
+    #[test]
+    fn a_key_alone_is_not_what_was_to_be_witnessed() {
+        let (key, other) = (sample::key(), sample::other_key());
+        let bundle = bundle_blob(&key, sample::FILE_SHA256).unwrap();
+        for witnesses in [Witnesses::LogAndTime, Witnesses::Time] {
+            assert_eq!(told(&bundle, key.public(), witnesses), Err(Unproven::Alone));
+            let refused = told(&bundle, other.public(), witnesses);
+            assert!(matches!(refused, Err(Unproven::Verify(VerifyError::KeyHint { .. }))), "{refused:?}");
+        }
+        let statement = bundle_statement(&key, &sample::statement()).unwrap();
+        let refused = told(&statement, key.public(), Witnesses::Time);
+        assert!(matches!(refused, Err(Unproven::Verify(VerifyError::Content { .. }))), "{refused:?}");
+    }
 }

@@ -212,7 +212,7 @@ fn one_thing_wrong_is_enough() {
 
 #[test]
 fn a_key_answers_for_what_stands_in_its_bundle() {
-    let changes: [(&str, &str, Change, &str); 5] = [
+    let changes: [(&str, &str, Change, &str); 7] = [
         (
             "a tampered SET",
             "key-logged",
@@ -234,6 +234,21 @@ fn a_key_answers_for_what_stands_in_its_bundle() {
                     bundle("blob-v2")["verificationMaterial"]["timestampVerificationData"].clone();
             },
             "time",
+        ),
+        (
+            "a witness under a name that nobody reads",
+            "key-logged",
+            |b| {
+                let entries = b["verificationMaterial"]["tlogEntries"].take();
+                b["verificationMaterial"]["tlog_entries"] = entries;
+            },
+            "does not know",
+        ),
+        (
+            "another sort of timestamp",
+            "key-stamped",
+            |b| b["verificationMaterial"]["timestampVerificationData"] = json!({ "other": ["AAAA"] }),
+            "does not know",
         ),
         ("another signature", "key-stamped", |b| flip(&mut b["messageSignature"]["signature"], 20), "does not verify"),
     ];

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::SecretTable;
+use super::{SecretTable, WitnessTable};
 
 /// `[keys.NAME.keyless]`: a key that is made for the run, certified by Fulcio for the identity that a token names, logged in
 /// Rekor and timestamped. Token, key and traffic stay in the host.
@@ -48,10 +48,20 @@ pub struct KeylessTable {
     pub timeout: String,
 }
 
+/// The same services, asked for a certificate too: for whoever the token is about.
+impl From<WitnessTable> for KeylessTable {
+    fn from(table: WitnessTable) -> Self {
+        let WitnessTable { signing_config, trusted_root, ca, proxy, private_addresses, plaintext_unsafe, timeout } =
+            table;
+        let who = Self { audience: audience(), ..Self::default() };
+        Self { signing_config, trusted_root, ca, proxy, private_addresses, plaintext_unsafe, timeout, ..who }
+    }
+}
+
 fn audience() -> String {
     "sigstore".to_owned()
 }
 
-fn timeout() -> String {
+pub(super) fn timeout() -> String {
     "15s".to_owned()
 }
