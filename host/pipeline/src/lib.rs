@@ -25,6 +25,7 @@ pub mod registry;
 mod run;
 pub mod standing;
 pub mod subjects;
+pub mod token;
 pub mod update;
 mod verified;
 pub mod vouched;

@@ -22,6 +22,7 @@ pub mod pypi;
 pub mod services;
 pub mod shared;
 pub mod sigstore;
+pub mod token;
 pub mod truth;
 pub mod wheel;
 pub mod zip;

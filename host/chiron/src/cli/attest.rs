@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::PasswordArgs;
+use super::{PasswordArgs, PinArgs};
 
 /// `chiron attest`
 #[derive(Debug, Args)]
 pub(crate) struct AttestArgs {
-    /// The private key that signs
+    /// The private key that signs: a file, or pkcs11:URI
     #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    pub(crate) key: String,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
+    #[command(flatten)]
+    pub(crate) pin: PinArgs,
     /// What the step is called
     #[arg(long, default_value = "build")]
     pub(crate) name: String,

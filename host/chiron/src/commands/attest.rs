@@ -6,11 +6,11 @@ use std::process::{Command, ExitCode};
 use chiron_archive::{Limits, snapshot, write_atomically};
 use chiron_model::digest::Digest;
 use chiron_pipeline::ExitCode as Code;
-use chiron_trust::PrivateKey;
 use chiron_trust::bundle::bundle_statement;
+use chiron_trust::key::TokenUri;
 use chiron_trust::link::{Link, Recorded};
 
-use super::key::{read, unusable};
+use super::key::open;
 use crate::cli::{AttestArgs, Global};
 use crate::door;
 
@@ -24,9 +24,10 @@ fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
         return Err(door::fail("no command was given", Code::Usage));
     };
     // Opened first: a command that takes an hour must not end at a wrong password.
-    let password = read(args.password.source())?;
-    let key = PrivateKey::load(&args.key, password.as_ref()).map_err(|error| unusable(&error))?;
-    drop(password);
+    let opened = || open(&args.key, &args.password, &args.pin);
+    let key = opened()?;
+    // Other programs may use a token as long as somebody is logged in, and the command is another program: it is closed meanwhile.
+    let kept = if TokenUri::is_meant(&args.key) { None } else { Some(key) };
     let materials = recorded(&args.materials)?;
     if args.dry_run {
         door::say(&format!("would run {program}, on {} files, and write {}", materials.len(), output.display()));
@@ -49,6 +50,7 @@ fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     }
     let count = products.len();
     let link = Link { name: args.name.clone(), command: args.command.clone(), materials, products, exit };
+    let key = kept.map_or_else(opened, Ok)?;
     let bundle = bundle_statement(&key, &link.statement()).map_err(|error| door::fail(&error.to_string(), Code::Io))?;
     write_atomically(&output, &bundle)
         .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.display()), Code::Io))?;
