@@ -6,6 +6,7 @@ pub(crate) mod endpoints;
 mod extend;
 mod fallback;
 pub mod file;
+pub(crate) mod keys;
 mod rebase;
 mod repair;
 pub(crate) mod signers;
@@ -84,6 +85,7 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     check_gate(&file, &document, &mut mistakes);
     check_gate_age(&file, &document, &mut mistakes);
     check_values(&file, &document, &mut mistakes);
+    keys::check(&file, &document, &mut mistakes);
     databases::check(&file, &document, &mut mistakes);
     endpoints::check(&file, &document, &mut mistakes);
     tools::check(&file, &document, &mut mistakes);
@@ -185,7 +187,7 @@ fn check_gate_age(file: &PipelineFile, document: &Document, mistakes: &mut Vec<M
     }
 }
 
-/// Values that a schema cannot judge: units, dates, keys with two sources, subjects that leave the folder.
+/// Values that a schema cannot judge: units, dates, subjects that leave the folder.
 fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
     let mut wrong = |pointer: String, message: String, label: &str, hint: &str| {
         let hint = Some(hint.to_owned());
@@ -199,27 +201,6 @@ fn check_values(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mis
     for (place, limits) in tables.chain(file.limits.as_ref().map(|limits| ("/limits".to_owned(), limits))) {
         for (key, error) in limits.mistakes() {
             wrong(format!("{place}/{key}"), error, "cannot be read", "write e.g. \"30s\", \"500ms\", \"64 MiB\"");
-        }
-    }
-    for (name, key) in &file.keys {
-        let sources = [key.file.is_some(), key.env.is_some(), key.keyless.is_some()];
-        if sources.into_iter().filter(|given| *given).count() != 1 {
-            let message = format!("the key `{name}` needs exactly one of `file`, `env` and `keyless`");
-            let hint = "file = \"release.key\"  or  env = \"RELEASE_KEY\"  or  keyless = {}";
-            wrong(format!("/keys/{name}"), message, "this key", hint);
-        }
-        if key.keyless.is_some() && key.password.is_some() {
-            let message = format!("the key `{name}` is made for the run and has no password");
-            wrong(format!("/keys/{name}/password"), message, "this password", "remove it");
-        }
-        if key.keyless.is_some() && key.witness.is_some() {
-            let message = format!("the key `{name}` is keyless, and so witnessed by the services of `keyless` already");
-            wrong(format!("/keys/{name}/witness"), message, "once more", "remove it");
-        }
-        if key.password.as_ref().is_some_and(|password| password.file.is_some() == password.env.is_some()) {
-            let message = format!("the password of the key `{name}` needs exactly one of `env` and `file`");
-            let hint = "{ env = \"RELEASE_PASSWORD\" }  or  { file = \"release.password\" }";
-            wrong(format!("/keys/{name}/password"), message, "this password", hint);
         }
     }
     let mut seen = BTreeSet::new();

@@ -27,6 +27,7 @@ mod run;
 pub mod standalone;
 pub mod standing;
 pub mod subjects;
+pub mod token;
 pub mod update;
 mod verified;
 pub mod vouched;

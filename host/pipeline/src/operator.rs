@@ -136,6 +136,13 @@ fn parse(name: &str, text: &str) -> Result<OperatorFile, Mistakes> {
             }
         }
     }
+    let nameable =
+        |name: &String| name.starts_with('/') || Digest::parse(name).is_ok_and(|it| it.algorithm() == "sha256");
+    for (index, name) in read.grants.pkcs11_modules.named().iter().enumerate().filter(|(_, name)| !nameable(name)) {
+        let message = format!("`{name}` names no module");
+        let hint = "its digest (\"sha256:…\"), or its whole path, e.g. \"/usr/lib/softhsm/libsofthsm2.so\"";
+        mistakes.push(wrong(&format!("/grants/pkcs11_modules/{index}"), message, hint));
+    }
     if let Signers::These(signers) = &read.grants.plugin_signers {
         let each = signers.iter().enumerate();
         for (index, (key, message)) in
@@ -185,6 +192,7 @@ mod tests {
     fn unset_means_none() {
         let file = parse("operator.toml", "").unwrap();
         assert!(file.grants.capabilities.is_empty());
+        assert!(file.grants.pkcs11_modules.named().is_empty() && !file.grants.pkcs11_modules.holds("/m.so"));
         assert!(!file.allow.at && !file.allow.unlocked && !file.allow.plugin_overrides && !file.allow.unconfined_tools);
         assert!(file.allow.settings.is_empty());
     }
@@ -199,6 +207,9 @@ mod tests {
         let mistakes = parse("operator.toml", &text.replace("capabilities", "capabilitys")).unwrap_err();
         let lines: Vec<_> = mistakes.items.iter().map(|mistake| mistakes.line(mistake)).collect();
         assert_eq!(lines, [2, 4, 6]);
+        let modules = "[grants]\npkcs11_modules = [\n\"/usr/lib/m.so\",\n\"m.so\"]\n";
+        let mistakes = parse("operator.toml", modules).unwrap_err();
+        assert_eq!(mistakes.items.iter().map(|mistake| mistakes.line(mistake)).collect::<Vec<_>>(), [4]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod inputs;
 pub mod keyless;
 mod publish;
 mod step;
+pub mod token;
 mod tools;
 mod walking;
 pub mod witness;
@@ -35,6 +36,7 @@ use crate::error::Error;
 use crate::house::{House, LockMode, Time};
 use crate::lock::{self, Locked};
 use crate::mistake::{Mistake, MistakeClass};
+use crate::operator::Operator;
 use crate::operator::ceiling::Objection;
 use crate::registry::{self, Origin, Resolved};
 use crate::standing::Standing;
@@ -55,8 +57,10 @@ pub struct Plan {
     pub databases: Vec<PlannedDatabase>,
     /// What else is known about CVEs.
     pub enrichments: Enrichments,
-    /// Keys that steps bind, by name.
+    /// Keys in files and variables that steps bind, by name.
     pub keys: Vec<(String, KeyTable)>,
+    /// Keys in tokens that steps bind.
+    pub tokens: Vec<token::PlannedToken>,
     /// Keyless sessions that steps bind.
     pub keyless: Vec<keyless::PlannedKeyless>,
     /// Who witnesses what bound keys sign.
@@ -147,9 +151,11 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let place = keyless::Place { folder: &config.folder, now: house.time.evaluated_at };
     let keyless = keyless::plan(config, &steps, publish::logs(config), place, &mut mistakes);
     let witnesses = witness::plan(config, &steps, place, &mut mistakes);
+    let tokens = token::plan(config, &steps, &mut mistakes);
     mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
     let asked = Services { keyless: &keyless, witnesses: &witnesses };
     mistakes.extend(services_beyond_ceilings(config, house, asked));
+    mistakes.extend(modules_beyond_ceilings(config, house, &tokens));
     let enrichments = Enrichments::open(config, &mut mistakes);
     let standing = Standing::open(config, house, &mut mistakes);
     if !mistakes.is_empty() {
@@ -182,7 +188,8 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         config: Digest::sha256_of(config.document.text.as_bytes()),
         time: house.time,
         notes,
-        settings: settings(config, house, &endpoints, asked, &tools, &standing),
+        settings: settings(config, house, &endpoints, asked, &tokens, &tools, &standing),
+        tokens,
         keyless,
         witnesses,
         standing,
@@ -300,6 +307,17 @@ fn services_beyond_ceilings(config: &PipelineConfig, house: &House, services: Se
     mistakes
 }
 
+/// The module of a token is code that no sandbox holds.
+fn modules_beyond_ceilings(config: &PipelineConfig, house: &House, tokens: &[token::PlannedToken]) -> Vec<Mistake> {
+    let pairs = house.operators.iter().flat_map(|operator| tokens.iter().map(move |token| (operator, token)));
+    let objection = |(operator, token): (&Operator, &token::PlannedToken)| {
+        let Objection { key, message, hint } = operator.objection_to_module(&token.module)?;
+        let (class, pointer) = (MistakeClass::Plugin, format!("/keys/{}/{key}", token.name));
+        Some(config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)))
+    };
+    pairs.filter_map(objection).collect()
+}
+
 fn steps_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {
     let Locked::Yes(lock) = locked else { return Vec::new() };
     let objection = |step: &PlannedStep| {
@@ -377,7 +395,8 @@ async fn hash_all(
 
 fn bound_keys(config: &PipelineConfig, steps: &[PlannedStep]) -> Vec<(String, KeyTable)> {
     let bound = |name: &String| steps.iter().any(|step| step.grants.names(Capability::Signing).any(|key| key == name));
-    let here = config.file.keys.iter().filter(|(name, key)| key.keyless.is_none() && bound(name));
+    let here =
+        config.file.keys.iter().filter(|(name, key)| key.keyless.is_none() && key.pkcs11.is_none() && bound(name));
     here.map(|(name, key)| (name.clone(), key.clone())).collect()
 }
 
@@ -414,6 +433,7 @@ fn settings(
     house: &House,
     endpoints: &[(String, Endpoint)],
     services: Services<'_>,
+    tokens: &[token::PlannedToken],
     tools: &PlannedTools,
     standing: &Standing,
 ) -> Vec<Setting> {
@@ -470,6 +490,7 @@ fn settings(
             None => add(&mut settings, &format!("gate.{key}"), value, true),
         }
     }
+    settings.extend(tokens.iter().flat_map(token::PlannedToken::settings));
     settings.extend(tools.settings());
     settings.extend(standing.settings());
     settings.extend(walking::settings(config));

@@ -8,6 +8,8 @@ mod pem;
 mod public;
 mod sealed;
 mod secret;
+pub mod token;
+mod uri;
 
 use std::fmt;
 use std::path::Path;
@@ -18,14 +20,34 @@ pub use error::KeyError;
 pub use generate::{GeneratedKey, generate};
 pub use public::PublicKey;
 pub use secret::{Secret, SecretSource};
+pub use token::{Module, TokenError};
+pub use uri::{TokenUri, UriError};
 
 /// Largest key file that is read. A key is under 1 KiB, encrypted or not; more is another file given by mistake.
 pub const KEY_BYTES_MAX: usize = 64 * 1024;
 
 /// The signature could not be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key could not sign")]
-pub struct SigningFailed;
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SigningFailed {
+    /// No more is known.
+    #[error("the key could not sign")]
+    Refused,
+    /// Something was answered that the public half does not verify.
+    #[error("what the key answered is not its signature")]
+    NotItsSignature,
+    /// The key is in a token that was pulled, or that ended the session.
+    #[error("the token is gone, or has ended the session")]
+    TokenLost,
+    /// The key is in a token that has it for other purposes.
+    #[error("the token does not let this key sign")]
+    MayNotSign,
+    /// The token did not sign.
+    #[error("the token did not sign: {answer}")]
+    Token {
+        /// Its answer, by the name that PKCS #11 gives it.
+        answer: String,
+    },
+}
 
 /// A private key, wherever it is. A local one is wiped from memory when it is dropped, and no way leads from it to text.
 pub struct PrivateKey {
@@ -96,7 +118,7 @@ impl PrivateKey {
     pub(crate) fn sign(&self, message: &Message<'_>) -> Result<Vec<u8>, SigningFailed> {
         let signature = self.backend.sign(message)?;
         // A backend that signs something else, or with another key, is found here and not by whoever verifies.
-        if self.public().verifies(message, &signature) { Ok(signature) } else { Err(SigningFailed) }
+        if self.public().verifies(message, &signature) { Ok(signature) } else { Err(SigningFailed::NotItsSignature) }
     }
 }
 

@@ -5,7 +5,7 @@
 //! of the run those may be about. Whatever a signer plugin answers passes [`verify::verify_bundle`] before it is
 //! written.
 //!
-//! Keys are ECDSA P-256 with SHA-256, or Ed25519. A key that is elsewhere (a token, a service) is another [`key::Backend`].
+//! Keys are ECDSA P-256 with SHA-256, or Ed25519. A key that is elsewhere is another [`key::Backend`]: in a token ([`key::token`]), or at a service.
 
 pub mod bundle;
 pub mod dsse;

@@ -6,7 +6,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::bundle::{SignError, bundle_blob};
-use crate::key::{self, Algorithm, GeneratedKey, KeyError, Message, PrivateKey, PublicKey, Secret};
+use crate::key::{
+    self, Algorithm, GeneratedKey, KeyError, Message, Module, PrivateKey, PublicKey, Secret, TokenUri, token,
+};
 
 /// A pair could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,35 @@ impl Pair {
             return Err(error);
         }
         Ok(made.public)
+    }
+
+    /// Makes a key in a token, and writes its public half alone. Nothing is written over, there or here. Where the file cannot be written the
+    /// key is in the token all the same, and its public half can be asked for again.
+    ///
+    /// # Errors
+    /// [`PairError::Taken`], and what the token answers.
+    pub fn generate_in_token(
+        &self,
+        uri: &TokenUri,
+        module: &Module,
+        pin: Option<&Secret>,
+        algorithm: Algorithm,
+    ) -> Result<PublicKey, PairError> {
+        self.refuse_taken_public()?;
+        let made = token::generate(uri, module, pin, algorithm).map_err(KeyError::from)?;
+        create(&self.public, made.to_pem().as_bytes(), 0o644)?;
+        Ok(made)
+    }
+
+    /// As [`Pair::refuse_taken`], for the public file alone.
+    ///
+    /// # Errors
+    /// [`PairError::Taken`].
+    pub fn refuse_taken_public(&self) -> Result<(), PairError> {
+        match self.public.symlink_metadata() {
+            Ok(_) => Err(PairError::Taken { path: self.public.clone() }),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Says that a file is there already.

@@ -161,6 +161,7 @@ mod tests {
     use chiron_trust::key::{Algorithm, generate};
 
     use super::*;
+    use crate::key::KeyName;
 
     const PLUGIN: &[u8] = b"\0asm and more";
 
@@ -170,7 +171,7 @@ mod tests {
         let (public, path) = (folder.join("acme.pub"), folder.join("plugin.wasm.sigstore.json"));
         std::fs::write(&public, key.public().to_pem()).unwrap();
         std::fs::write(&path, bundle(&key)).unwrap();
-        let wanted = Wanted { key: Some(public.display().to_string()), ..Wanted::default() };
+        let wanted = Wanted { key: Some(KeyName::File(public)), ..Wanted::default() };
         (wanted.endorser(Timestamp::UNIX_EPOCH).unwrap(), path)
     }
 

@@ -1,12 +1,13 @@
 //! What is wanted, as flags and files say it: texts, before anybody has looked at them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use chiron_trust::KeyError;
 use chiron_trust::judge::{Identity, Pattern, PatternError, RootError, RootSource, Signer, TrustRoot};
-use chiron_trust::{KeyError, PublicKey};
 use jiff::Timestamp;
 
 use crate::check::Check;
+use crate::key::KeyName;
 use crate::request::{Expectations, Missing, Request};
 
 /// A text that has to be met exactly, or an expression that has to match all of it.
@@ -25,8 +26,8 @@ pub struct Wanted {
     pub checks: Vec<Check>,
     /// Whether what has no evidence is skipped.
     pub allow_missing: bool,
-    /// A PEM file, or `env://NAME`.
-    pub key: Option<String>,
+    /// The public key that has to have signed.
+    pub key: Option<KeyName>,
     /// A `trusted_root.json`, or a TUF repository as [`RootSource::parse`] reads it; the embedded one where none is named.
     pub trusted_root: Option<String>,
     /// Who has to have signed.
@@ -131,7 +132,7 @@ impl Wanted {
         let identity = pattern(self.identity.as_ref(), WantedError::EmptyIdentity, WantedError::IdentityExpression)?;
         let issuer = pattern(self.issuer.as_ref(), WantedError::EmptyIssuer, WantedError::IssuerExpression)?;
         let signer = match (&self.key, identity, issuer) {
-            (Some(key), ..) => Some(Signer::Key(public_key(key)?)),
+            (Some(key), ..) => Some(Signer::Key(key.read()?)),
             (None, Some(identity), Some(issuer)) => Some(Signer::Identity(Identity { identity, issuer })),
             (None, ..) => None,
         };
@@ -167,17 +168,6 @@ fn pattern(
     }
 }
 
-fn public_key(text: &str) -> Result<PublicKey, WantedError> {
-    match text.strip_prefix("env://") {
-        None => PublicKey::load(Path::new(text)),
-        Some(name) => {
-            let pem = std::env::var(name).map_err(|_| WantedError::NoVariable { name: name.to_owned() })?;
-            PublicKey::from_pem(&pem)
-        }
-    }
-    .map_err(WantedError::Key)
-}
-
 /// cosign's words for predicate types.
 fn predicate_type(text: &str) -> String {
     match text {
@@ -207,13 +197,14 @@ mod tests {
     fn who_has_to_have_signed_is_said_once_and_whole() {
         let exact = |text: &str| Some(Text::Exact(text.to_owned()));
         let expression = |text: &str| Some(Text::Expression(text.to_owned()));
+        let key = || Some(KeyName::Env("X".to_owned()));
         assert!(faults(|_| ()).is_empty());
-        assert!(faults(|wanted| wanted.key = Some("x".into())).is_empty());
+        assert!(faults(|wanted| wanted.key = key()).is_empty());
         assert!(faults(|wanted| (wanted.identity, wanted.issuer) = (exact("a"), expression("b.*"))).is_empty());
         assert!(faults(|wanted| wanted.checks.clear())[0].contains("who has to have signed"));
         assert!(faults(|wanted| wanted.identity = exact("a"))[0].contains("who vouches"));
         assert!(faults(|wanted| wanted.issuer = exact("a"))[0].contains("anybody who asks"));
-        let both = faults(|wanted| (wanted.key, wanted.identity) = (Some("x".into()), exact("a")));
+        let both = faults(|wanted| (wanted.key, wanted.identity) = (key(), exact("a")));
         assert!(both[0].contains("exclude each other"));
         let all = faults(|wanted| {
             (wanted.identity, wanted.issuer) = (expression("("), exact(""));

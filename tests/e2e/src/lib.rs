@@ -23,6 +23,7 @@ pub mod pypi;
 pub mod services;
 pub mod shared;
 pub mod sigstore;
+pub mod token;
 pub mod truth;
 pub mod tuf;
 pub mod wheel;

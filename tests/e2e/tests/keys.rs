@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chiron_e2e::token::{PIN, Tokens};
 use chiron_e2e::{Ended, Folder, keys, osv, pipeline, wheel};
 
 const PASSWORD: &str = "correct horse battery";
@@ -173,5 +174,42 @@ fn no_output_holds_a_byte_of_key_or_password() {
             assert!(!text.contains(&STANDARD.encode(&secret[..30]).to_lowercase()), "{name}");
             assert!(!text.contains(&body[body.len() - 40..].to_lowercase()), "{name}");
         }
+    }
+}
+
+#[test]
+fn no_output_holds_the_pin_of_a_token() {
+    let Some(tokens) = Tokens::release() else { return };
+    tokens.generate("release", "EC:prime256v1", "signing", "01");
+    let uri = tokens.uri("release", "signing");
+    let work = signing("p256");
+    let line = format!("pkcs11 = \"{uri}\"\npin = {{ env = \"RELEASE_PIN\" }}");
+    work.write("pipeline.toml", pipeline::SIGNED.replace("file = \"release.key\"", &line));
+    let nearly = format!("{}-not", &PIN[..PIN.len() - 4]);
+    let before = work.listing();
+    let mut outputs = Vec::new();
+    for (pin, arguments) in [
+        (PIN, &["run", "-vvv", "-o", "json=r.json", "-o", "cyclonedx-json=c.json", "--trace-file", "t.json"][..]),
+        (&nearly, &["run", "-vvv", "-o", "json"]),
+        (PIN, &["run", "--dry-run"]),
+        (PIN, &["run", "--log-format", "json"]),
+        (PIN, &["key", "public", &uri, "--pin-env", "RELEASE_PIN"]),
+        (PIN, &["key", "generate", "made", "--pkcs11", &tokens.uri("release", "made"), "--pin-env", "RELEASE_PIN"]),
+        (&nearly, &["key", "generate", "more", "--pkcs11", &tokens.uri("release", "more"), "--pin-env", "RELEASE_PIN"]),
+        (PIN, &["attest", "--key", &uri, "--pin-env", "RELEASE_PIN", "--product", "dist", "--", "true"]),
+        (&nearly, &["attest", "--key", &uri, "--pin-env", "RELEASE_PIN", "--product", "dist", "--", "true"]),
+        (PIN, &["verify", "dist", "--key", &uri, "-v", "-o", "json"]),
+    ] {
+        let ended = tokens.chiron(&work, &[("RELEASE_PIN", pin)], arguments);
+        assert_eq!(ended.code == 0, pin == PIN, "{arguments:?} {}", ended.stderr);
+        outputs.push((format!("{arguments:?}"), (ended.stdout + &ended.stderr).into_bytes()));
+    }
+    outputs.extend(work.listing().into_iter().filter(|(path, bytes)| before.get(path) != Some(bytes)));
+    assert!(outputs.len() > 14, "{:?}", outputs.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    for (name, bytes) in outputs {
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        // The beginning is what both PINs share.
+        assert!(!text.contains(&PIN[..PIN.len() - 4]), "{name}");
+        assert!(!text.contains(&STANDARD.encode(&PIN[..15]).to_lowercase()), "{name}");
     }
 }

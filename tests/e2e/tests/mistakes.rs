@@ -34,7 +34,7 @@ fn every_mistake_of_a_file_is_told_in_one_pass_with_line_and_hint() {
         (20, "the label `signing` is bound to the key `relase`, which is not defined", "did you mean `release`?"),
         (20, "binds the key label `signing`, which the plugin does not ask for", "remove the binding"),
         (24, "asks for the key label `signing`", "keys.signing ="),
-        (26, "the key `release` needs exactly one of `file`, `env` and `keyless`", "env = \"RELEASE_KEY\""),
+        (26, "the key `release` needs exactly one of `file`, `env`, `pkcs11` and `keyless`", "env = \"RELEASE_KEY\""),
         (31, "unknown key `fail_onn`", "did you mean `fail_on`?"),
         (32, "is none of deny, warn, allow", "did you mean `deny`?"),
         (36, "a suppression needs a reason", "say why"),

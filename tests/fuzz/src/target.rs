@@ -48,6 +48,8 @@ pub enum Target {
     Statement,
     /// Keys.
     Pem,
+    /// The URI of a key in a token.
+    TokenUri,
     /// A package URL and what it is asked.
     Purl,
     /// Versions and ranges, as plugins give them.
@@ -66,7 +68,7 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
@@ -83,6 +85,7 @@ impl Target {
         Self::Envelope,
         Self::Statement,
         Self::Pem,
+        Self::TokenUri,
         Self::Purl,
         Self::Versions,
         Self::Vex,
@@ -112,6 +115,7 @@ impl Target {
             Self::Envelope => "envelope",
             Self::Statement => "statement",
             Self::Pem => "pem",
+            Self::TokenUri => "token-uri",
             Self::Purl => "purl",
             Self::Versions => "versions",
             Self::Vex => "vex",
@@ -150,6 +154,7 @@ impl Target {
             Self::Envelope => signatures::envelope(bytes),
             Self::Statement => signatures::statement(bytes),
             Self::Pem => signatures::pem(bytes),
+            Self::TokenUri => names::token_uri(bytes),
             Self::Purl => names::purl(bytes),
             Self::Versions => names::versions(bytes),
             Self::Vex => words::vex(bytes),

@@ -4,16 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PasswordArgs, ServicesArgs};
+use super::{PasswordArgs, PinArgs, ServicesArgs};
 
 /// `chiron attest`
 #[derive(Debug, Args)]
 pub(crate) struct AttestArgs {
-    /// The private key that signs; without one, keyless: by a key that is made for this, certified for the identity of a token
+    /// The private key that signs: a file, or pkcs11:URI; without one, keyless: by a key that is made for this, certified for the
+    /// identity of a token
     #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
+    pub(crate) key: Option<String>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
+    #[command(flatten)]
+    pub(crate) pin: PinArgs,
     #[command(flatten)]
     pub(crate) services: ServicesArgs,
     /// What the step is called

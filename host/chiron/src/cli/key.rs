@@ -18,16 +18,23 @@ pub(crate) enum KeyCommand {
         algorithm: Algorithm,
         #[command(flatten)]
         password: PasswordArgs,
+        /// Make it in a token, where it stays, under the label and id of a URI, and write NAME.pub alone: pkcs11:token=LABEL;object=LABEL?module-path=FILE
+        #[arg(long, value_name = "URI", conflicts_with_all = ["password_env", "password_file", "no_password"])]
+        pkcs11: Option<String>,
+        #[command(flatten)]
+        pin: PinArgs,
         /// Say what would be written, and write nothing
         #[arg(long)]
         dry_run: bool,
     },
     /// Print the public key of a private one
     Public {
-        /// The private key
-        key: PathBuf,
+        /// The private key: a file, or pkcs11:URI
+        key: String,
         #[command(flatten)]
         password: PasswordArgs,
+        #[command(flatten)]
+        pin: PinArgs,
     },
     /// Put a new key in the place of NAME.key, signed for by the old one, which is kept
     Rotate {
@@ -60,6 +67,24 @@ pub(crate) struct PasswordArgs {
     /// The key is not encrypted
     #[arg(long)]
     pub(crate) no_password: bool,
+}
+
+/// Where the PIN of a token is.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PinArgs {
+    /// Environment variable with the PIN of the token (default: COSIGN_PKCS11_PIN, where it is set)
+    #[arg(long, value_name = "NAME", conflicts_with = "pin_file")]
+    pin_env: Option<String>,
+    /// File with the PIN, which only its owner may reach
+    #[arg(long, value_name = "FILE")]
+    pin_file: Option<PathBuf>,
+}
+
+impl PinArgs {
+    /// Where flags say that it is.
+    pub(crate) fn given(&self) -> Option<SecretSource> {
+        given(self.pin_env.as_deref(), self.pin_file.as_ref())
+    }
 }
 
 /// cosign's own variable.

@@ -38,7 +38,7 @@ pub(crate) struct PluginVerifyArgs {
     /// The Sigstore bundle (default: FILE.sigstore.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
-    /// The public key that has to have signed: a PEM file, or env://NAME
+    /// The public key that has to have signed: a PEM file, env://NAME, or pkcs11:URI
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
     #[command(flatten)]

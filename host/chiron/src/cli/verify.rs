@@ -38,7 +38,7 @@ pub(crate) struct ChecksArgs {
     /// A Sigstore bundle, or a folder of them (default: those beside each file); may be repeated
     #[arg(long = "bundle", value_name = "PATH")]
     pub(crate) bundles: Vec<PathBuf>,
-    /// The public key that has to have signed: a PEM file, or env://NAME
+    /// The public key that has to have signed: a PEM file, env://NAME, or pkcs11:URI
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
     #[command(flatten)]

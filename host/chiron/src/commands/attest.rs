@@ -12,12 +12,13 @@ use chiron_pipeline::config::file::{KeylessTable, SecretTable, WitnessTable};
 use chiron_pipeline::standalone::{Refused, Standalone, Trouble};
 use chiron_trust::PrivateKey;
 use chiron_trust::bundle::bundle_statement;
-use chiron_trust::key::SecretSource;
+use chiron_trust::key::token::PIN_VARIABLE;
+use chiron_trust::key::{SecretSource, TokenUri};
 use chiron_trust::link::{Link, Recorded};
 use jiff::Timestamp;
 
 use super::house;
-use super::key::{read, unusable};
+use super::key::open;
 use crate::cli::{AttestArgs, Global, ServicesArgs};
 use crate::door;
 
@@ -39,8 +40,7 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
         return Err(door::fail("no command was given", Code::Usage));
     };
     // Opened first: a command that takes an hour must not end at a wrong password, or at a token that is not there.
-    let password = args.key.as_ref().and_then(|_| args.password.source());
-    let by = signer(args, password.clone())?;
+    let by = signer(args)?;
     let materials = recorded(&args.materials)?;
     if args.dry_run {
         let asks = match &by {
@@ -54,14 +54,13 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     let mut command = Command::new(program);
     command.args(arguments);
     // What was given to chiron is not for whatever the command starts. What a job asks GitHub for tokens with is the job's own.
-    if let By::Services(services) = &by
-        && let Some(name) = services.variable()
-    {
+    for name in by.variable().into_iter().chain(variables(args)) {
         command.env_remove(name);
     }
-    if let Some(SecretSource::Env(name)) = &password {
-        command.env_remove(name);
-    }
+    // Other programs may use a key in a token as long as somebody is logged in, and the command is another program: it is closed
+    // meanwhile.
+    let in_token = args.key.as_deref().is_some_and(TokenUri::is_meant);
+    let kept = if in_token { None } else { Some(by) };
     let status =
         command.status().map_err(|error| door::fail(&format!("failed to run {program}: {error}"), Code::Io))?;
     let Some(exit) = status.code() else {
@@ -77,6 +76,7 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     }
     let count = products.len();
     let link = Link { name: args.name.clone(), command: args.command.clone(), materials, products, exit };
+    let by = kept.map_or_else(|| signer(args), Ok)?;
     let bundle = by.sign(&link.statement()).await?;
     write_atomically(&output, &bundle)
         .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.display()), Code::Io))?;
@@ -87,6 +87,14 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
 }
 
 impl By {
+    /// The variable that holds the identity token, if one does.
+    fn variable(&self) -> Option<String> {
+        match self {
+            Self::Key(_) => None,
+            Self::Services(services) => services.variable().map(str::to_owned),
+        }
+    }
+
     async fn sign(self, statement: &Statement) -> Result<Vec<u8>, ExitCode> {
         match self {
             Self::Key(key) => {
@@ -99,13 +107,23 @@ impl By {
     }
 }
 
+/// The variables in which the key's secrets are, where it has some.
+fn variables(args: &AttestArgs) -> Vec<String> {
+    let Some(key) = &args.key else { return Vec::new() };
+    let secret = match TokenUri::is_meant(key) {
+        true => args.pin.given().or_else(|| Some(SecretSource::Env(PIN_VARIABLE.to_owned()))),
+        false => args.password.source(),
+    };
+    match secret {
+        Some(SecretSource::Env(name)) => vec![name],
+        Some(SecretSource::File(_)) | None => Vec::new(),
+    }
+}
+
 /// Who signs, as far as that is known before the command runs.
-fn signer(args: &AttestArgs, password: Option<SecretSource>) -> Result<By, ExitCode> {
+fn signer(args: &AttestArgs) -> Result<By, ExitCode> {
     let (services, now) = (&args.services, Timestamp::now());
-    let key = args.key.as_ref().map(|path| {
-        let password = read(password)?;
-        PrivateKey::load(path, password.as_ref()).map_err(|error| unusable(&error))
-    });
+    let key = args.key.as_ref().map(|key| open(key, &args.password, &args.pin));
     let planned = match (key.transpose()?, &services.signing_config) {
         (Some(key), None) => return Ok(By::Key(key)),
         (Some(key), Some(_)) => Standalone::witnessed(&witness(services), key, &operators(services)?, now),

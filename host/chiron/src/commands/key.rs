@@ -3,24 +3,29 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use chiron_model::text::inert;
 use chiron_pipeline::ExitCode as Code;
-use chiron_trust::key::{Algorithm, Secret, SecretSource};
+use chiron_pipeline::token::advice;
+use chiron_trust::key::{Algorithm, Module, Secret, SecretSource, TokenError, TokenUri, UriError, token};
 use chiron_trust::pair::{Pair, PairError};
-use chiron_trust::{KeyError, PrivateKey};
+use chiron_trust::{KeyError, PrivateKey, PublicKey};
 
 use super::output;
-use crate::cli::{Global, KeyCommand, PasswordArgs, given};
+use crate::cli::{Global, KeyCommand, PasswordArgs, PinArgs, given};
 use crate::door;
 
 pub(super) fn key(command: KeyCommand, global: &Global) -> ExitCode {
     let done = match command {
-        KeyCommand::Generate { name, algorithm, password, dry_run } => {
-            generate(&name, algorithm, &password, dry_run, global)
+        KeyCommand::Generate { name, algorithm, pkcs11: Some(uri), pin, dry_run, password: _ } => {
+            generate_in_token(&name, algorithm, &uri, &pin, dry_run, global)
         }
-        KeyCommand::Public { key, password } => public(&key, &password),
+        KeyCommand::Generate { name, algorithm, password, dry_run, pkcs11: None, pin: _ } => {
+            named_by_file(&name).and_then(|()| generate(&name, algorithm, &password, dry_run, global))
+        }
+        KeyCommand::Public { key, password, pin } => public(&key, &password, &pin),
         KeyCommand::Rotate { name, password, new_password_env, new_password_file, dry_run } => {
             let new = given(new_password_env.as_deref(), new_password_file.as_ref()).or_else(|| password.source());
-            rotate(&name, &password, new, dry_run, global)
+            named_by_file(&name).and_then(|()| rotate(&name, &password, new, dry_run, global))
         }
     };
     match done {
@@ -58,10 +63,67 @@ fn generate(
     Ok(())
 }
 
-fn public(path: &Path, password: &PasswordArgs) -> Result<(), ExitCode> {
+/// Makes a pair in a token, and writes down its public half.
+fn generate_in_token(
+    name: &Path,
+    algorithm: Algorithm,
+    uri: &str,
+    pin: &PinArgs,
+    dry_run: bool,
+    global: &Global,
+) -> Result<(), ExitCode> {
+    let uri = token_uri(uri)?;
+    let module = Module::of(&uri).map_err(|error| unusable(&error.into()))?;
+    let pair = Pair::named(name);
+    if dry_run {
+        pair.refuse_taken_public().map_err(|error| refused(&error))?;
+        door::say(&format!("would make {uri} by {}, and write {}", module.named().display(), pair.public.display()));
+        return Ok(());
+    }
+    let secret = read(token::pin_source(&uri, pin.given()))?;
+    let made = pair.generate_in_token(&uri, &module, secret.as_ref(), algorithm).map_err(|error| refused(&error))?;
+    if !global.quiet {
+        door::say(&format!("made {uri}, which stays in its token, and wrote {}", pair.public.display()));
+        door::say(&format!("key {}", made.key_id()));
+    }
+    Ok(())
+}
+
+fn public(key: &str, password: &PasswordArgs, pin: &PinArgs) -> Result<(), ExitCode> {
+    if TokenUri::is_meant(key) {
+        let uri = token_uri(key)?;
+        let public = PublicKey::of_uri(&uri, pin.given()).map_err(|error| unusable(&error))?;
+        return output::print(public.to_pem().as_bytes());
+    }
+    output::print(open(key, password, pin)?.public().to_pem().as_bytes())
+}
+
+/// Opens a private key that is named by its file, or by the URI of a token.
+pub(super) fn open(key: &str, password: &PasswordArgs, pin: &PinArgs) -> Result<PrivateKey, ExitCode> {
+    if TokenUri::is_meant(key) {
+        return PrivateKey::of_uri(&token_uri(key)?, pin.given()).map_err(|error| unusable(&error));
+    }
     let secret = read(password.source())?;
-    let key = PrivateKey::load(path, secret.as_ref()).map_err(|error| unusable(&error))?;
-    output::print(key.public().to_pem().as_bytes())
+    PrivateKey::load(Path::new(key), secret.as_ref()).map_err(|error| unusable(&error))
+}
+
+/// Reads a URI. What it says and nobody knows is passed over, and told.
+pub(super) fn token_uri(text: &str) -> Result<TokenUri, ExitCode> {
+    let uri = TokenUri::parse(text).map_err(|error| unusable(&error.into()))?;
+    if !uri.ignored().is_empty() {
+        door::say(&format!("note: the URI says {}, which nobody here knows", inert(&uri.ignored().join(", "))));
+    }
+    Ok(uri)
+}
+
+/// Refuses a URI where files are made.
+fn named_by_file(name: &Path) -> Result<(), ExitCode> {
+    if !name.to_str().is_some_and(TokenUri::is_meant) {
+        return Ok(());
+    }
+    let code = door::fail("a key in a token has no files", Code::Usage);
+    door::say("  help: a new one in the token: chiron key generate release --pkcs11 URI, or pkcs11-tool --keypairgen");
+    Err(code)
 }
 
 fn rotate(
@@ -107,10 +169,37 @@ fn refused(error: &PairError) -> ExitCode {
 
 /// A key that cannot be opened, with what to do.
 pub(super) fn unusable(error: &KeyError) -> ExitCode {
-    let code = if matches!(error, KeyError::Unreadable { .. }) { Code::Io } else { Code::Usage };
+    let missing = matches!(
+        error,
+        KeyError::Unreadable { .. } | KeyError::Token(TokenError::ModuleUnreadable { .. } | TokenError::Lost)
+    );
+    let code = if missing { Code::Io } else { Code::Usage };
     let code = door::fail(&error.to_string(), code);
-    if matches!(error, KeyError::PasswordMissing { .. }) {
-        door::say("  help: --password-env NAME or --password-file FILE");
+    let help = match error {
+        KeyError::PasswordMissing { .. } => "--password-env NAME or --password-file FILE",
+        KeyError::Token(TokenError::PinMissing) => {
+            "--pin-env NAME or --pin-file FILE where the command has them, pin-source=FILE in the URI, or COSIGN_PKCS11_PIN"
+        }
+        KeyError::Token(error) => advice(error),
+        KeyError::Uri(UriError::PinValue | UriError::PinProgram) => "pin-source=FILE in the URI, or COSIGN_PKCS11_PIN",
+        KeyError::Uri(_) => "pkcs11:token=release;object=signing?module-path=/usr/lib/softhsm/libsofthsm2.so",
+        KeyError::Unreadable { .. }
+        | KeyError::TooLarge { .. }
+        | KeyError::NotPem
+        | KeyError::Exposed { .. }
+        | KeyError::NoVariable { .. }
+        | KeyError::WrongPassword
+        | KeyError::Sealed { .. }
+        | KeyError::Generation
+        | KeyError::Weak
+        | KeyError::PublicInsteadOfPrivate { .. }
+        | KeyError::PrivateInsteadOfPublic { .. }
+        | KeyError::OtherBlock { .. }
+        | KeyError::OtherAlgorithm { .. }
+        | KeyError::Malformed { .. } => "",
+    };
+    if !help.is_empty() {
+        door::say(&format!("  help: {help}"));
     }
     code
 }

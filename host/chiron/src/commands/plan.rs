@@ -7,9 +7,11 @@ use chiron_model::text::one_line;
 use chiron_pipeline::Endpoint;
 use chiron_pipeline::Plan;
 use chiron_pipeline::plan::keyless::{PlannedKeyless, TokenSource};
+use chiron_pipeline::plan::token::PlannedToken;
 use chiron_pipeline::plan::witness::{PlannedLog, PlannedWitness};
 use chiron_pipeline::plan::{DatabaseSource, PlannedStep, PlannedTool, limit_words};
 use chiron_tools::Confinement;
+use chiron_trust::key::SecretSource;
 use chiron_trust::keyless::LogVersion;
 
 use super::output;
@@ -68,6 +70,10 @@ fn text(plan: &Plan, outputs: &[Output]) -> String {
         line("\nENDPOINTS".to_owned());
         plan.endpoints.iter().for_each(|(name, endpoint)| line(format!("  {name}  {}", about(endpoint))));
     }
+    if !plan.tokens.is_empty() {
+        line("\nKEYS IN TOKENS".to_owned());
+        plan.tokens.iter().for_each(|token| token_lines(token, &mut line));
+    }
     if !plan.keyless.is_empty() {
         line("\nKEYLESS SIGNING".to_owned());
         plan.keyless.iter().for_each(|session| session_lines(session, &mut line));
@@ -123,6 +129,21 @@ fn about(endpoint: &Endpoint) -> String {
     words.extend(endpoint.private_addresses.then(|| "may reach private addresses".to_owned()));
     words.extend(endpoint.plaintext.then(|| "in plain HTTP".to_owned()));
     one_line(&words.join(", "))
+}
+
+/// Which key would sign, and whose code would be loaded to reach it. Nothing of it was, and no PIN was read.
+fn token_lines(token: &PlannedToken, line: &mut impl FnMut(String)) {
+    let pin = match &token.pin {
+        Some(SecretSource::Env(name)) => format!("PIN from the variable {name}"),
+        Some(SecretSource::File(path)) => format!("PIN from the file {}", path.display()),
+        None => "no PIN".to_owned(),
+    };
+    line(format!("  {}  {}  {}", token.name, one_line(&token.uri.to_string()), one_line(&pin)));
+    let module = one_line(&token.module.named().display().to_string());
+    line(format!("    loads    {module} {}, into this process", token.module.digest()));
+    if !token.uri.ignored().is_empty() {
+        line(format!("    ignores  {}, which the URI says and nobody knows", token.uri.ignored().join(", ")));
+    }
 }
 
 /// Who would sign and who would be asked; nobody was, and nothing of the token is shown.

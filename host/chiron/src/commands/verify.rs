@@ -9,7 +9,9 @@ use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::config::PipelineConfig;
 use chiron_pipeline::config::file::VerifyTable;
 use chiron_trust::judge::RootError;
-use chiron_verify::{Check, Error, Expectations, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError};
+use chiron_verify::{
+    Check, Error, Expectations, KeyName, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError,
+};
 use jiff::Timestamp;
 
 use super::output;
@@ -46,8 +48,8 @@ pub(super) fn only_skipped(request: &Request, subjects: &[SubjectAccount]) -> bo
 pub(super) fn request(paths: &[PathBuf], args: &ChecksArgs) -> Result<Request, ExitCode> {
     let config = args.pipeline.as_ref().map(|path| pipeline(path)).transpose()?;
     let wanted = match &config {
-        None => flags(args),
-        Some((table, config)) => over(table.wanted(&config.folder), flags(args)),
+        None => flags(args)?,
+        Some((table, config)) => over(table.wanted(&config.folder), flags(args)?),
     };
     let paths = match &config {
         Some((_, config)) if paths.is_empty() => subjects(config)?,
@@ -57,17 +59,17 @@ pub(super) fn request(paths: &[PathBuf], args: &ChecksArgs) -> Result<Request, E
 }
 
 /// What flags alone ask for.
-fn flags(args: &ChecksArgs) -> Wanted {
+fn flags(args: &ChecksArgs) -> Result<Wanted, ExitCode> {
     let asked = [
         (Check::Signatures, args.signatures || args.all),
         (Check::Sbom, args.sbom || args.all),
         (Check::Provenance, args.provenance || args.all),
         (Check::Checksums, args.checksums || args.all),
     ];
-    Wanted {
+    Ok(Wanted {
         checks: asked.into_iter().filter(|(_, asked)| *asked).map(|(check, _)| check).collect(),
         allow_missing: args.allow_missing,
-        key: args.key.clone(),
+        key: key_of(args.key.as_deref())?,
         bundles: args.bundles.clone(),
         predicate_type: args.predicate_type.clone(),
         expectations: Expectations {
@@ -76,7 +78,12 @@ fn flags(args: &ChecksArgs) -> Wanted {
             parameters: args.parameters.clone(),
         },
         ..of_identity(&args.identity)
-    }
+    })
+}
+
+/// The key that a flag names.
+pub(super) fn key_of(flag: Option<&str>) -> Result<Option<KeyName>, ExitCode> {
+    flag.map(KeyName::parse).transpose().map_err(|error| refused(&error.into()))
 }
 
 /// What flags say of who has to have signed.

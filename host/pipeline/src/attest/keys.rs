@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use chiron_egress::Machine;
 use chiron_model::step::Failure;
-use chiron_trust::key::SecretSource;
+use chiron_trust::key::{SecretSource, TokenError};
 use chiron_trust::{KeyError, PrivateKey};
 
 use crate::config::file::KeyTable;
+use crate::config::keys::EXAMPLE;
 use crate::house::House;
 use crate::keyless::{self, OFFLINE, OFFLINE_HINT, Trouble, Witnessed};
 use crate::plan::Plan;
+use crate::plan::token::PlannedToken;
 use crate::powers::keys::Means;
+use crate::token::advice;
 
 /// Loads every bound key, and opens every bound session: keys first, so that no service is asked for nothing.
 pub(super) async fn load(plan: &Plan, house: &House) -> Result<BTreeMap<String, Arc<Means>>, Failure> {
@@ -29,20 +32,46 @@ pub(super) async fn load(plan: &Plan, house: &House) -> Result<BTreeMap<String, 
             message: format!("the key `{name}` cannot be used: {error}"),
             hint: Some(hint(name, &error)),
         })?;
-        let means = match plan.witnesses.iter().find(|witness| witness.name == *name) {
-            None => Means::Key(key),
-            Some(witness) => {
-                let witnessed = Witnessed::open(key, witness, &machine).map_err(|trouble| trouble.of_key(name))?;
-                Means::Witnessed(Box::new(witnessed))
-            }
-        };
-        keys.insert(name.clone(), Arc::new(means));
+        keys.insert(name.clone(), Arc::new(witnessed(plan, name, key, &machine)?));
+    }
+    for token in &plan.tokens {
+        let key = opened(token).await?;
+        keys.insert(token.name.clone(), Arc::new(witnessed(plan, &token.name, key, &machine)?));
     }
     for session in &plan.keyless {
         let opened = keyless::open(session, &machine).await.map_err(|trouble| trouble.of_key(&session.name))?;
         keys.insert(session.name.clone(), Arc::new(Means::Session(Box::new(opened))));
     }
     Ok(keys)
+}
+
+/// A key alone, or with those that the pipeline has witness it.
+fn witnessed(plan: &Plan, name: &str, key: PrivateKey, machine: &Machine) -> Result<Means, Failure> {
+    let Some(witness) = plan.witnesses.iter().find(|witness| witness.name == name) else {
+        return Ok(Means::Key(key));
+    };
+    let witnessed = Witnessed::open(key, witness, machine).map_err(|trouble| trouble.of_key(name))?;
+    Ok(Means::Witnessed(Box::new(witnessed)))
+}
+
+/// A token may take its time: a card, a reader that waits for fingers on its keys, a module across a network.
+async fn opened(token: &PlannedToken) -> Result<PrivateKey, Failure> {
+    let (uri, module, pin) = (token.uri.clone(), token.module.clone(), token.pin.clone());
+    let open = move || -> Result<PrivateKey, KeyError> {
+        let pin = pin.map(|source| source.read()).transpose()?;
+        Ok(PrivateKey::in_token(&uri, &module, pin.as_ref())?)
+    };
+    let failed = |message: String, hint: Option<String>| Failure {
+        code: "key".to_owned(),
+        message: format!("the key `{}` cannot be used: {message}", token.name),
+        hint,
+    };
+    match tokio::task::spawn_blocking(open).await {
+        Ok(Ok(key)) => Ok(key),
+        Ok(Err(error @ KeyError::Token(_))) => Err(failed(error.to_string(), Some(hint(&token.name, &error)))),
+        Ok(Err(error)) => Err(failed(error.to_string(), Some("the PIN has to be where the pipeline says".to_owned()))),
+        Err(error) => Err(failed(error.to_string(), None)),
+    }
 }
 
 fn open(plan: &Plan, table: &KeyTable) -> Result<PrivateKey, KeyError> {
@@ -67,6 +96,11 @@ fn hint(name: &str, error: &KeyError) -> String {
             format!("say where it is: [keys.{name}] password = {{ env = \"RELEASE_PASSWORD\" }}")
         }
         KeyError::Exposed { .. } => "a private key is for its owner alone: chmod 600 FILE".to_owned(),
+        KeyError::Token(TokenError::PinMissing) => {
+            format!("say where it is: [keys.{name}] pin = {{ env = \"RELEASE_PIN\" }}")
+        }
+        KeyError::Token(error) => advice(error).to_owned(),
+        KeyError::Uri(_) => EXAMPLE.to_owned(),
         KeyError::Unreadable { .. }
         | KeyError::TooLarge { .. }
         | KeyError::NotPem

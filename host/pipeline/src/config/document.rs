@@ -37,6 +37,15 @@ struct Place {
     value: Range<usize>,
 }
 
+/// The PIN in a URI of PKCS #11 (RFC 7512), which is refused.
+const PIN_VALUE: &str = "pin-value=";
+
+/// Whether a key says where a secret is, so that what is no table there may be one.
+pub(super) fn holds_a_secret(pointer: &str) -> bool {
+    let keys = pointer.starts_with("/keys/") || pointer.starts_with("/endpoints/");
+    keys && ["/pin", "/password", "/token"].iter().any(|end| pointer.ends_with(end))
+}
+
 impl Document {
     /// Reads a TOML text as far as it can be read.
     #[must_use]
@@ -165,7 +174,29 @@ impl Document {
     /// All mistakes as one error.
     #[must_use]
     pub fn fail(&self, items: Vec<Mistake>) -> Mistakes {
-        Mistakes { name: self.name.clone(), text: self.text.clone(), parts: self.parts.clone(), items }
+        Mistakes { name: self.name.clone(), text: self.shown(), parts: self.parts.clone(), items }
+    }
+
+    /// The text with asterisks where a secret stands that should not stand there: mistakes are drawn with their lines, and logs are kept.
+    fn shown(&self) -> String {
+        let here = |(pointer, place): (&String, &Place)| {
+            let open = self.value.pointer(pointer).is_some_and(|value| !value.is_object());
+            (open && holds_a_secret(pointer)).then(|| place.value.clone())
+        };
+        let mut hidden: Vec<Range<usize>> = self.places.iter().filter_map(here).collect();
+        for (at, found) in self.text.match_indices(PIN_VALUE) {
+            let start = at + found.len();
+            let rest = &self.text[start..];
+            let end = rest.find(|c: char| c.is_whitespace() || "&\"'".contains(c)).unwrap_or(rest.len());
+            hidden.push(start..start + end);
+        }
+        let inside = |at: usize| hidden.iter().any(|range| range.contains(&at));
+        // As many bytes as before: places are counted in bytes.
+        let mut shown = String::with_capacity(self.text.len());
+        for (at, c) in self.text.char_indices() {
+            if inside(at) && c != '\n' { shown.extend(std::iter::repeat_n('*', c.len_utf8())) } else { shown.push(c) }
+        }
+        shown
     }
 
     fn table(&mut self, table: &DeTable<'_>, pointer: &str, depth: usize, mistakes: &mut Vec<Mistake>) -> Value {

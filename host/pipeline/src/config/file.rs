@@ -337,6 +337,12 @@ pub struct KeyTable {
     /// Where the password of an encrypted key is.
     #[serde(default)]
     pub password: Option<SecretTable>,
+    /// A key that stays in a token, by its URI (RFC 7512): `pkcs11:token=…;object=…?module-path=…`.
+    #[serde(default)]
+    pub pkcs11: Option<String>,
+    /// Where the PIN of the token is.
+    #[serde(default)]
+    pub pin: Option<SecretTable>,
     /// No key of one's own: one that is made for the run, and certified for an identity. `keyless = {}` in CI.
     #[serde(default)]
     pub keyless: Option<KeylessTable>,

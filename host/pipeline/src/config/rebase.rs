@@ -15,7 +15,7 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     }
     for pointer in ["/verify/key", "/verify/bundles"] {
         each(value.pointer_mut(pointer), &mut |path| {
-            if !path.starts_with("env://") {
+            if is_file(path) {
                 below(path, folder);
             }
         });
@@ -39,7 +39,7 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
         each(table.get_mut("source"), &mut |source| plugin(source));
         each(table.pointer_mut("/signer/trusted_root"), &mut |path| rooted(path, folder));
         each(table.pointer_mut("/signer/key"), &mut |key| {
-            if !key.starts_with("env://") {
+            if is_file(key) {
                 below(key, folder);
             }
         });
@@ -50,7 +50,7 @@ pub(super) fn rebase(value: &mut Value, folder: &str) {
     });
     tables(value, "keys", |table| {
         each(table.get_mut("file"), &mut |path| below(path, folder));
-        for file in ["/password/file", "/keyless/token/file", "/keyless/ca", "/witness/ca"] {
+        for file in ["/password/file", "/pin/file", "/keyless/token/file", "/keyless/ca", "/witness/ca"] {
             each(table.pointer_mut(file), &mut |path| below(path, folder));
         }
         for table_of in ["/keyless", "/witness"] {
@@ -109,6 +109,11 @@ fn below(path: &mut String, folder: &str) {
     }
 }
 
+/// Whether a public key is named by its file.
+fn is_file(key: &str) -> bool {
+    !key.starts_with("env://") && chiron_verify::KeyName::objection(key).is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -123,7 +128,7 @@ mod tests {
             "step": [{ "uses": "mine" }, { "uses": "builtin:osv" }, { "uses": "other.wasm", "with": { "path": "p" } }],
             "databases": { "d": { "path": "db", "records": "r" } },
             "ignore": { "files": ["i.toml"] }, "vex": { "files": ["v.json"] }, "gate": { "baseline": "b.json" },
-            "keys": { "k": { "file": "k.pem", "witness": { "signing_config": "s", "trusted_root": "r", "ca": "c" } }, "e": { "env": "K" }, "l": { "keyless": { "token": { "file": "t" }, "signing_config": "s", "trusted_root": "r", "ca": "c" } } },
+            "keys": { "k": { "file": "k.pem", "witness": { "signing_config": "s", "trusted_root": "r", "ca": "c" } }, "e": { "env": "K" }, "p": { "pkcs11": "pkcs11:token=t", "pin": { "file": "pin" } }, "l": { "keyless": { "token": { "file": "t" }, "signing_config": "s", "trusted_root": "r", "ca": "c" } } },
             "endpoints": { "e": { "base": "https://x", "ca": "ca.pem", "token": { "file": "t" }, "headers": { "h": { "file": "h" } } } },
             "tools": { "t": { "path": "syft", "read": { "db": "cache" } }, "u": { "path": "./bin/u" } },
             "verify": { "key": "k.pub", "trusted_root": "r.json", "bundles": ["b"] },
@@ -138,7 +143,7 @@ mod tests {
                 "databases": { "d": { "path": "../base/db", "records": "../base/r" } },
                 "ignore": { "files": ["../base/i.toml"] }, "vex": { "files": ["../base/v.json"] },
                 "gate": { "baseline": "../base/b.json" },
-                "keys": { "k": { "file": "../base/k.pem", "witness": { "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } }, "e": { "env": "K" }, "l": { "keyless": { "token": { "file": "../base/t" }, "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } } },
+                "keys": { "k": { "file": "../base/k.pem", "witness": { "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } }, "e": { "env": "K" }, "p": { "pkcs11": "pkcs11:token=t", "pin": { "file": "../base/pin" } }, "l": { "keyless": { "token": { "file": "../base/t" }, "signing_config": "../base/s", "trusted_root": "../base/r", "ca": "../base/c" } } },
                 "endpoints": { "e": { "base": "https://x", "ca": "../base/ca.pem", "token": { "file": "../base/t" }, "headers": { "h": { "file": "../base/h" } } } },
                 "tools": { "t": { "path": "syft", "read": { "db": "../base/cache" } }, "u": { "path": "../base/bin/u" } },
                 "verify": { "key": "../base/k.pub", "trusted_root": "../base/r.json", "bundles": ["../base/b"] },

@@ -4,6 +4,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
+use super::document::holds_a_secret;
 use super::{DEPTH_MAX, Document};
 use crate::config::file::NAME_PATTERN;
 use crate::mistake::{Mistake, MistakeClass, nearest};
@@ -70,6 +71,12 @@ impl Checker {
             }
             ValidationErrorKind::Required { property } => {
                 vec![missing(document, &pointer, property.as_str().unwrap_or_default())]
+            }
+            // What stands there is the secret itself, and is told to nobody.
+            ValidationErrorKind::Type { .. } if base.is_empty() && holds_a_secret(&pointer) => {
+                let key = pointer.rsplit('/').next().unwrap_or_default();
+                let hint = format!("{key} = {{ env = \"NAME\" }}  or  {{ file = \"…\" }}");
+                here(format!("`{key}` says where the secret is, and is none itself"), "not here", Some(hint))
             }
             ValidationErrorKind::Type { .. } => {
                 let message = format!("expected {}, found {}", self.expected(error), found(error.instance()));

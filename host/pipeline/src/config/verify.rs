@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chiron_verify::WantedError;
+use chiron_verify::{KeyName, WantedError};
 
 use super::Document;
 use super::file::{PipelineFile, VerifyTable};
@@ -25,6 +25,14 @@ pub(super) fn check(file: &PipelineFile, document: &Document, mistakes: &mut Vec
     for (_, key) in doubled.into_iter().filter(|(both, _)| *both) {
         let message = format!("`{key}` and `{key}_regexp` say the same thing twice");
         wrong(&format!("{key}_regexp"), message, "the other one is there too", "keep one of them");
+    }
+    if let Some(why) = table.key.as_deref().and_then(KeyName::objection) {
+        wrong(
+            "key",
+            why.to_owned(),
+            "this key",
+            "write its public half into a file: chiron key public URI > release.pub",
+        );
     }
     for fault in table.wanted(Path::new("")).faults() {
         let (key, label, hint) = place(table, &fault);
@@ -106,6 +114,7 @@ sign = true"#;
             assert!(found.iter().any(|m| m.starts_with(&here) && m.contains(word)), "{line} {word}: {found:#?}");
         }
         assert!(mistakes("")[0].contains("who has to have signed"), "{:?}", mistakes(""));
+        assert!(mistakes("key = \"pkcs11:token=t;object=k\"")[0].contains("named by --key alone"));
         assert!(mistakes("certificate_identity = \"a\"")[0].starts_with("5: an identity proves nothing"));
         assert!(mistakes("certificate_oidc_issuer = \"a\"")[0].starts_with("5: an issuer vouches"));
     }

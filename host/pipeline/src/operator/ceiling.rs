@@ -4,6 +4,7 @@ use chiron_egress::{Endpoint, Origin};
 use chiron_model::plugin::Capability;
 use chiron_sandbox::{Grants, Limits};
 use chiron_tools::{Confinement, Tool};
+use chiron_trust::key::Module;
 
 use super::Operator;
 use crate::config::file::{Limit, LimitsTable};
@@ -87,6 +88,21 @@ impl Operator {
             });
         }
         objections
+    }
+
+    /// Why the module of a token may not be loaded. A path that the operator names is whatever lies there; a digest is these bytes.
+    pub(crate) fn objection_to_module(&self, module: &Module) -> Option<Objection> {
+        let allowed = &self.file.grants.pkcs11_modules;
+        let digest = module.digest().to_string();
+        let paths = [module.named(), module.path()].map(|path| path.display().to_string());
+        if allowed.holds(&digest) || paths.iter().any(|path| allowed.holds(path)) {
+            return None;
+        }
+        Some(Objection {
+            key: "pkcs11",
+            message: self.says(&format!("the module {} ({digest}) may not be loaded", module.named().display())),
+            hint: format!("only the operator can allow it: [grants] pkcs11_modules = [\"{digest}\"], or its path"),
+        })
     }
 
     /// Why a setting that ends in `_unsafe` may not be used.

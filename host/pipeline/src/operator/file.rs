@@ -35,6 +35,9 @@ pub struct GrantsTable {
     /// Digests of programs that may run, `sha256:…`; or "any".
     #[serde(default)]
     pub tools: Listed,
+    /// Modules of tokens (PKCS #11) that may be loaded, by digest (`sha256:…`) or whole path; or "any". Their code runs in Chiron itself.
+    #[serde(default)]
+    pub pkcs11_modules: Listed,
     /// Who may have signed plugins that are not part of Chiron, with paths relative to this file; or "any", for whoever the
     /// pipeline names as `signer`.
     #[serde(default)]

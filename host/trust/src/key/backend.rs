@@ -1,4 +1,4 @@
-//! Where a private key is: here, in memory; later also in a token or at a service.
+//! Where a private key is: here, in memory; or in a token (`token.rs`).
 
 use ed25519_dalek::Signer as _;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
@@ -29,8 +29,8 @@ impl From<[u8; 32]> for Message<'_> {
     }
 }
 
-/// Something that holds a private key and signs with it. The one in this crate holds it in memory; a token (PKCS#11) or a key
-/// management service is another implementation. Each answer is verified with [`Backend::public`] before it is used.
+/// Something that holds a private key and signs with it. Two are in this crate: memory, and a token (PKCS #11); a key
+/// management service is another. Each answer is verified with [`Backend::public`] before it is used.
 pub trait Backend: Send + Sync {
     /// The public half, known from the start.
     fn public(&self) -> &PublicKey;
@@ -38,7 +38,7 @@ pub trait Backend: Send + Sync {
     /// Signs the digest (P-256, answering in ASN.1 DER) or the bytes (Ed25519).
     ///
     /// # Errors
-    /// When no signature comes about. What the backend said belongs into its own log: it may hold what must not be shown.
+    /// When no signature comes about. What was answered is told by a name, and never in words that may hold what must not be shown.
     fn sign(&self, message: &Message<'_>) -> Result<Vec<u8>, SigningFailed>;
 }
 
@@ -78,12 +78,13 @@ impl Backend for Local {
     fn sign(&self, message: &Message<'_>) -> Result<Vec<u8>, SigningFailed> {
         match &self.secret {
             SecretKey::P256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign_prehash(&message.sha256).map_err(|_| SigningFailed)?;
+                let signature: p256::ecdsa::Signature =
+                    key.sign_prehash(&message.sha256).map_err(|_| SigningFailed::Refused)?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
             SecretKey::Ed25519(key) => {
-                let bytes = message.bytes.ok_or(SigningFailed)?;
-                Ok(key.try_sign(bytes).map_err(|_| SigningFailed)?.to_bytes().to_vec())
+                let bytes = message.bytes.ok_or(SigningFailed::Refused)?;
+                Ok(key.try_sign(bytes).map_err(|_| SigningFailed::Refused)?.to_bytes().to_vec())
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::{TokenError, UriError};
+
 /// The text is not the key that was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -84,6 +86,12 @@ pub enum KeyError {
         /// Its name, or its object identifier.
         found: String,
     },
+    /// A key in a token, named in a way that cannot be read.
+    #[error("the URI of the key cannot be used: {0}")]
+    Uri(#[from] UriError),
+    /// A key in a token that cannot be had.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The block has the right label and cannot be read.
     #[error("the PEM block `{label}` is damaged: it cannot be read as a key")]
     Malformed {

@@ -139,7 +139,8 @@ fn p256_key(key: p256::SecretKey) -> SecretKey {
     SecretKey::P256(p256::ecdsa::SigningKey::from(key))
 }
 
-fn spki(der: &[u8]) -> Result<PublicKey, KeyError> {
+/// A public key from SubjectPublicKeyInfo.
+pub(super) fn spki(der: &[u8]) -> Result<PublicKey, KeyError> {
     let malformed = || KeyError::Malformed { label: SPKI };
     let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| malformed())?;
     if info.algorithm.oid == ED25519 {

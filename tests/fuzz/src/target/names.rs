@@ -3,6 +3,7 @@
 use chiron_advisories::{Event, compare, contains};
 use chiron_model::ecosystem::Ecosystem;
 use chiron_model::purl::Purl;
+use chiron_trust::key::TokenUri;
 
 pub(super) fn purl(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -13,6 +14,20 @@ pub(super) fn purl(bytes: &[u8]) {
             let name = ecosystem.canonical_name(&purl.full_name());
             assert_eq!(ecosystem.canonical_name(&name), name);
         }
+    }
+}
+
+/// What names the key is told again as it was read; how it is reached is not told.
+pub(super) fn token_uri(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match TokenUri::parse(text) {
+        Ok(uri) => {
+            let told = uri.to_string();
+            let again = TokenUri::parse(&told).unwrap();
+            assert_eq!(again.to_string(), told);
+            assert!(again.module().is_none() && again.pin_source().is_none() && again.ignored().is_empty());
+        }
+        Err(error) => assert!(error.to_string().len() < 400),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn verify(args: &PluginVerifyArgs) -> Result<ExitCode, ExitCode> {
     if args.bundle.is_some() && args.files.len() > 1 {
         return Err(door::fail("one bundle signs one file", Code::Usage));
     }
-    let wanted = Wanted { key: args.key.clone(), ..verify::of_identity(&args.identity) };
+    let wanted = Wanted { key: verify::key_of(args.key.as_deref())?, ..verify::of_identity(&args.identity) };
     let endorser = wanted.endorser(Timestamp::now()).map_err(|error| verify::refused(&error))?;
     let mut code = ExitCode::SUCCESS;
     for file in &args.files {

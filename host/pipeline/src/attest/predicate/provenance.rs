@@ -131,6 +131,10 @@ fn dependencies(plan: &Plan, report: &Report) -> Vec<Resource> {
     for database in &report.databases {
         all.extend(named(format!("database:{}", database.name), &database.digest));
     }
+    for token in &plan.tokens {
+        // Code that ran beside the sandbox: it signed this.
+        all.push(resource(format!("pkcs11-module:{}", token.name), token.module.digest(), &[]));
+    }
     for (name, digest) in &plan.bases {
         all.extend(named(format!("extends:{name}"), digest));
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chiron_trust::judge::RootSource;
-use chiron_verify::{Text, Wanted};
+use chiron_verify::{KeyName, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,12 +40,8 @@ impl SignerTable {
             Some(text) => Some(Text::Exact(text.clone())),
             None => expression.clone().map(Text::Expression),
         };
-        let key = |key: &String| match key.starts_with("env://") {
-            true => key.clone(),
-            false => folder.join(key).display().to_string(),
-        };
         Wanted {
-            key: self.key.as_ref().map(key),
+            key: self.key.as_deref().map(|key| KeyName::in_folder(key, folder)),
             trusted_root: self.trusted_root.as_ref().map(|text| RootSource::below(text, folder)),
             identity: text(&self.identity, &self.identity_regexp),
             issuer: text(&self.issuer, &self.issuer_regexp),
@@ -66,6 +62,8 @@ impl SignerTable {
                     .push((key, format!("`{}` and `{key}` say the same thing twice", key.trim_end_matches("_regexp"))));
             }
         }
+        let objection = self.key.as_deref().and_then(KeyName::objection);
+        mistakes.extend(objection.map(|why| ("key", why.to_owned())));
         let faults = self.wanted(Path::new("")).faults();
         mistakes.extend(faults.into_iter().map(|fault| ("", fault.to_string())));
         mistakes

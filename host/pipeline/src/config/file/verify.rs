@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chiron_trust::judge::RootSource;
-use chiron_verify::{Check, Expectations, Text, Wanted};
+use chiron_verify::{Check, Expectations, KeyName, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,17 +90,13 @@ impl VerifyTable {
             (Some(text), _) => Some(Text::Exact(text.clone())),
             (None, text) => text.clone().map(Text::Expression),
         };
-        let key = |key: &String| match key.starts_with("env://") {
-            true => key.clone(),
-            false => folder.join(key).display().to_string(),
-        };
         let mut checks: Vec<Check> = self.checks.iter().map(|word| Check::from(*word)).collect();
         checks.sort();
         checks.dedup();
         Wanted {
             checks,
             allow_missing: self.allow_missing,
-            key: self.key.as_ref().map(key),
+            key: self.key.as_deref().map(|key| KeyName::in_folder(key, folder)),
             trusted_root: self.trusted_root.as_ref().map(|text| RootSource::below(text, folder)),
             identity: text(&self.certificate_identity, &self.certificate_identity_regexp),
             issuer: text(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp),
