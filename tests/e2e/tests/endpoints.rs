@@ -181,7 +181,7 @@ fn mistakes_of_endpoints_are_told_at_their_lines() {
         (5, "base = \"https://169.254.169.254\"", "no endpoint may reach", "use another address"),
         (6, "base = \"https://a.test\"\nredirects = [\"https://b.test/x\"]", "an origin has none", "https://cdn"),
         (6, "base = \"https://a.test\"\nmethods = [\"TRACE\"]", "none of GET, HEAD, POST, PUT, PATCH, DELETE", ""),
-        (6, "base = \"https://a.test\"\ntoken = \"secret\"", "expected a table", ""),
+        (6, "base = \"https://a.test\"\ntoken = \"secret\"", "says where the secret is, and is none itself", ""),
         (6, "base = \"https://a.test\"\ntoken = { env = \"A\", file = \"b\" }", "exactly one of `env` and `file`", ""),
         (6, "base = \"https://a.test\"\nheaders.host = { env = \"A\" }", "the host's to write", "x-api-key"),
         (6, "base = \"https://a.test\"\nproxy = \"http://u:p@proxy\"", "a user or a password", "HTTPS_PROXY"),
