@@ -226,6 +226,8 @@ behaviours! {
         NameTaken = "name-taken",
         /// Returns everything twice.
         Twice = "twice",
+        /// Cuts a field out of what a key and its witnesses signed: what its configuration names, and what begins with that.
+        LeaveOut = "leave-out",
         /// Opens its key and keeps it, again and again.
         HoardKeys = "hoard-keys",
     }

@@ -23,7 +23,7 @@ use crate::template;
 pub(crate) use attest::AttestArgs;
 pub(crate) use compare::{DiffArgs, DiffOutput, ExplainArgs, ExplainShown};
 pub(crate) use db::{DbCommand, DbPlace, Shown, UpdateArgs};
-pub(crate) use key::{KeyCommand, PasswordArgs, PinArgs, given};
+pub(crate) use key::{COSIGN_PASSWORD, KeyCommand, PasswordArgs, PinArgs, given};
 pub(crate) use pack::{PackCommand, PackCreateArgs, PackInspectArgs, PackVerifyArgs};
 pub(crate) use pep740::{Pep740BundleArgs, Pep740Command, Pep740CreateArgs};
 pub(crate) use plugin::{PluginCommand, PluginVerifyArgs};

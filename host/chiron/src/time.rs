@@ -18,12 +18,13 @@ pub(crate) fn of_run(at: Option<Timestamp>, at_in_ci: AtInCi) -> Result<Time, Er
     if at.is_some() && at_in_ci == AtInCi::Refused && in_ci() {
         return Err(Error::Refused { setting: "--at".to_owned(), why: "when CI=true" });
     }
-    let evaluated_at = whole_seconds(at.unwrap_or_else(Timestamp::now));
+    let clock = Timestamp::now();
+    let evaluated_at = whole_seconds(at.unwrap_or(clock));
     let printed_at = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => epoch(&text)?,
         Err(_) => evaluated_at,
     };
-    Ok(Time { evaluated_at, frozen: at.is_some(), printed_at })
+    Ok(Time { evaluated_at, clock, frozen: at.is_some(), printed_at })
 }
 
 /// Whether this is a CI job, by the variable that every CI sets.

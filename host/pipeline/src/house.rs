@@ -104,6 +104,8 @@ pub enum LockMode {
 pub struct Time {
     /// Expiry and age are judged at this time: the real clock, or `--at`.
     pub evaluated_at: Timestamp,
+    /// The real clock, whatever `--at` says: by it an operator's own conditions are judged.
+    pub clock: Timestamp,
     /// Whether `--at` was given.
     pub frozen: bool,
     /// Printed in documents: `SOURCE_DATE_EPOCH`, else the same.

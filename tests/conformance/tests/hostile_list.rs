@@ -23,7 +23,9 @@ const TESTS: &str = concat!(
     include_str!("judges.rs"),
     include_str!("lessons.rs"),
     include_str!("limits.rs"),
-    include_str!("versions.rs")
+    include_str!("versions.rs"),
+    // With services, and so among the tests of the whole program.
+    include_str!("../../e2e/tests/witnesses.rs")
 );
 
 /// The table of SECURITY.md.
@@ -139,6 +141,7 @@ const fn of_signer(behaviour: Signer) -> &'static str {
         Signer::NameOutside => "a_name_outside_the_folder_is_refused",
         Signer::NameTaken => "a_name_that_others_read_is_refused",
         Signer::Twice => "answers_beyond_what_was_asked_are_refused",
+        Signer::LeaveOut => "a_signer_cannot_leave_out_a_witness_that_was_asked_for",
         Signer::HoardKeys => "keys_kept_open_spend_the_budget_of_handles",
     }
 }

@@ -153,7 +153,7 @@ fn services_that_give_no_promise_publish_nothing_and_say_why() {
     let log = Between::start(services.port, Lie::NoPromise);
     work.write("signing_config.json", services.config(0, log.port, 1, Some(0)));
     let before = work.listing();
-    run(&work, &token(600, &json!({}))).with_code(4).says(&["no promise that says when", "no place for a timestamp"]);
+    run(&work, &token(600, &json!({}))).with_code(6).shows(&["no promise of the log"]);
     assert_eq!(work.listing().into_keys().collect::<Vec<_>>(), before.into_keys().collect::<Vec<_>>());
     assert!(!log.seen().is_empty());
 }

@@ -347,6 +347,39 @@ fn a_key_is_made_in_a_token_and_signs_for_a_command() {
     }
 }
 
+/// OpenSC's module that writes down what another one is asked.
+const SPIES: [&str; 3] = [
+    "/usr/lib/x86_64-linux-gnu/pkcs11/pkcs11-spy.so",
+    "/usr/lib/aarch64-linux-gnu/pkcs11/pkcs11-spy.so",
+    "/usr/lib64/pkcs11/pkcs11-spy.so",
+];
+
+#[test]
+fn while_the_command_of_an_attestation_runs_the_token_is_closed_and_its_pin_nowhere() {
+    let Some((tokens, work)) = ready() else { return };
+    let Some(spy) = SPIES.into_iter().find(|path| std::path::Path::new(path).is_file()) else {
+        outside::missing("pkcs11-tool");
+        return;
+    };
+    let module = tokens.module().display().to_string();
+    let uri = tokens.uri("release", "signing").replace(&module, spy);
+    let environment = [
+        ("PKCS11SPY", module.as_str()),
+        ("PKCS11SPY_OUTPUT", "asked"),
+        ("RELEASE_PIN", PIN),
+        ("COSIGN_PKCS11_PIN", PIN),
+        ("COSIGN_PASSWORD", PIN),
+    ];
+    let command = "cp asked before && env > seen && echo 1 > made";
+    let attest = ["attest", "--key", &uri, "--pin-env", "RELEASE_PIN", "--product", "made", "--", "sh", "-c", command];
+    let _ = tokens.chiron(&work, &environment, &attest).with_code(0);
+    let before = work.read("before");
+    let last = |what: &str| before.rfind(what).unwrap_or_else(|| panic!("no {what} before the command:\n{before}"));
+    assert!(last("C_Login") < last("C_CloseSession"), "the command ran while somebody was logged in:\n{before}");
+    assert!(!work.read("seen").contains(PIN), "the PIN is in the command's environment");
+    assert_eq!(work.read("asked").matches(": C_Login\n").count(), 2, "opened again, to sign");
+}
+
 #[test]
 fn the_pin_comes_from_a_file_of_its_owner_where_the_uri_says_so() {
     let Some((tokens, work)) = ready() else { return };

@@ -3,7 +3,7 @@
 
 use chiron_e2e::services::{Between, Lie, Services, free, services};
 use chiron_e2e::sigstore::{judges, npm_witnessed, signed_by_npm};
-use chiron_e2e::{Ended, Folder, cosign, keys, osv, wheel};
+use chiron_e2e::{Ended, Folder, cosign, guests, keys, osv, wheel};
 use serde_json::{Value, json};
 
 const WHEEL: &str = "dist/demo-2.0-py3-none-any.whl";
@@ -94,6 +94,30 @@ fn what_is_witnessed_everybody_accepts() {
 }
 
 #[test]
+fn a_signer_cannot_leave_out_a_witness_that_was_asked_for() {
+    let Some(services) = services() else { return };
+    let module = guests::stranger("signer");
+    let work = folder(services, "p256", &services.witnesses(Some((0, 1)), Some(0)), "");
+    let _ = work.chiron(&["plugin", "build", module.to_str().unwrap(), "-o", "hostile.wasm"]).with_code(0);
+    let before = work.read("pipeline.toml");
+    for (field, missing) in
+        [("timestampVerificationData", "no timestamp of an authority"), ("inclusionPromise", "no promise of the log")]
+    {
+        let with = format!("uses = \"./hostile.wasm\"\nwith = {{ behaviour = \"leave-out\", text = \"{field}\" }}");
+        work.write("pipeline.toml", before.replace("uses = \"cosign\"", &with));
+        let files = work.listing();
+        let ended = work.chiron(&["run"]).with_code(4);
+        ended.says(&["LEFT OUT", missing, "it was asked for"]);
+        assert_eq!(work.listing().keys().collect::<Vec<_>>(), files.keys().collect::<Vec<_>>(), "{field}");
+    }
+    work.write(
+        "pipeline.toml",
+        before.replace("uses = \"cosign\"", "uses = \"./hostile.wasm\"\nwith = { behaviour = \"honest\" }"),
+    );
+    let _ = work.chiron(&["run"]).with_code(0);
+}
+
+#[test]
 fn what_witnesses_say_has_to_hold_where_it_stands() {
     let Some(services) = services() else { return };
     let config = services.witnesses(Some((0, 1)), Some(0));
@@ -155,7 +179,7 @@ fn a_log_that_is_down_slow_or_lying_has_nothing_written() {
     // Without its promise an entry has no time, and nobody else gave one.
     let between = Between::start(services.port, Lie::NoPromise);
     let work = folder(services, "p256", &services.witnesses(Some((between.port, 1)), None), "");
-    refused(&work, &["no time of signing that was verified"]);
+    refused(&work, &["no promise of the log, which says when"]);
     let work = folder(services, "p256", &services.witnesses(Some((free(), 1)), Some(0)), "");
     refused(&work, &["the transparency log (Rekor)", "failed to connect"]);
 }

@@ -88,7 +88,7 @@ impl PinArgs {
 }
 
 /// cosign's own variable.
-const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
+pub(crate) const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
 
 impl PasswordArgs {
     /// Where the password is; None for a key without one, or where nothing was said.

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use super::house;
 use super::key::open;
-use crate::cli::{AttestArgs, Global, ServicesArgs};
+use crate::cli::{AttestArgs, COSIGN_PASSWORD, Global, ServicesArgs};
 use crate::door;
 
 /// Who signs.
@@ -60,7 +60,12 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     // Other programs may use a key in a token as long as somebody is logged in, and the command is another program: it is closed
     // meanwhile.
     let in_token = args.key.as_deref().is_some_and(TokenUri::is_meant);
-    let kept = if in_token { None } else { Some(by) };
+    let kept = if in_token {
+        drop(by);
+        None
+    } else {
+        Some(by)
+    };
     let status =
         command.status().map_err(|error| door::fail(&format!("failed to run {program}: {error}"), Code::Io))?;
     let Some(exit) = status.code() else {
@@ -107,17 +112,14 @@ impl By {
     }
 }
 
-/// The variables in which the key's secrets are, where it has some.
+/// The variables in which a secret of the key may be: the one that was named, and those that are read where none is.
 fn variables(args: &AttestArgs) -> Vec<String> {
-    let Some(key) = &args.key else { return Vec::new() };
-    let secret = match TokenUri::is_meant(key) {
-        true => args.pin.given().or_else(|| Some(SecretSource::Env(PIN_VARIABLE.to_owned()))),
-        false => args.password.source(),
-    };
-    match secret {
-        Some(SecretSource::Env(name)) => vec![name],
-        Some(SecretSource::File(_)) | None => Vec::new(),
-    }
+    let named = [args.password.source(), args.pin.given()].into_iter().flatten();
+    let named = named.filter_map(|source| match source {
+        SecretSource::Env(name) => Some(name),
+        SecretSource::File(_) => None,
+    });
+    named.chain([COSIGN_PASSWORD.to_owned(), PIN_VARIABLE.to_owned()]).collect()
 }
 
 /// Who signs, as far as that is known before the command runs.

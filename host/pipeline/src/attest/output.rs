@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Component, PathBuf};
+use std::sync::Arc;
 
 use chiron_archive::write_all_atomically;
 use chiron_model::plugin::Capability;
@@ -56,6 +57,11 @@ fn verify(
         reason,
     };
     let told = |signed: event::Signed, holds: bool| house.observer.on(Event::Verified { signed, holds });
+    let most = request.subjects.len() + request.statements.len();
+    if let Some(answer) = answers.get(most) {
+        let reason = format!("the signer returned {} answers, and {most} were asked for", answers.len());
+        return Err(unverified(&answer.name, reason));
+    }
     let asked: HashSet<&Subject> = request.subjects.iter().collect();
     let subjects: Vec<_> = plan.subjects.iter().filter(|planned| asked.contains(&planned.subject)).collect();
     let names = subjects.iter().enumerate().map(|(index, planned)| (bundle_name(&planned.subject.name), index));
@@ -68,19 +74,15 @@ fn verify(
             (event::Signed::Subject, verified.map(|()| Holds::Subject(index)))
         }
         None => {
-            let verified = statement_of(&request.statements, step, keys, &answer.bytes).map_err(|reason| {
-                let twice = subjects.iter().any(|planned| bundle_name(&planned.subject.name) == answer.name);
-                if twice {
-                    format!("the signer answered for the file twice, and as a statement {reason}")
-                } else {
-                    reason
-                }
-            });
+            let verified = statement_of(&request.statements, step, keys, &answer.bytes);
             (event::Signed::Statement, verified.map(Holds::Statement))
         }
     };
-    // The expensive part, on all cores. What was answered twice is told in order afterwards.
-    let held: Vec<_> = answers.par_iter().zip(&meant).map(holds).collect();
+    // The expensive part, on all cores; but one at a time where files are read whole for it.
+    let held: Vec<_> = match keys_of(step, keys).any(|key| key.needs_bytes()) {
+        true => answers.iter().zip(&meant).map(holds).collect(),
+        false => answers.par_iter().zip(&meant).map(holds).collect(),
+    };
 
     let (mut subjects_left, mut statements_left): (BTreeSet<_>, BTreeSet<_>) =
         ((0..subjects.len()).collect(), (0..request.statements.len()).collect());
@@ -94,10 +96,10 @@ fn verify(
             }
             Holds::Statement(index) if statements_left.remove(&index) => {
                 let statement = &request.statements[index];
-                if let Some(bundle) = publish::beside(plan, statement, &answer.bytes)
+                if let Some(published) = publish::beside(plan, statement, &answer.bytes)
                     .map_err(|reason| unverified(&answer.name, reason))?
                 {
-                    bundles.push(bundle);
+                    bundles.extend(published);
                     continue;
                 }
                 plan.attestations.join(plain_name(&answer.name).map_err(|reason| unverified(&answer.name, reason))?)
@@ -157,10 +159,15 @@ fn beside(planned: &PlannedSubject) -> PathBuf {
     path.into()
 }
 
+/// The keys that a step binds.
+fn keys_of<'a>(step: &'a PlannedStep, keys: &'a Keys) -> impl Iterator<Item = &'a Arc<Means>> {
+    step.grants.names(Capability::Signing).filter_map(|name| keys.get(name))
+}
+
 /// A key of the step under which something verifies, or why it does not under the last one.
 fn under_some_key(step: &PlannedStep, keys: &Keys, bytes: &[u8], expected: &Expected<'_>) -> Result<(), String> {
     let mut reason = "the step binds no key".to_owned();
-    for key in step.grants.names(Capability::Signing).filter_map(|name| keys.get(name)) {
+    for key in keys_of(step, keys) {
         let verified = match &**key {
             Means::Key(key) => {
                 verify_bundle(bytes, key.public(), expected).map(|_| ()).map_err(|error| error.to_string())
@@ -184,21 +191,26 @@ fn verify_blob(planned: &PlannedSubject, step: &PlannedStep, keys: &Keys, bytes:
     let sha256 = sha256_of(&planned.subject).ok_or("it is not a file")?;
     // Read only where a key signs bytes and not their digest.
     let mut content = None;
-    let names = step.grants.names(Capability::Signing);
-    if names.filter_map(|name| keys.get(name)).any(|key| key.needs_bytes()) {
+    if keys_of(step, keys).any(|key| key.needs_bytes()) {
         content = Some(content_of(planned)?);
     }
     under_some_key(step, keys, bytes, &Expected::Blob(Message { sha256, bytes: content.as_deref() }))
 }
 
+/// Most statements that one answer is held against. What it says of itself leaves one, or as many as files have the same content.
+const TRIES_MAX: usize = 16;
+
 /// Which of the statements asked for this is: subjects, predicate type and predicate must be the ones given.
 fn statement_of(statements: &[Statement], step: &PlannedStep, keys: &Keys, bytes: &[u8]) -> Result<usize, String> {
     let mut reason = "it is neither beside a subject of this run nor one of the statements asked for".to_owned();
-    // What it says of itself decides nothing but which is tried first: a release has a statement for each of its files.
-    let claimed = claimed(bytes).ok();
-    let unlikely = |statement: &Statement| !claimed.as_ref().is_some_and(|claimed| seems_to_be(claimed, statement));
-    let mut tries: Vec<usize> = (0..statements.len()).collect();
-    tries.sort_by_cached_key(|&index| unlikely(&statements[index]));
+    let claimed = claimed(bytes).map_err(|error| error.to_string())?;
+    let of_type = |index: &usize| claimed.predicate_type.as_deref() == Some(statements[*index].predicate_type.as_str());
+    let likely = (0..statements.len()).filter(of_type).filter(|index| seems_to_be(&claimed, &statements[*index]));
+    let mut tries: Vec<usize> = likely.take(TRIES_MAX).collect();
+    if tries.is_empty() {
+        // For the reason: it is held against what it comes nearest to.
+        tries.extend((0..statements.len()).find(of_type).or_else(|| (!statements.is_empty()).then_some(0)));
+    }
     for index in tries {
         let statement = &statements[index];
         let expected = ExpectedStatement {
@@ -214,10 +226,11 @@ fn statement_of(statements: &[Statement], step: &PlannedStep, keys: &Keys, bytes
     Err(reason)
 }
 
+/// Whether what an answer says of itself, which nobody has verified yet, is about a file of the statement. Of folders it says nothing.
 fn seems_to_be(claimed: &Claimed, statement: &Statement) -> bool {
-    let mut digests = statement.subjects.iter().flat_map(|subject| &subject.digests);
-    claimed.predicate_type.as_deref() == Some(statement.predicate_type.as_str())
-        && digests.any(|digest| claimed.digests.contains(&digest.to_string()))
+    let sha256 = |subject: &Subject| subject.digests.iter().find(|digest| digest.algorithm() == "sha256").cloned();
+    let mut files = statement.subjects.iter().filter_map(sha256).peekable();
+    files.peek().is_none() || files.any(|digest| claimed.digests.contains(&digest.to_string()))
 }
 
 /// What every bundle's name ends in: whatever else lies in the folder, a signer cannot write over it.

@@ -24,7 +24,7 @@ pub(super) fn all(plan: &Plan, report: &Report) -> Result<Vec<Statement>, Error>
             Attest::Scan | Attest::Sbom | Attest::Provenance | Attest::Summary => {
                 statements.push(statement(*attest, plan, report)?);
             }
-            Attest::Publish => statements.extend(plan.subjects.iter().filter_map(publish::of)),
+            Attest::Publish => statements.extend(publish::all(&plan.subjects)),
         }
     }
     Ok(statements)

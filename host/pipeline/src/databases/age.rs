@@ -74,7 +74,7 @@ mod tests {
 
     fn judged(at: &str, now: &str, frozen: bool) -> Option<&'static str> {
         let evaluated_at: Timestamp = now.parse().unwrap();
-        let time = Time { evaluated_at, frozen, printed_at: evaluated_at };
+        let time = Time { evaluated_at, clock: evaluated_at, frozen, printed_at: evaluated_at };
         objection(at.parse().unwrap(), 7 * 86_400, &time).map(|(code, _)| code)
     }
 

@@ -42,7 +42,7 @@ impl Asked {
 
     /// What has to stand in each bundle.
     pub(super) fn needed(&self) -> Witnesses {
-        if self.log.is_some() { Witnesses::LogAndTime } else { Witnesses::Time }
+        Witnesses { log: self.log(), timestamp: self.timestamps.is_some() }
     }
 
     /// What they are held against.

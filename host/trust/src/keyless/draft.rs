@@ -11,7 +11,7 @@ use sigstore_types::{
 };
 
 use super::verifier::Verifier;
-use super::{Log, LogRequest, ServiceError, timestamp};
+use super::{Log, LogRequest, LogVersion, ServiceError, timestamp};
 use crate::dsse;
 use crate::judge::{Artifact, Signed as Judged, Signer, TrustRoot, judge};
 use crate::key::{Message, PrivateKey};
@@ -37,23 +37,31 @@ pub struct Answers<'a> {
     pub timestamp: Option<&'a [u8]>,
 }
 
-/// What has to speak for a signature besides the signer.
+/// What has to speak for a signature besides the signer: whatever was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Witnesses {
-    /// A log has it, and somebody says when it was made.
-    LogAndTime,
-    /// Somebody says when it was made.
-    Time,
+pub struct Witnesses {
+    /// A log has it. One of version 1 promises that too, which is a time of its own.
+    pub log: Option<Log>,
+    /// An authority says when it was made.
+    pub timestamp: bool,
 }
 
 impl Witnesses {
-    /// Whether a judgement found them.
-    pub(super) fn spoke(self, judged: &Judged) -> bool {
-        let logged = match self {
-            Self::LogAndTime => judged.logged,
-            Self::Time => true,
-        };
-        logged && !judged.times.is_empty()
+    /// What of them is missing in a bundle that was judged, if anything is. All that stands in it was verified; here it is asked what
+    /// does not.
+    pub(super) fn missing(self, bundle: &Bundle, judged: &Judged) -> Option<&'static str> {
+        let material = &bundle.verification_material;
+        let promised = material.tlog_entries.iter().all(|entry| entry.inclusion_promise.is_some());
+        if self.log.is_some() && !judged.logged {
+            return Some("no log entry");
+        }
+        if self.log == Some(Log(LogVersion::V1)) && !promised {
+            return Some("no promise of the log, which says when");
+        }
+        if self.timestamp && material.timestamp_verification_data.rfc3161_timestamps.is_empty() {
+            return Some("no timestamp of an authority");
+        }
+        judged.times.is_empty().then_some("no time of signing")
     }
 }
 
@@ -114,7 +122,8 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// When an answer is missing or cannot be read, or all of them together do not prove what was signed.
     pub fn bundle(self, answers: &Answers<'_>, by: &Signer, root: &TrustRoot) -> Result<Vec<u8>, ServiceError> {
-        let witnesses = if self.log.is_some() { Witnesses::LogAndTime } else { Witnesses::Time };
+        let witnesses =
+            Witnesses { log: self.log.as_ref().map(LogRequest::log), timestamp: answers.timestamp.is_some() };
         let mut material = VerificationMaterial::new(self.verifier.material());
         if let Some(request) = &self.log {
             let answer = answers.log.ok_or_else(|| ServiceError::answer("the log gave none"))?;
@@ -129,9 +138,8 @@ impl<'a> Draft<'a> {
         let bytes = serde_json::to_vec(&bundle).map_err(ServiceError::answer)?;
         let judged = judge(&bytes, &self.about, by, Some(root));
         let judged = judged.map_err(|error| ServiceError::Unproven(error.to_string()))?;
-        if !witnesses.spoke(&judged) {
-            let reason = "there is no log entry or no time of signing that was verified";
-            return Err(ServiceError::Unproven(reason.to_owned()));
+        if let Some(missing) = witnesses.missing(&bundle, &judged) {
+            return Err(ServiceError::Unproven(format!("there is {missing}")));
         }
         Ok(bytes)
     }
@@ -162,7 +170,6 @@ impl Artifact for Known<'_> {
 mod tests {
     use super::*;
     use crate::key::{Algorithm, generate};
-    use crate::keyless::LogVersion;
     use crate::sample;
 
     #[test]

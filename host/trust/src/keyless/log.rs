@@ -70,6 +70,11 @@ impl Log {
 }
 
 impl LogRequest {
+    /// Which log it is for.
+    pub(super) fn log(&self) -> Log {
+        Log(self.version)
+    }
+
     /// Reads what the log answered.
     pub(super) fn read(&self, answer: &[u8]) -> Result<TransparencyLogEntry, ServiceError> {
         let value = strict_json::parse(answer, ANSWER_BYTES_MAX).map_err(ServiceError::answer)?;

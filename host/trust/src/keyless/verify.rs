@@ -27,8 +27,11 @@ pub enum Unproven {
     #[error("the bundle holds fields that are not read here, or is written in another way than version 0.3 is")]
     More,
     /// Nobody but the signer says so.
-    #[error("the bundle lacks a log entry or a time of signing that was asked for")]
-    Alone,
+    #[error("there is {missing} in the bundle, and it was asked for")]
+    Alone {
+        /// Which witness, after "no".
+        missing: &'static str,
+    },
 }
 
 /// Verifies a bundle of version 0.3 as the judge does, and that it is what was asked for and nothing more.
@@ -47,7 +50,7 @@ pub fn verify_proven(
     check_hint(&bundle, signer)?;
     let proven = |about: Known<'_>| {
         let judged = judge(json, &about, signer, Some(root))?;
-        if witnesses.spoke(&judged) { Ok(()) } else { Err(Unproven::Alone) }
+        witnesses.missing(&bundle, &judged).map_or(Ok(()), |missing| Err(Unproven::Alone { missing }))
     };
     match (&bundle.content, expected) {
         (SignatureContent::MessageSignature(_), Expected::Blob(file)) => {
@@ -109,6 +112,7 @@ mod tests {
     use super::*;
     use crate::bundle::{bundle_blob, bundle_statement};
     use crate::key::Message;
+    use crate::keyless::{Log, LogVersion};
     use crate::sample;
 
     fn told(json: &[u8], key: &crate::PublicKey, witnesses: Witnesses) -> Result<(), Unproven> {
@@ -120,13 +124,15 @@ mod tests {
     fn a_key_alone_is_not_what_was_to_be_witnessed() {
         let (key, other) = (sample::key(), sample::other_key());
         let bundle = bundle_blob(&key, sample::FILE_SHA256).unwrap();
-        for witnesses in [Witnesses::LogAndTime, Witnesses::Time] {
-            assert_eq!(told(&bundle, key.public(), witnesses), Err(Unproven::Alone));
+        let time = Witnesses { log: None, timestamp: true };
+        let log = Witnesses { log: Some(Log(LogVersion::V2)), timestamp: false };
+        for witnesses in [time, log] {
+            assert!(matches!(told(&bundle, key.public(), witnesses), Err(Unproven::Alone { .. })));
             let refused = told(&bundle, other.public(), witnesses);
             assert!(matches!(refused, Err(Unproven::Verify(VerifyError::KeyHint { .. }))), "{refused:?}");
         }
         let statement = bundle_statement(&key, &sample::statement()).unwrap();
-        let refused = told(&statement, key.public(), Witnesses::Time);
+        let refused = told(&statement, key.public(), time);
         assert!(matches!(refused, Err(Unproven::Verify(VerifyError::Content { .. }))), "{refused:?}");
     }
 }

@@ -154,5 +154,5 @@ fn a_name_that_others_read_is_refused() {
 
 #[test]
 fn answers_beyond_what_was_asked_are_refused() {
-    unverified(Signer::Twice, "", "answered for the file twice");
+    unverified(Signer::Twice, "", "answers, and 3 were asked for");
 }

@@ -105,6 +105,23 @@ impl Signer for Hostile {
                 }
             }
             Behaviour::Twice => all.extend(all.clone()),
+            Behaviour::LeaveOut => {
+                for signed in &mut all {
+                    let whole = String::from_utf8_lossy(&signed.bytes).into_owned();
+                    // From the field's value to the brace that ends it; what becomes of it is an object without members.
+                    if let Some((before, (value, after))) = whole
+                        .split_once(&format!("\"{}\":{{", self.text))
+                        .and_then(|(before, rest)| Some((before, ended(rest)?)))
+                    {
+                        log::warn(&format!("LEFT OUT {}", value.len()));
+                        signed.bytes = match self.text.as_str() {
+                            "timestampVerificationData" => format!("{before}\"{}\":{{}}{after}", self.text),
+                            _ => format!("{before}{}", after.trim_start_matches(',')),
+                        }
+                        .into_bytes();
+                    }
+                }
+            }
             Behaviour::HoardKeys => {
                 let mut hoard = Vec::new();
                 loop {
@@ -137,3 +154,17 @@ fn tell<E: std::fmt::Debug>(what: &str, got: Result<Vec<u8>, E>) {
 }
 
 chiron_sdk::export!(Hostile as signer);
+
+/// What stands before the brace that ends an object, and what after it.
+fn ended(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 1;
+    let end = text.bytes().position(|byte| {
+        depth += match byte {
+            b'{' => 1,
+            b'}' => -1,
+            _ => 0,
+        };
+        depth == 0
+    })?;
+    Some((&text[..end], &text[end + 1..]))
+}
