@@ -276,7 +276,7 @@ fn witnesses_are_asked_within_what_is_allowed_and_named() {
     work.write("signing_config.json", &config).write("pipeline.toml", plain);
     refused(&work, &[], 2, &["is refused"]);
     let twice = pipeline("").replace("file = \"release.key\"", "keyless = {}");
-    refused(&work.write("pipeline.toml", twice), &[], 2, &["witnessed by the services of `keyless` already"]);
+    refused(work.write("pipeline.toml", twice), &[], 2, &["witnessed by the services of `keyless` already"]);
     // Within what is allowed it is asked.
     work.write("pipeline.toml", pipeline(""));
     work.write("operator.toml", format!("{powers}endpoints = [\"{origin}\"]\n{allow}"));

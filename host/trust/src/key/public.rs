@@ -25,7 +25,7 @@ pub struct PublicKey {
 #[derive(Clone)]
 enum Verifying {
     P256(Arc<ParsedPublicKey>),
-    Ed25519(ed25519_dalek::VerifyingKey),
+    Ed25519(Box<ed25519_dalek::VerifyingKey>),
 }
 
 impl PartialEq for PublicKey {
@@ -64,7 +64,7 @@ impl PublicKey {
         if key.is_weak() {
             return Err(KeyError::Weak);
         }
-        Self::new(&key, Verifying::Ed25519(key))
+        Self::new(&key, Verifying::Ed25519(Box::new(key)))
     }
 
     fn new(key: &impl EncodePublicKey, verifying: Verifying) -> Result<Self, KeyError> {
