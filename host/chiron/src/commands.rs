@@ -22,6 +22,7 @@ mod run;
 mod short;
 mod stdin;
 mod telemetry;
+mod token;
 mod trust;
 mod verify;
 mod vex;

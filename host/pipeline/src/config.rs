@@ -9,6 +9,7 @@ pub mod file;
 pub(crate) mod keys;
 mod rebase;
 mod repair;
+mod secret;
 pub(crate) mod signers;
 #[cfg(test)]
 mod told;

@@ -95,6 +95,8 @@ impl RootsUpdate {
         let store = refresh(begin, &mirror.to_string(), Arc::new(source), self.now).await?;
         let path = tuf::path(&self.folder, &self.name);
         self.put(&path, &store.to_json()?).map_err(|error| RootsError::io("write", &path, &error))?;
+        // What nobody can read afterwards was not kept.
+        let store = tuf::read(&self.folder, &self.name)?;
         let is_new = old.as_ref().is_none_or(|old| !old.is_same(&store));
         Ok(RootsUpdated { store, is_new })
     }
@@ -114,7 +116,7 @@ impl RootsUpdate {
 
     fn given(&self) -> Result<Option<Vec<u8>>, RootsError> {
         let Some(path) = &self.root else { return Ok(None) };
-        let read = || source::read(path, ROOT_BYTES_MAX);
+        let read = || chiron_trust::file::read(path, ROOT_BYTES_MAX);
         match read() {
             Ok(Some(bytes)) => Ok(Some(bytes)),
             Ok(None) => Err(RootsError::io("read", path, &format_args!("it is longer than {ROOT_BYTES_MAX} bytes"))),

@@ -1,6 +1,21 @@
-//! What to do about a token, for whoever holds it.
+//! Tokens that commands name: whose code reaches them, and what to do about one, for whoever holds it.
 
-use chiron_trust::key::TokenError;
+use chiron_trust::key::{Module, TokenError};
+
+use crate::operator::Operator;
+use crate::operator::ceiling::Objection;
+use crate::standalone::Refused;
+
+/// Lets a module be loaded that a command names, unless one of the operators does not.
+///
+/// # Errors
+/// [`Refused`], in the words of the first that does not.
+pub fn permit(module: &Module, operators: &[Operator]) -> Result<(), Refused> {
+    match operators.iter().find_map(|operator| operator.objection_to_module(module)) {
+        None => Ok(()),
+        Some(Objection { message, hint, .. }) => Err(Refused { message, hint }),
+    }
+}
 
 /// What to do about an error of a token, in a line. Where the PIN is said, each door knows itself.
 #[must_use]
@@ -15,7 +30,9 @@ pub fn advice(error: &TokenError) -> &'static str {
         TokenError::ModuleUnreadable { .. } | TokenError::NoFile { .. } => {
             "module-path is the whole path of the library that the token's maker gives out, e.g. /usr/lib/softhsm/libsofthsm2.so"
         }
-        TokenError::ModuleExposed { .. } => "whoever may write the module is this process: chmod go-w FILE",
+        TokenError::ModuleExposed { .. } => {
+            "whoever may write the module, or put another in its place, is this process: only root and you may own it and its folders, and write there"
+        }
         TokenError::ModuleChanged { .. } => "run again, and if it goes on changing find out who writes it",
         TokenError::NotAModule { .. } | TokenError::OtherModule { .. } => {
             "see what it is with: pkcs11-tool --module FILE --show-info"

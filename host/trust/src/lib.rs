@@ -9,6 +9,7 @@
 
 pub mod bundle;
 pub mod dsse;
+pub mod file;
 pub mod judge;
 pub mod key;
 #[cfg(feature = "keyless")]

@@ -1,5 +1,7 @@
 //! Keys and statements for tests.
 
+use std::path::{Path, PathBuf};
+
 use chiron_model::digest::Digest;
 use chiron_model::statement::{SCAN_PREDICATE, Statement};
 use chiron_model::subject::Subject;
@@ -10,6 +12,13 @@ use crate::key::PrivateKey;
 
 /// The digest of the file that is signed.
 pub(crate) const FILE_SHA256: [u8; 32] = [7; 32];
+
+/// What a reader waits at for ever.
+pub(crate) fn fifo(folder: &Path) -> PathBuf {
+    let path = folder.join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
 
 /// The key of the step. Made of a constant: a key in the repository would set off every secret scanner.
 pub(crate) fn key() -> PrivateKey {

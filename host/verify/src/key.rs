@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use chiron_trust::key::{TokenUri, UriError};
-use chiron_trust::{KeyError, PublicKey};
+use chiron_trust::PublicKey;
+use chiron_trust::key::{Module, TokenUri};
 
 use crate::wanted::WantedError;
 
@@ -14,23 +14,18 @@ pub enum KeyName {
     File(PathBuf),
     /// In an environment variable, as PEM.
     Env(String),
-    /// In a token. Flags alone name one: reaching it runs code of its maker's, which a file that is judged has no say in.
-    Token(Box<TokenUri>),
+    /// In a token. Flags alone name one: reaching it runs code of its maker's, which a file that is judged has no say in, and the
+    /// operator has.
+    Token {
+        /// Which key.
+        uri: Box<TokenUri>,
+        /// Whose code reaches it, once whoever names it has seen that it may be loaded.
+        module: Box<Module>,
+    },
 }
 
 impl KeyName {
-    /// As flags say it: a path, `env://NAME`, or a URI of PKCS #11.
-    ///
-    /// # Errors
-    /// A URI that cannot be read.
-    pub fn parse(text: &str) -> Result<Self, UriError> {
-        if TokenUri::is_meant(text) {
-            return Ok(Self::Token(Box::new(TokenUri::parse(text)?)));
-        }
-        Ok(Self::in_folder(text, Path::new("")))
-    }
-
-    /// As files say it: a path relative to a folder, or `env://NAME`.
+    /// A path relative to a folder, or `env://NAME`.
     #[must_use]
     pub fn in_folder(text: &str, folder: &Path) -> Self {
         match text.strip_prefix("env://") {
@@ -53,15 +48,9 @@ impl KeyName {
                 let pem = std::env::var(name).map_err(|_| WantedError::NoVariable { name: name.clone() })?;
                 PublicKey::from_pem(&pem)
             }
-            Self::Token(uri) => PublicKey::of_uri(uri, None),
+            Self::Token { uri, module } => PublicKey::of_uri(uri, module, None),
         }
         .map_err(WantedError::Key)
-    }
-}
-
-impl From<UriError> for WantedError {
-    fn from(error: UriError) -> Self {
-        Self::Key(KeyError::Uri(error))
     }
 }
 
@@ -70,13 +59,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_named_by_path_variable_or_uri() {
+    fn a_key_is_named_by_path_or_variable() {
         let file = |path: &str| KeyName::File(PathBuf::from(path));
-        assert_eq!(KeyName::parse("release.pub"), Ok(file("release.pub")));
-        assert_eq!(KeyName::parse("env://KEY"), Ok(KeyName::Env("KEY".to_owned())));
-        assert!(matches!(KeyName::parse("pkcs11:token=t;object=k"), Ok(KeyName::Token(_))));
-        assert_eq!(KeyName::parse("pkcs11:token=t"), Err(UriError::NoKey));
+        assert_eq!(KeyName::in_folder("release.pub", Path::new("")), file("release.pub"));
         assert_eq!(KeyName::in_folder("release.pub", Path::new("a")), file("a/release.pub"));
+        assert_eq!(KeyName::in_folder("env://KEY", Path::new("a")), KeyName::Env("KEY".to_owned()));
         // Whoever writes a file loads no code.
         assert_eq!(KeyName::in_folder("pkcs11:token=t;object=k", Path::new("")), file("pkcs11:token=t;object=k"));
         assert!(KeyName::objection("pkcs11:token=t;object=k").is_some() && KeyName::objection("release.pub").is_none());

@@ -245,6 +245,27 @@ fn an_operator_says_which_modules_are_loaded_and_none_unless_it_does() {
 }
 
 #[test]
+fn an_operator_has_a_say_in_the_module_that_a_command_names() {
+    let Some((tokens, work)) = ready() else { return };
+    let uri = tokens.uri("release", "signing");
+    let made = ["--product", "made", "--", "sh", "-c", "echo 1 > made"];
+    let attest = [&["attest", "--operator", "operator.toml", "--key", &uri, "--pin-env", "RELEASE_PIN"][..], &made];
+    let attest = attest.concat();
+    work.write("operator.toml", "");
+    tokens.chiron(&work, GIVEN, &attest).with_code(2).says(&[
+        "libsofthsm2.so",
+        "may not be loaded, says the operator's file operator.toml",
+        "[grants] pkcs11_modules = [\"sha256:",
+    ]);
+    assert!(!work.has("made") && !work.has("build.link.sigstore.json"));
+    work.write("operator.toml", format!("[grants]\npkcs11_modules = [\"{}\"]\n", tokens.module().display()));
+    let _ = tokens.chiron(&work, GIVEN, &attest).with_code(0);
+    // A file that caps is read whoever signs.
+    let plain = [&["attest", "--operator", "none.toml", "--key", "release.key"][..], &made].concat();
+    work.chiron(&plain).with_code(74).says(&["none.toml"]);
+}
+
+#[test]
 fn report_and_provenance_name_the_key_and_the_code_that_was_loaded() {
     let Some((tokens, work)) = ready() else { return };
     let text = work.read("pipeline.toml").replace("subjects = ", "attest = [\"provenance\"]\nsubjects = ");
@@ -401,6 +422,10 @@ fn a_pin_that_stands_where_it_should_not_is_refused_and_not_shown() {
         "pkcs11 = \"pkcs11:token=t;object=k?pin-value=s3cret-pin&module-path=/m.so\"",
         "pkcs11 = \"pkcs11:token=t;object=k?module-path=/m.so\"\npin = \"s3cret-pin\"",
         "pkcs11 = \"pkcs11:token=t;object=k?module-path=/m.so\"\nwrong = 1 # ?pin-value=s3cret-pin",
+        "pkcs11 = \"pkcs11:token=t;object=k&pin-value=s3cret-pin?module-path=/m.so\"",
+        "pkcs11 = \"pkcs11:token=t;object=k?module-path=/m.so\"\npin = { value = \"s3cret-pin\" }",
+        "pkcs11 = \"pkcs11:token=t;object=k?module-path=/m.so\"\nPIN = \"s3cret-pin\"",
+        "pkcs11 = \"pkcs11:token=t;object=k?module-path=/m.so\"\npin = \"s3cret-pin",
     ] {
         work.write("pipeline.toml", pipeline::SIGNED.replace("file = \"release.key\"", line));
         let ended = work.chiron(&["run", "-vvv"]).with_code(2);
@@ -408,10 +433,11 @@ fn a_pin_that_stands_where_it_should_not_is_refused_and_not_shown() {
         ended.says(&["**********"]);
     }
     for arguments in [&["key", "public"][..], &["verify", "dist", "--key"], &["plugin", "verify", "a.wasm", "--key"]] {
-        let uri = "pkcs11:token=t;object=k?pin-value=s3cret-pin";
-        let ended = work.chiron(&[arguments, &[uri]].concat()).with_code(2);
-        ended.says(&["`pin-value` would put the PIN where everybody reads it", "COSIGN_PKCS11_PIN"]);
-        assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
+        for uri in ["pkcs11:token=t;object=k?pin-value=s3cret-pin", "pkcs11:token=t;object=k&Pin%2Dvalue=s3cret-pin"] {
+            let ended = work.chiron(&[arguments, &[uri]].concat()).with_code(2);
+            ended.says(&["`pin-value` would put the PIN where everybody reads it", "COSIGN_PKCS11_PIN"]);
+            assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
+        }
     }
 }
 

@@ -338,6 +338,23 @@ fn a_store_is_believed_for_its_signatures_and_not_for_lying_there() {
 }
 
 #[test]
+fn nothing_is_fetched_into_a_folder_that_would_not_be_read() {
+    let Some(cases) = cases() else { return };
+    let root = cases.join("root.json");
+    let work = Folder::new();
+    let folder = store(&work).parent().unwrap().to_owned();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o775)).unwrap();
+    update(&work, "good", &["--root", root.to_str().unwrap()])
+        .with_code(4)
+        .says(&["can be written by others", "chmod"]);
+    assert!(!store(&work).exists());
+    verify(&work, "tuf:acme").with_code(4).says(&["can be written by others"]);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let _ = update(&work, "good", &["--root", root.to_str().unwrap()]).with_code(0);
+}
+
+#[test]
 fn a_repository_is_named_by_its_mirror_where_nobody_names_it() {
     let Some(cases) = cases() else { return };
     let work = Folder::new();

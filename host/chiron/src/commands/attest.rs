@@ -7,9 +7,9 @@ use chiron_archive::{Limits, snapshot, write_atomically};
 use chiron_model::digest::Digest;
 use chiron_model::statement::Statement;
 use chiron_model::text::inert;
-use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::config::file::{KeylessTable, SecretTable, WitnessTable};
 use chiron_pipeline::standalone::{Refused, Standalone, Trouble};
+use chiron_pipeline::{ExitCode as Code, Operator};
 use chiron_trust::PrivateKey;
 use chiron_trust::bundle::bundle_statement;
 use chiron_trust::key::token::PIN_VARIABLE;
@@ -39,8 +39,10 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     let [program, arguments @ ..] = &args.command[..] else {
         return Err(door::fail("no command was given", Code::Usage));
     };
+    // Whoever signs: which files cap, and whose code reaches a token, is known before anything is opened.
+    let operators = house::operators(args.services.operator.as_deref()).map_err(|error| door::explain(&error))?;
     // Opened first: a command that takes an hour must not end at a wrong password, or at a token that is not there.
-    let by = signer(args)?;
+    let by = signer(args, &operators)?;
     let materials = recorded(&args.materials)?;
     if args.dry_run {
         let asks = match &by {
@@ -81,7 +83,7 @@ async fn run(args: &AttestArgs, global: &Global) -> Result<ExitCode, ExitCode> {
     }
     let count = products.len();
     let link = Link { name: args.name.clone(), command: args.command.clone(), materials, products, exit };
-    let by = kept.map_or_else(|| signer(args), Ok)?;
+    let by = kept.map_or_else(|| signer(args, &operators), Ok)?;
     let bundle = by.sign(&link.statement()).await?;
     write_atomically(&output, &bundle)
         .map_err(|error| door::fail(&format!("failed to write {}: {error}", output.display()), Code::Io))?;
@@ -123,21 +125,17 @@ fn variables(args: &AttestArgs) -> Vec<String> {
 }
 
 /// Who signs, as far as that is known before the command runs.
-fn signer(args: &AttestArgs) -> Result<By, ExitCode> {
+fn signer(args: &AttestArgs, operators: &[Operator]) -> Result<By, ExitCode> {
     let (services, now) = (&args.services, Timestamp::now());
-    let key = args.key.as_ref().map(|key| open(key, &args.password, &args.pin));
+    let key = args.key.as_ref().map(|key| open(key, &args.password, &args.pin, operators));
     let planned = match (key.transpose()?, &services.signing_config) {
         (Some(key), None) => return Ok(By::Key(key)),
-        (Some(key), Some(_)) => Standalone::witnessed(&witness(services), key, &operators(services)?, now),
-        (None, _) => Standalone::keyless(&keyless(services)?, &operators(services)?, now),
+        (Some(key), Some(_)) => Standalone::witnessed(&witness(services), key, operators, now),
+        (None, _) => Standalone::keyless(&keyless(services)?, operators, now),
     };
     let planned = planned.map_err(|Refused { message, hint }| refused(&message, &hint, Code::Usage))?;
     planned.look(services.offline).map_err(|trouble| unsigned(&trouble))?;
     Ok(By::Services(planned))
-}
-
-fn operators(args: &ServicesArgs) -> Result<Vec<chiron_pipeline::Operator>, ExitCode> {
-    house::operators(args.operator.as_deref()).map_err(|error| door::explain(&error))
 }
 
 fn witness(args: &ServicesArgs) -> WitnessTable {

@@ -84,7 +84,7 @@ pub(super) fn scratch() -> PathBuf {
     chiron_tools::default_folder().unwrap_or_else(|| std::env::temp_dir().join("chiron-scratch"))
 }
 
-/// The ceilings of this run: the machine's, and the one that a flag names. Neither lifts the other.
+/// The ceilings of a run or another command: the machine's, and the one that a flag names. Neither lifts the other.
 pub(super) fn operators(named: Option<&Path>) -> Result<Vec<Operator>, Error> {
     let named = named.map(|path| Operator::read(path, "--operator")).transpose()?;
     Ok(Operator::of_the_machine()?.into_iter().chain(named).collect())

@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use chiron_model::text::inert;
-use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::token::advice;
-use chiron_trust::key::{Algorithm, Module, Secret, SecretSource, TokenError, TokenUri, UriError, token};
+use chiron_pipeline::{ExitCode as Code, Operator};
+use chiron_trust::key::{Algorithm, Secret, SecretSource, TokenError, TokenUri, UriError, token::pin_source};
 use chiron_trust::pair::{Pair, PairError};
 use chiron_trust::{KeyError, PrivateKey, PublicKey};
 
-use super::output;
+use super::{house, output, token};
 use crate::cli::{Global, KeyCommand, PasswordArgs, PinArgs, given};
 use crate::door;
 
@@ -72,15 +71,14 @@ fn generate_in_token(
     dry_run: bool,
     global: &Global,
 ) -> Result<(), ExitCode> {
-    let uri = token_uri(uri)?;
-    let module = Module::of(&uri).map_err(|error| unusable(&error.into()))?;
+    let (uri, module) = token::find(uri, &operators()?)?;
     let pair = Pair::named(name);
     if dry_run {
         pair.refuse_taken_public().map_err(|error| refused(&error))?;
         door::say(&format!("would make {uri} by {}, and write {}", module.named().display(), pair.public.display()));
         return Ok(());
     }
-    let secret = read(token::pin_source(&uri, pin.given()))?;
+    let secret = read(pin_source(&uri, pin.given()))?;
     let made = pair.generate_in_token(&uri, &module, secret.as_ref(), algorithm).map_err(|error| refused(&error))?;
     if !global.quiet {
         door::say(&format!("made {uri}, which stays in its token, and wrote {}", pair.public.display()));
@@ -91,29 +89,35 @@ fn generate_in_token(
 
 fn public(key: &str, password: &PasswordArgs, pin: &PinArgs) -> Result<(), ExitCode> {
     if TokenUri::is_meant(key) {
-        let uri = token_uri(key)?;
-        let public = PublicKey::of_uri(&uri, pin.given()).map_err(|error| unusable(&error))?;
+        let (uri, module) = token::find(key, &operators()?)?;
+        let public = PublicKey::of_uri(&uri, &module, pin.given()).map_err(|error| unusable(&error))?;
         return output::print(public.to_pem().as_bytes());
     }
-    output::print(open(key, password, pin)?.public().to_pem().as_bytes())
+    output::print(open_file(key, password)?.public().to_pem().as_bytes())
+}
+
+/// These commands have no flag for an operator's file: the machine's alone caps them.
+fn operators() -> Result<Vec<Operator>, ExitCode> {
+    house::operators(None).map_err(|error| door::explain(&error))
 }
 
 /// Opens a private key that is named by its file, or by the URI of a token.
-pub(super) fn open(key: &str, password: &PasswordArgs, pin: &PinArgs) -> Result<PrivateKey, ExitCode> {
-    if TokenUri::is_meant(key) {
-        return PrivateKey::of_uri(&token_uri(key)?, pin.given()).map_err(|error| unusable(&error));
+pub(super) fn open(
+    key: &str,
+    password: &PasswordArgs,
+    pin: &PinArgs,
+    operators: &[Operator],
+) -> Result<PrivateKey, ExitCode> {
+    if !TokenUri::is_meant(key) {
+        return open_file(key, password);
     }
-    let secret = read(password.source())?;
-    PrivateKey::load(Path::new(key), secret.as_ref()).map_err(|error| unusable(&error))
+    let (uri, module) = token::find(key, operators)?;
+    PrivateKey::of_uri(&uri, &module, pin.given()).map_err(|error| unusable(&error))
 }
 
-/// Reads a URI. What it says and nobody knows is passed over, and told.
-pub(super) fn token_uri(text: &str) -> Result<TokenUri, ExitCode> {
-    let uri = TokenUri::parse(text).map_err(|error| unusable(&error.into()))?;
-    if !uri.ignored().is_empty() {
-        door::say(&format!("note: the URI says {}, which nobody here knows", inert(&uri.ignored().join(", "))));
-    }
-    Ok(uri)
+fn open_file(key: &str, password: &PasswordArgs) -> Result<PrivateKey, ExitCode> {
+    let secret = read(password.source())?;
+    PrivateKey::load(Path::new(key), secret.as_ref()).map_err(|error| unusable(&error))
 }
 
 /// Refuses a URI where files are made.

@@ -9,12 +9,13 @@ use chiron_pipeline::ExitCode as Code;
 use chiron_pipeline::config::PipelineConfig;
 use chiron_pipeline::config::file::VerifyTable;
 use chiron_trust::judge::RootError;
+use chiron_trust::key::TokenUri;
 use chiron_verify::{
     Check, Error, Expectations, KeyName, Missing, Outcome, Request, SubjectAccount, Text, Wanted, WantedError,
 };
 use jiff::Timestamp;
 
-use super::output;
+use super::{house, output, token};
 use crate::cli::{ChecksArgs, Global, IdentityArgs, VerifyArgs, VerifyFormat};
 use crate::door;
 
@@ -81,9 +82,15 @@ fn flags(args: &ChecksArgs) -> Result<Wanted, ExitCode> {
     })
 }
 
-/// The key that a flag names.
+/// The key that a flag names: a file, `env://NAME`, or the URI of a token, whose module the machine's operator has a say in.
 pub(super) fn key_of(flag: Option<&str>) -> Result<Option<KeyName>, ExitCode> {
-    flag.map(KeyName::parse).transpose().map_err(|error| refused(&error.into()))
+    let Some(text) = flag else { return Ok(None) };
+    if !TokenUri::is_meant(text) {
+        return Ok(Some(KeyName::in_folder(text, Path::new(""))));
+    }
+    let operators = house::operators(None).map_err(|error| door::explain(&error))?;
+    let (uri, module) = token::find(text, &operators)?;
+    Ok(Some(KeyName::Token { uri: Box::new(uri), module: Box::new(module) }))
 }
 
 /// What flags say of who has to have signed.

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::DEPTH_MAX;
+use super::{DEPTH_MAX, secret};
 use crate::mistake::{Mistake, MistakeClass, Mistakes, Part};
 
 /// A text, its value, and the place of every key and value by JSON pointer.
@@ -22,6 +22,8 @@ pub struct Document {
     places: BTreeMap<String, Place>,
     /// Further files, whose texts lie behind that of the first.
     parts: Vec<Part>,
+    /// Where a secret may stand in the text that should not stand there.
+    hidden: Vec<Range<usize>>,
 }
 
 /// A value that was taken out of a document, with its places by the rest of their pointers.
@@ -35,15 +37,6 @@ pub(super) struct Piece {
 struct Place {
     key: Range<usize>,
     value: Range<usize>,
-}
-
-/// The PIN in a URI of PKCS #11 (RFC 7512), which is refused.
-const PIN_VALUE: &str = "pin-value=";
-
-/// Whether a key says where a secret is, so that what is no table there may be one.
-pub(super) fn holds_a_secret(pointer: &str) -> bool {
-    let keys = pointer.starts_with("/keys/") || pointer.starts_with("/endpoints/");
-    keys && ["/pin", "/password", "/token"].iter().any(|end| pointer.ends_with(end))
 }
 
 impl Document {
@@ -65,6 +58,14 @@ impl Document {
         let span = table.span();
         document.value = document.table(table.get_ref(), "", 0, &mut mistakes);
         document.places.insert(String::new(), Place { key: 0..0, value: span });
+        let secret = |(pointer, place): (&String, &Place)| {
+            let value = document.value.pointer(pointer)?;
+            secret::may_be(pointer, value).then(|| place.value.clone())
+        };
+        document.hidden = document.places.iter().filter_map(secret).chain(secret::pins(text)).collect();
+        if !errors.is_empty() {
+            document.hidden.extend(secret::lines(text));
+        }
         (document, mistakes)
     }
 
@@ -77,6 +78,7 @@ impl Document {
             value: Value::Object(Map::new()),
             places: BTreeMap::new(),
             parts: Vec::new(),
+            hidden: Vec::new(),
         }
     }
 
@@ -97,6 +99,7 @@ impl Document {
             *place = Place { key: moved(&place.key), value: moved(&place.value) };
         }
         mistakes.iter_mut().for_each(|mistake| mistake.span = moved(&mistake.span));
+        self.hidden.extend(other.hidden.iter().map(moved));
         self.parts.push(Part { name: other.name.clone(), start: by });
         self.parts.extend(other.parts.drain(..).map(|part| Part { start: part.start + by, ..part }));
     }
@@ -177,20 +180,9 @@ impl Document {
         Mistakes { name: self.name.clone(), text: self.shown(), parts: self.parts.clone(), items }
     }
 
-    /// The text with asterisks where a secret stands that should not stand there: mistakes are drawn with their lines, and logs are kept.
+    /// The text with asterisks where a secret may stand that should not stand there: mistakes are drawn with their lines, and logs are kept.
     fn shown(&self) -> String {
-        let here = |(pointer, place): (&String, &Place)| {
-            let open = self.value.pointer(pointer).is_some_and(|value| !value.is_object());
-            (open && holds_a_secret(pointer)).then(|| place.value.clone())
-        };
-        let mut hidden: Vec<Range<usize>> = self.places.iter().filter_map(here).collect();
-        for (at, found) in self.text.match_indices(PIN_VALUE) {
-            let start = at + found.len();
-            let rest = &self.text[start..];
-            let end = rest.find(|c: char| c.is_whitespace() || "&\"'".contains(c)).unwrap_or(rest.len());
-            hidden.push(start..start + end);
-        }
-        let inside = |at: usize| hidden.iter().any(|range| range.contains(&at));
+        let inside = |at: usize| self.hidden.iter().any(|range| range.contains(&at));
         // As many bytes as before: places are counted in bytes.
         let mut shown = String::with_capacity(self.text.len());
         for (at, c) in self.text.char_indices() {

@@ -325,7 +325,7 @@ impl BindTable {
 }
 
 /// `[keys.NAME]`
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyTable {
     /// PEM file with a private key (P-256 or Ed25519), relative to this file; only its owner may reach it.

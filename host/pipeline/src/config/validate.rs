@@ -4,8 +4,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::document::holds_a_secret;
-use super::{DEPTH_MAX, Document};
+use super::{DEPTH_MAX, Document, secret};
 use crate::config::file::NAME_PATTERN;
 use crate::mistake::{Mistake, MistakeClass, nearest};
 
@@ -73,10 +72,18 @@ impl Checker {
                 vec![missing(document, &pointer, property.as_str().unwrap_or_default())]
             }
             // What stands there is the secret itself, and is told to nobody.
-            ValidationErrorKind::Type { .. } if base.is_empty() && holds_a_secret(&pointer) => {
+            _ if base.is_empty() && secret::is_source(&pointer) && !error.instance().is_object() => {
                 let key = pointer.rsplit('/').next().unwrap_or_default();
                 let hint = format!("{key} = {{ env = \"NAME\" }}  or  {{ file = \"…\" }}");
                 here(format!("`{key}` says where the secret is, and is none itself"), "not here", Some(hint))
+            }
+            _ if base.is_empty() && secret::may_be(&pointer, error.instance()) => {
+                let key = pointer.rsplit('/').next().unwrap_or_default();
+                here(
+                    format!("what `{key}` says is not allowed, and not repeated: it may be a secret"),
+                    "not here",
+                    None,
+                )
             }
             ValidationErrorKind::Type { .. } => {
                 let message = format!("expected {}, found {}", self.expected(error), found(error.instance()));
@@ -101,6 +108,10 @@ impl Checker {
                 let message = format!("{} is no name", found(error.instance()));
                 let hint = "lower-case letters, digits, `.`, `_` and `-`, at most 64, beginning with a letter or digit";
                 here(message, "not a name", Some(hint.to_owned()))
+            }
+            // Tables and lists may hold secrets.
+            _ if base.is_empty() && secret::may_lie_below(&pointer) => {
+                here(error.masked_with("it").to_string(), "not allowed", None)
             }
             _ => here(error.to_string(), "not allowed", None),
         }

@@ -1,11 +1,11 @@
 //! Files of a TUF repository, from a server or a folder.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use chiron_egress::{Client, Download, Error, Fetched, FileHead, Machine, OpenError, Sink};
+use chiron_trust::file;
 use chiron_trust::tuf::{Fetching, Source, SourceError};
 
 use super::{Listener, RootsEvent};
@@ -114,23 +114,12 @@ async fn download(client: &Client, file: &str, limit: u64) -> Asked {
 }
 
 fn copy(path: &Path, limit: u64) -> Asked {
-    match read(path, limit) {
+    match file::read(path, limit) {
         Ok(Some(bytes)) => Asked::File(bytes),
         Ok(None) => Asked::TooLong,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Asked::Absent,
         Err(error) => Asked::Refused(error.to_string()),
     }
-}
-
-/// Reads a file of at most `limit` bytes; None where it has more.
-pub(super) fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
 /// A file in memory. Its size is bounded by whoever fills it.
@@ -161,15 +150,5 @@ mod tests {
         for wrong in ["/etc/passwd", "../root.json", "targets/../../x", "a?b", "a#b", "a\\b", "a\nb"] {
             assert!(!is_plain(wrong), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_file_is_read_up_to_its_bound() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        std::fs::write(&path, [0; 10]).unwrap();
-        assert_eq!(read(&path, 10).unwrap().unwrap().len(), 10);
-        assert_eq!(read(&path, 9).unwrap(), None);
-        assert!(read(folder.path(), 9).is_err());
     }
 }

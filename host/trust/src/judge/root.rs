@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use chiron_model::digest::Digest;
 
 use super::keyless;
+use crate::file;
 use crate::strict_json::{self, JsonError};
 use crate::tuf::NameError;
 #[cfg(feature = "keyless")]
@@ -73,12 +74,12 @@ impl TrustRoot {
     /// When it cannot be read, or is none.
     pub fn load(path: &Path) -> Result<Self, RootError> {
         let unreadable = |reason: String| RootError::Unreadable { path: path.to_owned(), reason };
-        let facts = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
         let most = u64::try_from(ROOT_BYTES_MAX).unwrap_or(u64::MAX);
-        if facts.len() > most {
-            return Err(unreadable(format!("it is longer than {ROOT_BYTES_MAX} bytes")));
+        match file::read(path, most) {
+            Ok(Some(json)) => Self::from_json(&json),
+            Ok(None) => Err(unreadable(format!("it is longer than {ROOT_BYTES_MAX} bytes"))),
+            Err(error) => Err(unreadable(error.to_string())),
         }
-        Self::from_json(&std::fs::read(path).map_err(|error| unreadable(error.to_string()))?)
     }
 
     /// Reads a trust root.
@@ -135,4 +136,17 @@ pub(super) fn parsed(json: &[u8]) -> Result<serde_json::Value, RootError> {
         return Err(RootError::Unusable { reason: format!("its media type is `{found}`") });
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_is_read_up_to_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [Path::new("/dev/zero"), &crate::sample::fifo(folder.path())] {
+            assert!(matches!(TrustRoot::load(path), Err(RootError::Unreadable { .. })), "{}", path.display());
+        }
+    }
 }

@@ -35,13 +35,13 @@ pub fn pin_source(uri: &TokenUri, given: Option<SecretSource>) -> Option<SecretS
 pub const IS_BUILT: bool = cfg!(feature = "pkcs11");
 
 impl PrivateKey {
-    /// Opens the key that a command names by its URI.
+    /// Opens the key that a command names by its URI, through a module that may be loaded.
     ///
     /// # Errors
-    /// As [`Module::of`] and [`PrivateKey::in_token`]; a PIN that cannot be read.
-    pub fn of_uri(uri: &TokenUri, given: Option<SecretSource>) -> Result<Self, KeyError> {
+    /// As [`PrivateKey::in_token`]; a PIN that cannot be read.
+    pub fn of_uri(uri: &TokenUri, module: &Module, given: Option<SecretSource>) -> Result<Self, KeyError> {
         let pin = pin_source(uri, given).map(|source| source.read()).transpose()?;
-        Ok(Self::in_token(uri, &Module::of(uri)?, pin.as_ref())?)
+        Ok(Self::in_token(uri, module, pin.as_ref())?)
     }
 
     /// Opens a key in a token. The PIN is tried once, and only after everything was looked at that can be looked at without it: a few wrong ones
@@ -62,13 +62,13 @@ impl PrivateKey {
 }
 
 impl PublicKey {
-    /// Reads the public half of the key that a command names by its URI.
+    /// Reads the public half of the key that a command names by its URI, through a module that may be loaded.
     ///
     /// # Errors
-    /// As [`Module::of`] and [`PrivateKey::in_token`]; a PIN that cannot be read.
-    pub fn of_uri(uri: &TokenUri, given: Option<SecretSource>) -> Result<Self, KeyError> {
+    /// As [`PrivateKey::in_token`]; a PIN that cannot be read.
+    pub fn of_uri(uri: &TokenUri, module: &Module, given: Option<SecretSource>) -> Result<Self, KeyError> {
         let pin = pin_source(uri, given).map(|source| source.read()).transpose()?;
-        Ok(Self::in_token(uri, &Module::of(uri)?, pin.as_ref())?)
+        Ok(Self::in_token(uri, module, pin.as_ref())?)
     }
 
     /// Reads the public half of a key in a token. Most tokens show it to anybody; the PIN is used only where this one does not.

@@ -15,6 +15,9 @@ const URI_BYTES_MAX: usize = 4096;
 /// The scheme, with its colon.
 const SCHEME: &str = "pkcs11:";
 
+/// The attribute that gives a PIN (section 2.4), with its sign.
+const PIN_VALUE: &[u8] = b"pin-value=";
+
 /// What the path of a URI may say of module, slot, token and object (RFC 7512, section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Attribute {
@@ -172,6 +175,10 @@ impl TokenUri {
         if !Self::is_meant(text) {
             return Err(UriError::Scheme);
         }
+        // Before anything else: wherever it stands, what is taken for a label is told, and what else is wrong would tell of the PIN.
+        if says_pin(text) {
+            return Err(UriError::PinValue);
+        }
         if text.len() > URI_BYTES_MAX {
             return Err(UriError::TooLong);
         }
@@ -219,8 +226,6 @@ impl TokenUri {
     /// What is not known in the query is passed over, and named (section 2.5).
     fn query_attribute(&mut self, (name, value): (&str, &str)) -> Result<(), UriError> {
         let (place, name) = match name {
-            // Before anything else: what is wrong with it is not told, since that would tell of the PIN.
-            "pin-value" => return Err(UriError::PinValue),
             "module-name" => return Err(UriError::ModuleName),
             "module-path" => (&mut self.module, "module-path"),
             "pin-source" => (&mut self.pin, "pin-source"),
@@ -359,6 +364,27 @@ fn decoded(name: &str, value: &str, reserved: &[u8]) -> Result<Vec<u8>, UriError
     Ok(out)
 }
 
+/// Whether a PIN is given anywhere, in any case, percent-encoded or not.
+fn says_pin(text: &str) -> bool {
+    let digit =
+        |at: Option<&u8>| at.and_then(|&byte| char::from(byte).to_digit(16)).and_then(|it| u8::try_from(it).ok());
+    let (bytes, mut at, mut plain) = (text.as_bytes(), 0, Vec::with_capacity(text.len()));
+    while let Some(&byte) = bytes.get(at) {
+        match (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                plain.push(high * 16 + low);
+                at += 3;
+            }
+            _ => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    plain.make_ascii_lowercase();
+    plain.windows(PIN_VALUE.len()).any(|window| window == PIN_VALUE)
+}
+
 /// A name of somebody's, fit to be told.
 fn shown(name: &str) -> String {
     chiron_model::text::cut(&chiron_model::text::one_line(name), 40).into_owned()
@@ -455,6 +481,10 @@ mod tests {
             ),
             ("pkcs11:token=t;object=k?pin-value=1234", UriError::PinValue),
             ("pkcs11:token=t;object=k?pin-value=%", UriError::PinValue),
+            ("pkcs11:token=t;object=k&pin-value=1234?module-path=/m.so", UriError::PinValue),
+            ("pkcs11:token=t;object=k;pin-value=1234", UriError::PinValue),
+            ("pkcs11:token=t;object=k?Pin-Value=1234", UriError::PinValue),
+            ("pkcs11:token=t;object=k%26%70in%2dvalue%3D1234", UriError::PinValue),
             ("pkcs11:token=t;object=k?pin-source=|/bin/pin", UriError::PinProgram),
             ("pkcs11:token=t;object=k?pin-source=%7Cpin", UriError::PinProgram),
             (

@@ -1,13 +1,13 @@
 //! Where stores are: a folder of this user's.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs;
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::store::STORE_BYTES_MAX;
 use super::{RepositoryName, Store, TufError};
+use crate::file::{self, others_may_write};
 
 /// `$CHIRON_TRUST`, else `$XDG_DATA_HOME/chiron/trust`, else `~/.local/share/chiron/trust` (XDG Base Directory Specification: a relative
 /// `$XDG_DATA_HOME` is ignored). None where not even a home is known.
@@ -38,22 +38,17 @@ pub fn path(folder: &Path, name: &RepositoryName) -> PathBuf {
 /// [`TufError::NoStore`], [`TufError::Unreadable`], [`TufError::Writable`], [`TufError::Store`].
 pub fn read(folder: &Path, name: &RepositoryName) -> Result<Store, TufError> {
     let path = path(folder, name);
-    let unreadable = |error: io::Error| TufError::Unreadable { path: path.clone(), reason: error.to_string() };
-    let file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(TufError::NoStore { name: name.clone(), path });
-        }
-        opened => opened.map_err(unreadable)?,
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => TufError::NoStore { name: name.clone(), path: path.clone() },
+        _ => TufError::Unreadable { path: path.clone(), reason: error.to_string() },
     };
-    let facts = file.metadata().map_err(unreadable)?;
-    if !facts.is_file() {
-        return Err(unreadable(io::Error::other("it is no file")));
+    // Who may write the folder may put another file there, also where there is none yet.
+    if others_may_write(&fs::metadata(folder).map_err(unreadable)?) {
+        return Err(TufError::Writable { path: folder.to_owned() });
     }
-    // Who may write the folder may put another file there.
-    for (path, facts) in [(folder, &fs::metadata(folder).map_err(unreadable)?), (&*path, &facts)] {
-        if others_may_write(facts) {
-            return Err(TufError::Writable { path: path.to_owned() });
-        }
+    let (file, facts) = file::open(&path).map_err(unreadable)?;
+    if others_may_write(&facts) {
+        return Err(TufError::Writable { path });
     }
     let mut bytes = Vec::new();
     let most = u64::try_from(STORE_BYTES_MAX).unwrap_or(u64::MAX);
@@ -81,12 +76,6 @@ pub fn names(folder: &Path) -> Result<Vec<RepositoryName>, TufError> {
     Ok(names)
 }
 
-/// Root's files may be read by everybody: a machine's owner may fill them for all.
-fn others_may_write(facts: &Metadata) -> bool {
-    let own = fs::metadata("/proc/self").map_or(facts.uid(), |own| own.uid());
-    facts.mode() & 0o022 != 0 || (facts.uid() != own && facts.uid() != 0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
@@ -112,11 +101,15 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let name = RepositoryName::parse("acme").unwrap();
         assert!(matches!(read(home.path(), &name), Err(TufError::NoStore { .. })));
+        assert!(matches!(read(&home.path().join("none"), &name), Err(TufError::NoStore { .. })));
+        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        mode(home.path(), 0o775);
+        assert!(matches!(read(home.path(), &name), Err(TufError::Writable { .. })));
+        mode(home.path(), 0o755);
         let file = path(home.path(), &name);
         fs::write(&file, "{}").unwrap();
         fs::write(home.path().join(".acme.lock"), "").unwrap();
         assert_eq!(names(home.path()).unwrap(), [name.clone()]);
-        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         mode(&file, 0o644);
         assert!(matches!(read(home.path(), &name), Err(TufError::Store { .. })));
         mode(&file, 0o666);
@@ -125,5 +118,13 @@ mod tests {
         mode(home.path(), 0o777);
         assert!(matches!(read(home.path(), &name), Err(TufError::Writable { .. })));
         assert_eq!(names(&home.path().join("none")).unwrap(), []);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_store() {
+        let home = tempfile::tempdir().unwrap();
+        let name = RepositoryName::parse("acme").unwrap();
+        fs::rename(crate::sample::fifo(home.path()), path(home.path(), &name)).unwrap();
+        assert!(matches!(read(home.path(), &name), Err(TufError::Unreadable { .. })));
     }
 }

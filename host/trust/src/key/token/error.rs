@@ -33,10 +33,14 @@ pub enum TokenError {
         max: u64,
     },
     /// Code that others may replace.
-    #[error("the PKCS #11 module {} may be written by other users of this machine (mode {mode:04o})", path.display())]
+    #[error("the PKCS #11 module {} may be written by other users of this machine ({}: user {owner}, mode {mode:04o})", path.display(), at.display())]
     ModuleExposed {
         /// The file itself, links followed.
         path: PathBuf,
+        /// What is theirs, or open to them: the file, or a folder that it lies in.
+        at: PathBuf,
+        /// Whose that is, as the system numbers users.
+        owner: u32,
         /// Its permissions.
         mode: u32,
     },

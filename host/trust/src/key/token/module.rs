@@ -1,6 +1,6 @@
 //! The module of a token: a library of its maker's, whose code runs in this process.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,13 @@ use chiron_model::digest::Digest;
 use sha2::{Digest as _, Sha256};
 
 use super::{TokenError, TokenUri};
+use crate::file::{self, others_may_replace_in, others_may_write};
 
 /// The variable in which cosign is told of the module.
 pub const MODULE_VARIABLE: &str = "COSIGN_PKCS11_MODULE_PATH";
 
 /// Largest module that is read, in bytes. The largest that makers of tokens give out are some tens of megabytes.
 const MODULE_BYTES_MAX: u64 = 512 * 1024 * 1024;
-
-/// Permission bits by which others change a file.
-const WRITABLE: u32 = 0o022;
 
 /// A module's file: looked at, and not loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +49,7 @@ impl Module {
     /// Looks at a file: what it is, who may write it, and its digest. Links are followed.
     ///
     /// # Errors
-    /// When it cannot be read, is no file, or others may write it: whoever may is this process.
+    /// When it cannot be read, is no file, or others may write it or put another in its place: whoever may is this process.
     pub fn at(named: &Path) -> Result<Self, TokenError> {
         let unreadable = |source| TokenError::ModuleUnreadable { path: named.to_owned(), source };
         // A library by its bare name would be looked for wherever the loader looks.
@@ -59,15 +57,17 @@ impl Module {
             return Err(unreadable(io::Error::other("its path is not absolute")));
         }
         let path = named.canonicalize().map_err(unreadable)?;
-        let mut file = File::open(&path).map_err(unreadable)?;
-        let facts = file.metadata().map_err(unreadable)?;
-        if !facts.is_file() || facts.len() > MODULE_BYTES_MAX {
-            return Err(TokenError::NoFile { path: named.to_owned(), max: MODULE_BYTES_MAX });
+        let (file, facts) = match file::open(&path) {
+            Ok((file, facts)) if facts.len() <= MODULE_BYTES_MAX => (file, facts),
+            Err(error) if error.kind() != io::ErrorKind::InvalidInput => return Err(unreadable(error)),
+            Ok(_) | Err(_) => return Err(TokenError::NoFile { path: named.to_owned(), max: MODULE_BYTES_MAX }),
+        };
+        if let Some((at, found)) = exposed(&path, &facts).map_err(unreadable)? {
+            let (at, owner, mode) = (at.to_owned(), found.uid(), found.mode() & 0o7777);
+            return Err(TokenError::ModuleExposed { at, owner, mode, path });
         }
-        if facts.mode() & WRITABLE != 0 {
-            return Err(TokenError::ModuleExposed { path, mode: facts.mode() & 0o777 });
-        }
-        let digest = digest(&mut file).map_err(unreadable)?;
+        // One that grows meanwhile is another than the one that was looked at.
+        let digest = digest(&mut file.take(facts.len())).map_err(unreadable)?;
         Ok(Self { named: named.to_owned(), path, digest, stamp: Stamp::of(&facts) })
     }
 
@@ -118,7 +118,22 @@ impl Stamp {
     }
 }
 
-fn digest(file: &mut File) -> io::Result<Digest> {
+/// What others may write of a file and all folders above it. Into its own folder nobody else may put anything: what a module loads besides
+/// is looked for there. Those above may have the sticky bit, as /tmp has: what lies in one is its owner's, who is looked at too.
+fn exposed<'a>(path: &'a Path, facts: &Metadata) -> io::Result<Option<(&'a Path, Metadata)>> {
+    if others_may_write(facts) {
+        return Ok(Some((path, facts.clone())));
+    }
+    for (height, folder) in path.ancestors().skip(1).enumerate() {
+        let facts = std::fs::metadata(folder)?;
+        if if height == 0 { others_may_write(&facts) } else { others_may_replace_in(&facts) } {
+            return Ok(Some((folder, facts)));
+        }
+    }
+    Ok(None)
+}
+
+fn digest(file: &mut impl io::Read) -> io::Result<Digest> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0_u8; 64 * 1024];
     loop {
@@ -150,9 +165,47 @@ mod tests {
             mode(writable);
             assert!(matches!(Module::at(&file), Err(TokenError::ModuleExposed { mode, .. }) if mode == writable));
         }
+        assert!(matches!(Module::at(&crate::sample::fifo(folder.path())), Err(TokenError::NoFile { .. })));
         assert!(matches!(Module::at(folder.path()), Err(TokenError::NoFile { .. })));
         assert!(matches!(Module::at(&folder.path().join("no.so")), Err(TokenError::ModuleUnreadable { .. })));
         assert!(matches!(Module::at(Path::new("module.so")), Err(TokenError::ModuleUnreadable { .. })));
+    }
+
+    #[test]
+    fn a_module_lies_where_nobody_else_may_put_another() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().canonicalize().unwrap().join("lib");
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("module.so");
+        std::fs::write(&file, "code").unwrap();
+        let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let refused = || match Module::at(&file) {
+            Err(TokenError::ModuleExposed { at, .. }) => Some(at),
+            other => other.map(|_| None).unwrap(),
+        };
+        mode(&file, 0o644);
+        mode(&folder, 0o755);
+        assert_eq!(refused(), None);
+        // What the module loads besides would be theirs, whether or not the module is.
+        for open in [0o775, 0o1777] {
+            mode(&folder, open);
+            assert_eq!(refused().as_deref(), Some(&*folder));
+        }
+        mode(&folder, 0o755);
+        mode(above.path(), 0o777);
+        assert_eq!(refused().as_deref(), folder.parent());
+        mode(above.path(), 0o1777);
+        assert_eq!(refused(), None);
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root gives files away");
+            return;
+        }
+        for path in [&file, &folder] {
+            std::os::unix::fs::chown(path, Some(4321), None).unwrap();
+            assert_eq!(refused().as_ref(), Some(path));
+            std::os::unix::fs::chown(path, Some(0), None).unwrap();
+        }
+        assert_eq!(refused(), None);
     }
 
     #[test]
