@@ -16,11 +16,13 @@ const PIN_VALUE: &str = "pin-value=";
 
 /// Whether a key says where a secret is, in a table.
 pub(super) fn is_source(pointer: &str) -> bool {
-    match &steps(pointer)[..] {
-        ["keys", _, "pin" | "password"] | ["keys", _, "keyless", "token"] => true,
-        ["endpoints", _, "token"] | ["endpoints", _, "headers", _] => true,
-        _ => false,
-    }
+    matches!(
+        &steps(pointer)[..],
+        ["keys", _, "pin" | "password"]
+            | ["keys", _, "keyless", "token"]
+            | ["endpoints", _, "token"]
+            | ["endpoints", _, "headers", _]
+    )
 }
 
 /// Whether a secret may stand at a key or below it.

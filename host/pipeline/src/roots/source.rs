@@ -29,7 +29,7 @@ pub(super) struct MirrorSource {
 }
 
 enum Place {
-    Server(Client),
+    Server(Box<Client>),
     Folder(PathBuf),
 }
 
@@ -51,7 +51,7 @@ impl MirrorSource {
         listener: Listener,
     ) -> Result<Self, OpenError> {
         let place = match mirror {
-            Mirror::Http(endpoint) => Place::Server(open(endpoint, authorities, machine)?),
+            Mirror::Http(endpoint) => Place::Server(Box::new(open(endpoint, authorities, machine)?)),
             Mirror::Folder(folder) => Place::Folder(folder.clone()),
         };
         let address = mirror.to_string();

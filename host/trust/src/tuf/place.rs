@@ -38,9 +38,9 @@ pub fn path(folder: &Path, name: &RepositoryName) -> PathBuf {
 /// [`TufError::NoStore`], [`TufError::Unreadable`], [`TufError::Writable`], [`TufError::Store`].
 pub fn read(folder: &Path, name: &RepositoryName) -> Result<Store, TufError> {
     let path = path(folder, name);
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => TufError::NoStore { name: name.clone(), path: path.clone() },
-        _ => TufError::Unreadable { path: path.clone(), reason: error.to_string() },
+    let unreadable = |error: io::Error| match error.kind() == io::ErrorKind::NotFound {
+        true => TufError::NoStore { name: name.clone(), path: path.clone() },
+        false => TufError::Unreadable { path: path.clone(), reason: error.to_string() },
     };
     // Who may write the folder may put another file there, also where there is none yet.
     if others_may_write(&fs::metadata(folder).map_err(unreadable)?) {
@@ -109,7 +109,7 @@ mod tests {
         let file = path(home.path(), &name);
         fs::write(&file, "{}").unwrap();
         fs::write(home.path().join(".acme.lock"), "").unwrap();
-        assert_eq!(names(home.path()).unwrap(), [name.clone()]);
+        assert_eq!(names(home.path()).unwrap(), std::slice::from_ref(&name));
         mode(&file, 0o644);
         assert!(matches!(read(home.path(), &name), Err(TufError::Store { .. })));
         mode(&file, 0o666);
