@@ -58,6 +58,8 @@ fn may_stand_at(steps: &[&str]) -> bool {
         ["keys", ..] => true,
         ["endpoints", _, "token" | "headers", ..] => true,
         ["endpoints", _, key, ..] => !knows::<EndpointTable>(key),
+        // A flag of this name.
+        ["databases", _, "pin"] => false,
         [.., last] => WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)),
         [] => false,
     }
