@@ -157,3 +157,24 @@ fn services_that_give_no_promise_publish_nothing_and_say_why() {
     assert_eq!(work.listing().into_keys().collect::<Vec<_>>(), before.into_keys().collect::<Vec<_>>());
     assert!(!log.seen().is_empty());
 }
+
+#[test]
+fn what_could_not_be_written_is_told_before_anything_is_logged() {
+    let Some(services) = services() else { return };
+    let log = Between::start(services.port, Lie::None);
+    let Some(work) = folder(services, &services.config(0, log.port, 1, Some(0))) else { return };
+    let second = "[[step]]\nid = \"again\"\nuses = \"cosign\"\nbind = { keys = { signing = \"release\" } }\n";
+    let twice = pipeline().replace("[databases.main]", &format!("{second}[databases.main]"));
+    work.write("pipeline.toml", twice);
+    let before = work.listing();
+    run(&work, &token(600, &json!({}))).with_code(2).says(&["`sign` and `again` would both publish", "one signer"]);
+    assert_eq!(work.listing(), before);
+    assert!(log.seen().is_empty(), "{:?}", log.seen());
+    // One file in two folders is one distribution, and its attestation lies beside both.
+    let copy = WHEEL.replace("dist/", "release/");
+    work.write(&copy, std::fs::read(work.path(WHEEL)).unwrap());
+    work.write("pipeline.toml", pipeline().replace("\"dist/*.whl\"", "\"dist/*.whl\", \"release/*.whl\""));
+    let _ = run(&work, &token(600, &json!({}))).with_code(0);
+    assert_eq!(work.read(&attestation(&copy)), work.read(&attestation(WHEEL)));
+    ours(&work, &attestation(&copy), &copy).with_code(0).shows(&["signatures  passed"]);
+}
