@@ -2,11 +2,14 @@
 
 mod bases;
 pub(crate) mod budget;
+mod ceilings;
 mod databases;
 mod fallback;
 mod inputs;
 pub mod keyless;
 mod publish;
+mod services;
+mod settings;
 mod step;
 pub mod token;
 mod tools;
@@ -21,11 +24,10 @@ use chiron_model::digest::Digest;
 use chiron_model::plugin::{Capability, PluginKind};
 use chiron_model::report::{Note, Setting};
 use chiron_sandbox::Limits;
-use chiron_trust::judge::{RootOrigin, TrustRoot};
 use chiron_verify::Wanted;
 
 pub use inputs::Inputs;
-use keyless::Way;
+use services::Services;
 pub use step::PlannedStep;
 pub use tools::{PlannedTool, PlannedTools};
 
@@ -33,15 +35,12 @@ use crate::config::file::{Attest, KeyTable, Limit, OnEmpty, StepTable};
 use crate::config::{PipelineConfig, endpoints};
 use crate::enrich::Enrichments;
 use crate::error::Error;
-use crate::house::{House, LockMode, Time};
+use crate::house::{House, Time};
 use crate::lock::{self, Locked};
 use crate::mistake::{Mistake, MistakeClass};
-use crate::operator::Operator;
-use crate::operator::ceiling::Objection;
 use crate::registry::{self, Origin, Resolved};
 use crate::standing::Standing;
 use crate::subjects::{self, PlannedSubject};
-use crate::vouched::UNSIGNED;
 
 /// A run, decided. Nothing of it changes once plugin code does its work.
 pub struct Plan {
@@ -152,10 +151,10 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
     let keyless = keyless::plan(config, &steps, publish::logs(config), place, &mut mistakes);
     let witnesses = witness::plan(config, &steps, place, &mut mistakes);
     let tokens = token::plan(config, &steps, &mut mistakes);
-    mistakes.extend(beyond_ceilings(config, house, &endpoints, &tools));
+    mistakes.extend(ceilings::of_what_is_bound(config, house, &endpoints, &tools));
     let asked = Services { keyless: &keyless, witnesses: &witnesses };
-    mistakes.extend(services_beyond_ceilings(config, house, asked));
-    mistakes.extend(modules_beyond_ceilings(config, house, &tokens));
+    mistakes.extend(ceilings::of_services(config, house, asked));
+    mistakes.extend(ceilings::of_modules(config, house, &tokens));
     let enrichments = Enrichments::open(config, &mut mistakes);
     let standing = Standing::open(config, house, &mut mistakes);
     if !mistakes.is_empty() {
@@ -188,7 +187,7 @@ pub async fn build(config: &PipelineConfig, mut mistakes: Vec<Mistake>, house: &
         config: Digest::sha256_of(config.document.text.as_bytes()),
         time: house.time,
         notes,
-        settings: settings(config, house, &endpoints, asked, &tokens, &tools, &standing),
+        settings: settings::of_run(config, house, &endpoints, asked, &tokens, &tools, &standing),
         tokens,
         keyless,
         witnesses,
@@ -226,96 +225,6 @@ fn refuse_unlocked(locked: &Locked, house: &House) -> Result<(), Error> {
         }),
         None => Ok(()),
     }
-}
-
-/// What is bound and lies beyond what an operator allows.
-fn beyond_ceilings(
-    config: &PipelineConfig,
-    house: &House,
-    endpoints: &[(String, Endpoint)],
-    tools: &PlannedTools,
-) -> Vec<Mistake> {
-    let mistake = |table: String, Objection { key, message, hint }: Objection| {
-        let (class, pointer) = (MistakeClass::Plugin, format!("{table}/{key}"));
-        config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint))
-    };
-    let mut mistakes = Vec::new();
-    for operator in &house.operators {
-        let unsigned = config.file.pipeline.allow_unsigned_plugins_unsafe;
-        let objection = operator.objection_to_setting(UNSIGNED).filter(|_| unsigned);
-        mistakes.extend(objection.map(|objection| mistake("/pipeline".to_owned(), objection)));
-        for (name, endpoint) in endpoints {
-            let objections = operator.objections_to_endpoint(endpoint).into_iter();
-            mistakes.extend(objections.map(|objection| mistake(format!("/endpoints/{name}"), objection)));
-        }
-        for planned in &tools.tools {
-            let objections = operator.objections_to_tool(&planned.tool).into_iter();
-            mistakes.extend(objections.map(|objection| mistake(format!("/tools/{}", planned.tool.name), objection)));
-        }
-    }
-    mistakes
-}
-
-/// What keys ask services for.
-#[derive(Clone, Copy)]
-struct Services<'a> {
-    keyless: &'a [keyless::PlannedKeyless],
-    witnesses: &'a [witness::PlannedWitness],
-}
-
-impl<'a> Services<'a> {
-    fn by_key(self) -> impl Iterator<Item = Asking<'a>> {
-        let keyless = self.keyless.iter().map(|session| Asking {
-            name: &session.name,
-            table: "keyless",
-            ways: session.ways().collect(),
-            root: &session.root,
-        });
-        let witnesses = self.witnesses.iter().map(|witness| Asking {
-            name: &witness.name,
-            table: "witness",
-            ways: witness.ways().collect(),
-            root: &witness.root,
-        });
-        keyless.chain(witnesses)
-    }
-}
-
-/// A key that asks services.
-struct Asking<'a> {
-    name: &'a str,
-    /// The key of its table.
-    table: &'static str,
-    /// That requests may take.
-    ways: Vec<&'a Way>,
-    /// What the answers are held against.
-    root: &'a TrustRoot,
-}
-
-/// Services that keys ask are reached like endpoints, and capped like them.
-fn services_beyond_ceilings(config: &PipelineConfig, house: &House, services: Services<'_>) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
-    for operator in &house.operators {
-        for Asking { name, table, ways, .. } in services.by_key() {
-            let objections = ways.into_iter().flat_map(|way| operator.objections_to_endpoint(&way.endpoint));
-            mistakes.extend(objections.map(|Objection { message, hint, .. }| {
-                let (class, pointer) = (MistakeClass::Plugin, format!("/keys/{name}/{table}"));
-                config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint))
-            }));
-        }
-    }
-    mistakes
-}
-
-/// The module of a token is code that no sandbox holds.
-fn modules_beyond_ceilings(config: &PipelineConfig, house: &House, tokens: &[token::PlannedToken]) -> Vec<Mistake> {
-    let pairs = house.operators.iter().flat_map(|operator| tokens.iter().map(move |token| (operator, token)));
-    let objection = |(operator, token): (&Operator, &token::PlannedToken)| {
-        let Objection { key, message, hint } = operator.objection_to_module(&token.module)?;
-        let (class, pointer) = (MistakeClass::Plugin, format!("/keys/{}/{key}", token.name));
-        Some(config.document.mistake(class, &pointer, message, "beyond the ceiling", Some(hint)))
-    };
-    pairs.filter_map(objection).collect()
 }
 
 fn steps_not_as_locked(config: &PipelineConfig, steps: &[PlannedStep], locked: &Locked) -> Vec<Mistake> {
@@ -425,79 +334,6 @@ fn run_notes(locked: &Locked, resolved: &[Option<Resolved>], house: &House) -> V
         note("frozen-time", format!("judged as of {}, by --at", house.time.evaluated_at));
     }
     notes
-}
-
-/// Settings in force, with where each came from. Paths are named as they were given, never made absolute.
-fn settings(
-    config: &PipelineConfig,
-    house: &House,
-    endpoints: &[(String, Endpoint)],
-    services: Services<'_>,
-    tokens: &[token::PlannedToken],
-    tools: &PlannedTools,
-    standing: &Standing,
-) -> Vec<Setting> {
-    let mut settings = house.settings.clone();
-    let add = |settings: &mut Vec<Setting>, key: &str, value: String, given: bool| {
-        let file = if house.lock == LockMode::NotUsed { "command" } else { "pipeline.toml" };
-        let source = if given { file } else { "default" }.to_owned();
-        settings.push(Setting { key: key.to_owned(), value, source });
-    };
-    let on_empty = if config.file.pipeline.on_empty == OnEmpty::Pass { "pass" } else { "fail" };
-    add(&mut settings, "pipeline.on_empty", on_empty.to_owned(), config.file.pipeline.on_empty != OnEmpty::default());
-    if config.file.pipeline.allow_unsigned_plugins_unsafe {
-        add(&mut settings, &format!("pipeline.{UNSIGNED}"), "true".to_owned(), true);
-    }
-    for (name, endpoint) in endpoints {
-        let key = format!("endpoints.{name}");
-        add(&mut settings, &key, endpoint.base.origin.to_string(), true);
-        if endpoint.plaintext {
-            add(&mut settings, &format!("{key}.plaintext_unsafe"), "true".to_owned(), true);
-        }
-        if endpoint.private_addresses {
-            add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
-        }
-    }
-    for Asking { name, table, ways, root } in services.by_key() {
-        let key = format!("keys.{name}.{table}");
-        add(&mut settings, &key, keyless::origins(ways.iter().copied()), true);
-        if ways.iter().any(|way| way.endpoint.plaintext) {
-            add(&mut settings, &format!("{key}.plaintext_unsafe"), "true".to_owned(), true);
-        }
-        if ways.iter().any(|way| way.endpoint.private_addresses) {
-            add(&mut settings, &format!("{key}.private_addresses"), "true".to_owned(), true);
-        }
-        if root.origin() != RootOrigin::Embedded {
-            add(&mut settings, &format!("{key}.trusted_root"), root.digest().to_string(), true);
-        }
-    }
-    for (name, age) in config.file.databases.iter().filter_map(|(name, table)| Some((name, table.max_age.as_ref()?))) {
-        add(&mut settings, &format!("databases.{name}.max_age"), age.clone(), true);
-    }
-    if config.file.verify.as_ref().is_some_and(|table| table.before_run) {
-        add(&mut settings, "verify.before_run", "true".to_owned(), true);
-    }
-    let gate = config.file.gate.clone().unwrap_or_default();
-    for operator in &house.operators {
-        let value = operator.digest.to_string();
-        settings.push(Setting { key: "operator".to_owned(), value, source: operator.source.to_owned() });
-    }
-    for (key, value) in gate {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let source = bases::source(config, &format!("/gate/{key}"));
-        match source {
-            Some(source) => settings.push(Setting { key: format!("gate.{key}"), value, source }),
-            None => add(&mut settings, &format!("gate.{key}"), value, true),
-        }
-    }
-    settings.extend(tokens.iter().flat_map(token::PlannedToken::settings));
-    settings.extend(tools.settings());
-    settings.extend(standing.settings());
-    settings.extend(walking::settings(config));
-    settings.extend(bases::settings(config));
-    settings.sort();
-    settings.dedup_by(|a, b| a.key == b.key && (a.key != "operator" || a == b));
-    settings
 }
 
 impl Plan {
