@@ -114,7 +114,7 @@ impl Blob for Bill {
         Ok(usize::try_from(left.min(u64::from(len))).unwrap())
     }
     fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError> {
-        let start = usize::try_from(offset).unwrap();
+        let start = usize::try_from(offset).unwrap().min(BILL.len());
         buffer.copy_from_slice(&BILL[start..start + buffer.len()]);
         Ok(())
     }

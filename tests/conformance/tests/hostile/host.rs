@@ -223,7 +223,7 @@ impl Blob for Digits {
         Ok(usize::try_from(left.min(u64::from(len))).unwrap())
     }
     fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError> {
-        let start = usize::try_from(offset).unwrap();
+        let start = usize::try_from(offset).unwrap().min(10);
         buffer.copy_from_slice(&b"0123456789"[start..start + buffer.len()]);
         Ok(())
     }
