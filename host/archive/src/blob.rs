@@ -134,13 +134,35 @@ impl Blob {
     /// Bytes from `offset` on: at most `len`, at most `read_bytes_max`, none at the end. Short reads are normal.
     ///
     /// # Errors
-    /// [`Error::Changed`], [`Error::Io`]; for a member also [`Error::Entry`] and [`Error::Limit`].
+    /// As [`Blob::available`] and [`Blob::fill`].
     pub fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, Error> {
-        let data = self.data()?;
+        let mut bytes = vec![0; self.available(offset, len)?];
+        self.fill(offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// How many bytes [`Blob::read`] would return. A packed member is inflated here, so that filling a buffer afterwards fails only
+    /// where a file fails.
+    ///
+    /// # Errors
+    /// For a member whatever inflating it gives: [`Error::Entry`], [`Error::Limit`], [`Error::Changed`], [`Error::Io`].
+    pub fn available(&self, offset: u64, len: u32) -> Result<usize, Error> {
         let most = u64::from(len.min(self.0.context.limits.read_bytes_max));
-        let length = most.min(data.size().saturating_sub(offset));
         // As much as there is, never as much as was asked for.
-        data.take_at(offset, usize::try_from(length).unwrap_or(0))
+        let left = most.min(self.data()?.size().saturating_sub(offset));
+        Ok(usize::try_from(left).unwrap_or(0))
+    }
+
+    /// Fills all of `buffer` from `offset` on, for which there have to be that many bytes ([`Blob::available`]). One read of a file
+    /// goes straight into the buffer: this is how guests read, window by window, without memory of the host's in between.
+    ///
+    /// # Errors
+    /// [`Error::Changed`], also when there are fewer bytes; [`Error::Io`]; as [`Blob::available`].
+    pub fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        if self.data()?.fill_at(buffer, offset)? < buffer.len() {
+            return Err(Error::Changed { name: self.name().to_owned() });
+        }
+        Ok(())
     }
 
     /// All its bytes.

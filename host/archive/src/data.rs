@@ -59,27 +59,6 @@ impl Data {
         }
     }
 
-    /// As many bytes from an offset, or as far as there are any. Where they lie in a file they are read into memory that nobody
-    /// wrote zeros to first: this is what guests read through, window by window.
-    ///
-    /// # Errors
-    /// As [`Data::read_at`].
-    pub(crate) fn take_at(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        match self {
-            Self::Disk(file) => file.take_at(offset, length),
-            Self::Window(parent, start, size) => {
-                let left = usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX);
-                parent.take_at(start.saturating_add(offset), length.min(left))
-            }
-            Self::Memory(..) | Self::Spool(..) => {
-                let mut bytes = vec![0; length];
-                let filled = self.fill_at(&mut bytes, offset)?;
-                bytes.truncate(filled);
-                Ok(bytes)
-            }
-        }
-    }
-
     /// Fills the buffer from an offset, as far as there are bytes.
     ///
     /// # Errors

@@ -88,30 +88,6 @@ impl DiskFile {
         }
         Ok(length)
     }
-
-    /// As many bytes from an offset, or as far as there are any; looks at the file as [`read_at`](Self::read_at) does.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Changed`].
-    pub(crate) fn take_at(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        let failed = |source| Error::io(&self.name, source);
-        let mut bytes = Vec::with_capacity(length);
-        while bytes.len() < length {
-            let place = offset.saturating_add(bytes.len() as u64);
-            match rustix::io::pread(&self.file, rustix::buffer::spare_capacity(&mut bytes), place) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(failed(error.into())),
-            }
-        }
-        // An allocation may be larger than what was asked for.
-        bytes.truncate(length);
-        if identity(&self.file).map_err(failed)? != self.identity {
-            return Err(Error::Changed { name: self.name.clone() });
-        }
-        Ok(bytes)
-    }
 }
 
 /// Opens the root of a tree; a symlink there is the operator's own.

@@ -96,6 +96,18 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     (PipelineConfig { file, folder, document, bases, warnings }, mistakes)
 }
 
+/// What a plan would say of a configuration (TOML) under the configuration schema of a plugin (JSON Schema 2020-12).
+///
+/// # Errors
+/// Why a schema is refused: remote references, patterns and nesting that would cost too much, or what is no schema.
+pub fn objections(schema: &str, configuration: &str) -> Result<Vec<Mistake>, String> {
+    let checker = Checker::parse(schema)?;
+    let (document, mut mistakes) = Document::parse("configuration", configuration);
+    let violations = checker.check(&document, "", &document.value, "the plugin");
+    mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
+    Ok(mistakes)
+}
+
 /// Steps: ids are unique, `from` names earlier steps, key bindings name keys.
 fn check_steps(file: &PipelineFile, document: &Document, mistakes: &mut Vec<Mistake>) {
     for (index, step) in file.steps.iter().enumerate() {

@@ -25,6 +25,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     chiron::telemetry::log::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::telemetry::progress::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::artifact::content::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    content::window::link(linker)?;
     chiron::advisory0_1_0::db::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::advisory0_2_0::db::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     chiron::advisory0_1_0::versions::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;

@@ -89,11 +89,26 @@ pub trait Blob: Send + Sync {
     /// # Errors
     /// An algorithm the host does not compute, or a file that cannot be read.
     fn digest(&self, algorithm: &str) -> Result<Digest, PowerError>;
-    /// At most `len` bytes from `offset`; empty means end.
+    /// How many bytes a read of at most `len` from `offset` yields; 0 means end. What has to be unpacked for it is unpacked here.
     ///
     /// # Errors
     /// A file that cannot be read or has changed.
-    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError>;
+    fn available(&self, offset: u64, len: u32) -> Result<usize, PowerError>;
+    /// Fills all of `buffer`, which is no longer than what was said to be [`available`](Self::available). It may be the guest's own
+    /// memory: nobody copies it again.
+    ///
+    /// # Errors
+    /// A file that cannot be read or has changed.
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError>;
+    /// At most `len` bytes from `offset`; empty means end.
+    ///
+    /// # Errors
+    /// As [`available`](Self::available) and [`fill`](Self::fill).
+    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
+        let mut bytes = vec![0; self.available(offset, len)?];
+        self.fill(offset, &mut bytes)?;
+        Ok(bytes)
+    }
     /// The blob as an archive.
     ///
     /// # Errors

@@ -109,9 +109,14 @@ impl Blob for Bill {
     fn digest(&self, _: &str) -> Result<Digest, PowerError> {
         Ok(Digest::sha256_of(BILL))
     }
-    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
-        let rest = BILL.iter().skip(usize::try_from(offset).unwrap_or(usize::MAX));
-        Ok(rest.take(len as usize).copied().collect())
+    fn available(&self, offset: u64, len: u32) -> Result<usize, PowerError> {
+        let left = self.size().saturating_sub(offset);
+        Ok(usize::try_from(left.min(u64::from(len))).unwrap())
+    }
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError> {
+        let start = usize::try_from(offset).unwrap().min(BILL.len());
+        buffer.copy_from_slice(&BILL[start..start + buffer.len()]);
+        Ok(())
     }
     fn open_tree(&self) -> Result<Arc<dyn Tree>, PowerError> {
         Err(PowerError::BadInput("not an archive".to_owned()))

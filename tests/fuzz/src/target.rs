@@ -1,16 +1,21 @@
 //! The targets.
 
+mod address;
 mod archive;
 mod cataloger;
 mod component;
 mod configuration;
 mod database;
 mod evidence;
+mod feeds;
 mod image;
 mod names;
+mod program;
 mod records;
+mod report;
 mod roots;
 mod signatures;
+mod tree;
 mod words;
 
 /// A reader of untrusted bytes.
@@ -24,12 +29,20 @@ pub enum Target {
     Pipeline,
     /// chiron.lock.
     Lock,
+    /// The operator's file.
+    Operator,
+    /// The configuration schema of a plugin, then a configuration.
+    Schema,
     /// A database file, with digests and checksums made right: what remains is the content.
     Database,
     /// An OSV record: import, then lookups.
     Record,
     /// An archive of OSV records.
     Export,
+    /// The catalogue of known exploited vulnerabilities.
+    Kev,
+    /// Scores of EPSS.
+    Epss,
     /// A wheel or another zip.
     Zip,
     /// A tar.
@@ -38,6 +51,10 @@ pub enum Target {
     Gzip,
     /// The layers of a container image.
     Image,
+    /// The index of git in a folder that is a subject.
+    GitIndex,
+    /// A program that is going to be pinned.
+    Program,
     /// A file as the `cyclonedx` plugin reads it: its path, then its bytes.
     Cataloger,
     /// A Sigstore bundle.
@@ -60,26 +77,40 @@ pub enum Target {
     Ignore,
     /// An attestation of PEP 740.
     Pep740,
+    /// A list of checksums beside a file.
+    Checksums,
+    /// An SBOM beside a file.
+    Sbom,
     /// A pack.
     Pack,
     /// What is kept of a TUF repository.
     Roots,
+    /// A report of Chiron's: baselines, `explain`, `diff`.
+    Report,
+    /// An address: what endpoints, mirrors and proxies are named by.
+    Address,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 34] = [
         Self::Component,
         Self::Module,
         Self::Pipeline,
         Self::Lock,
+        Self::Operator,
+        Self::Schema,
         Self::Database,
         Self::Record,
         Self::Export,
+        Self::Kev,
+        Self::Epss,
         Self::Zip,
         Self::Tar,
         Self::Gzip,
         Self::Image,
+        Self::GitIndex,
+        Self::Program,
         Self::Cataloger,
         Self::Bundle,
         Self::Envelope,
@@ -91,8 +122,12 @@ impl Target {
         Self::Vex,
         Self::Ignore,
         Self::Pep740,
+        Self::Checksums,
+        Self::Sbom,
         Self::Pack,
         Self::Roots,
+        Self::Report,
+        Self::Address,
     ];
 
     /// Its name on the command line, and that of its folder in `corpus/`.
@@ -103,13 +138,19 @@ impl Target {
             Self::Module => "module",
             Self::Pipeline => "pipeline",
             Self::Lock => "lock",
+            Self::Operator => "operator",
+            Self::Schema => "schema",
             Self::Database => "database",
             Self::Record => "record",
             Self::Export => "export",
+            Self::Kev => "kev",
+            Self::Epss => "epss",
             Self::Zip => "zip",
             Self::Tar => "tar",
             Self::Gzip => "gzip",
             Self::Image => "image",
+            Self::GitIndex => "git-index",
+            Self::Program => "program",
             Self::Cataloger => "cataloger",
             Self::Bundle => "bundle",
             Self::Envelope => "envelope",
@@ -121,8 +162,12 @@ impl Target {
             Self::Vex => "vex",
             Self::Ignore => "ignore",
             Self::Pep740 => "pep740",
+            Self::Checksums => "checksums",
+            Self::Sbom => "sbom",
             Self::Pack => "pack",
             Self::Roots => "roots",
+            Self::Report => "report",
+            Self::Address => "address",
         }
     }
 
@@ -142,13 +187,19 @@ impl Target {
             Self::Module => component::module(bytes),
             Self::Pipeline => configuration::pipeline(bytes),
             Self::Lock => configuration::lock(bytes),
+            Self::Operator => configuration::operator(bytes),
+            Self::Schema => configuration::schema(bytes),
             Self::Database => database::database(bytes),
             Self::Record => records::imported(bytes, "record.json"),
             Self::Export => records::imported(bytes, "all.zip"),
+            Self::Kev => feeds::kev(bytes),
+            Self::Epss => feeds::epss(bytes),
             Self::Zip => archive::archive(bytes, "a-1-py3-none-any.whl"),
             Self::Tar => archive::archive(bytes, "a.tar"),
             Self::Gzip => archive::archive(bytes, "a-1.tar.gz"),
             Self::Image => image::image(bytes),
+            Self::GitIndex => tree::git_index(bytes),
+            Self::Program => program::program(bytes),
             Self::Cataloger => cataloger::cataloger(bytes),
             Self::Bundle => signatures::bundle(bytes),
             Self::Envelope => signatures::envelope(bytes),
@@ -160,8 +211,12 @@ impl Target {
             Self::Vex => words::vex(bytes),
             Self::Ignore => words::ignore(bytes),
             Self::Pep740 => evidence::pep740(bytes),
+            Self::Checksums => evidence::checksums(bytes),
+            Self::Sbom => evidence::sbom(bytes),
             Self::Pack => evidence::pack(bytes),
             Self::Roots => roots::store(bytes),
+            Self::Report => report::report(bytes),
+            Self::Address => address::address(bytes),
         }
     }
 }

@@ -33,8 +33,12 @@ impl powers::Blob for BlobPower {
         self.0.digest(algorithm).map_err(refused)
     }
 
-    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
-        self.0.read(offset, len).map_err(refused)
+    fn available(&self, offset: u64, len: u32) -> Result<usize, PowerError> {
+        self.0.available(offset, len).map_err(refused)
+    }
+
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError> {
+        self.0.fill(offset, buffer).map_err(refused)
     }
 
     fn open_tree(&self) -> Result<Arc<dyn powers::Tree>, PowerError> {

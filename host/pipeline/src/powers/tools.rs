@@ -243,8 +243,12 @@ impl Blob for Output {
         self.blob.digest(algorithm)
     }
 
-    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
-        self.blob.read(offset, len)
+    fn available(&self, offset: u64, len: u32) -> Result<usize, PowerError> {
+        self.blob.available(offset, len)
+    }
+
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError> {
+        self.blob.fill(offset, buffer)
     }
 
     fn open_tree(&self) -> Result<Arc<dyn Tree>, PowerError> {

@@ -31,8 +31,12 @@ impl Blob for Content {
         self.0.digest(algorithm).map_err(|error| PowerError::BadInput(error.to_string()))
     }
 
-    fn read(&self, offset: u64, len: u32) -> Result<Vec<u8>, PowerError> {
-        self.0.read(offset, len).map_err(|error| PowerError::BadInput(error.to_string()))
+    fn available(&self, offset: u64, len: u32) -> Result<usize, PowerError> {
+        self.0.available(offset, len).map_err(|error| PowerError::BadInput(error.to_string()))
+    }
+
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> Result<(), PowerError> {
+        self.0.fill(offset, buffer).map_err(|error| PowerError::BadInput(error.to_string()))
     }
 
     fn open_tree(&self) -> Result<Arc<dyn Tree>, PowerError> {

@@ -71,17 +71,24 @@ impl Policy {
     }
 }
 
-/// A generator whose `generate` is this body, with the content interface's functions as imports.
+/// A generator whose `generate` is this body, with the content interface's functions as imports. Whatever it is given lies at
+/// 65,536 in its memory of twice as many bytes.
 pub fn generator(body: &str) -> Vec<u8> {
+    generator_allocating("(i32.const 65536)", body)
+}
+
+/// The same, with an allocator of its own: `func (param i32 i32 i32 i32) (result i32)`.
+pub fn generator_allocating(allocator: &str, body: &str) -> Vec<u8> {
     // 1024: a description; 2048: ok; 3072: ok(inventory of nothing).
     encode(
         "sbom-generator",
         &format!(
             r#"(module
               (import "chiron:artifact/content@0.1.0" "[method]blob.size" (func $size (param i32) (result i64)))
+              (import "chiron:artifact/content@0.1.0" "[method]blob.read" (func $read (param i32 i64 i32 i32)))
               (import "chiron:artifact/content@0.1.0" "[resource-drop]blob" (func $drop (param i32)))
               (memory (export "memory") 2)
-              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {allocator})
               (func (export "chiron:lifecycle/plugin@0.1.0#describe") (result i32) (i32.const 1024))
               (func (export "chiron:lifecycle/plugin@0.1.0#configure") (param i32 i32) (result i32) (i32.const 2048))
               (func (export "chiron:sbom/generator@0.1.0#generate")
