@@ -197,9 +197,8 @@ impl Kind {
         if [WRITING, key::MAKING].iter().any(|prefix| name.strip_prefix(prefix).is_some_and(is_random)) {
             return Some(Self::Unfinished);
         }
-        let is_hex = |text: &str, len: usize| {
-            text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        };
+        let is_hex =
+            |text: &str, len: usize| text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let (digest, engine) = name.strip_suffix(ENTRY)?.strip_suffix('.')?.split_once('-')?;
         (is_hex(digest, 64) && is_hex(engine, 16)).then_some(Self::Entry)
     }

@@ -66,7 +66,19 @@ impl State {
         let limiter = Limiter::new(&limits);
         let (meter, log) = (Meter::new(), LogBudget::default());
         let crossed = Crossed::default();
-        Self { grants, powers, limits, table, limiter, meter, log, surroundings, crossed, host_calls: 0, stopping: None }
+        Self {
+            grants,
+            powers,
+            limits,
+            table,
+            limiter,
+            meter,
+            log,
+            surroundings,
+            crossed,
+            host_calls: 0,
+            stopping: None,
+        }
     }
 
     /// THE check: every function a guest can call goes through here. Passes only if what it reaches for was granted

@@ -22,7 +22,8 @@ fn cache(work: &Folder) -> PathBuf {
 }
 
 /// Files of the user's, some of which look like the cache's own.
-const FOREIGN: [&str; 6] = ["notes.txt", "notes.compiled", ".writing-a-novel", "scratch/work-of-years/a", "sub/x", ".key-ring"];
+const FOREIGN: [&str; 6] =
+    ["notes.txt", "notes.compiled", ".writing-a-novel", "scratch/work-of-years/a", "sub/x", ".key-ring"];
 
 #[track_caller]
 fn assert_untouched(folder: &Path) {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chiron_pipeline::ExitCode as Code;
-use chiron_sandbox::cache::{self, CacheStatus};
 use chiron_sandbox::Cache;
+use chiron_sandbox::cache::{self, CacheStatus};
 use chiron_tools::Scratch;
 
 use super::{house, output};

@@ -126,10 +126,11 @@ impl Draft<'_> {
             vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), hint)]
         })?;
         // Both at once: what is wrong with the one does not hide what is wrong with the other.
-        let (grants, config) = match (self.bind(grants, &description), self.configuration(&description, &limits, &capped)) {
-            (Ok(grants), Ok(config)) => (grants, config),
-            (grants, config) => return Err([grants.err(), config.err()].into_iter().flatten().flatten().collect()),
-        };
+        let (grants, config) =
+            match (self.bind(grants, &description), self.configuration(&description, &limits, &capped)) {
+                (Ok(grants), Ok(config)) => (grants, config),
+                (grants, config) => return Err([grants.err(), config.err()].into_iter().flatten().flatten().collect()),
+            };
         let inputs = Inputs::of(&description).map_err(|error| {
             vec![self.plugin_mistake(
                 "uses",

@@ -206,9 +206,8 @@ fn what_a_killed_process_was_writing_goes_after_an_hour_and_counts_until_then() 
 fn many_store_load_and_trim_at_once_without_an_error_or_a_wrong_answer() {
     let (_folder, cache) = opened();
     let engine = engine(Tasks::Off);
-    let component = |n: usize| {
-        wat::parse_str(format!(r#"(component (core module (func (export "is-{n}"))))"#)).unwrap()
-    };
+    let component =
+        |n: usize| wat::parse_str(format!(r#"(component (core module (func (export "is-{n}"))))"#)).unwrap();
     let components: Vec<_> = (0..8)
         .map(|n| {
             let bytes = component(n);

@@ -33,7 +33,11 @@ pub(super) fn link(interface: &str, name: &str, at: &mut LinkerInstance<'_, Stat
 
 fn bytes(state: &mut State, len: u64) -> wasmtime::Result<Vec<u8>> {
     if len > BYTES_MAX {
-        return Err(wasmtime::Error::new(CallError::AskedTooMuch { what: "random bytes", wanted: len, limit: BYTES_MAX }));
+        return Err(wasmtime::Error::new(CallError::AskedTooMuch {
+            what: "random bytes",
+            wanted: len,
+            limit: BYTES_MAX,
+        }));
     }
     let mut bytes = Vec::new();
     while (bytes.len() as u64) < len {
