@@ -33,9 +33,12 @@ pub(super) fn of(folder: &Path) -> io::Result<[u8; 32]> {
     file.as_file().sync_all()?;
     match file.persist_noclobber(&path) {
         Ok(_) => Ok(key),
-        Err(failed) => read(&path).ok_or_else(|| match failed.error.kind() {
-            ErrorKind::AlreadyExists => io::Error::other(format!("the file `{FILE}` in it is not this cache's own")),
-            _ => failed.error,
+        Err(failed) => read(&path).ok_or_else(|| {
+            if failed.error.kind() == ErrorKind::AlreadyExists {
+                io::Error::other(format!("the file `{FILE}` in it is not this cache's own"))
+            } else {
+                failed.error
+            }
         }),
     }
 }
