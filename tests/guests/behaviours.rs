@@ -70,6 +70,10 @@ behaviours! {
         Remember = "remember",
         /// Says that the run was cancelled.
         LieCancelled = "lie-cancelled",
+        /// Asks whether the run was cancelled until it was, and answers then: the control.
+        AskCancelled = "ask-cancelled",
+        /// Computes on for ever, whether or not the run was cancelled.
+        IgnoreCancelled = "ignore-cancelled",
         /// An error with escape sequences.
         ErrorEscapes = "error-escapes",
     }
@@ -198,6 +202,8 @@ behaviours! {
     Signer {
         /// Signs what it was asked to sign: the control.
         Honest = "honest",
+        /// Signs what it was asked to sign, and answers only once the run was cancelled.
+        AskCancelled = "ask-cancelled",
         /// Opens a label that nobody bound.
         UnboundLabel = "unbound-label",
         /// Opens a key by the operator's name for it.

@@ -21,40 +21,49 @@ export HOME=$work/home CHIRON_CACHE=$work/cache CHIRON_DB=$work/db NO_COLOR=1
 unset XDG_CACHE_HOME XDG_DATA_HOME
 "$chiron" -q db import "$root/examples/quickstart/advisories" --db "$CHIRON_DB"
 
-# Every first-party plugin, compiled in one run: a pipeline of one step each.
-cat > "$work/all.toml" << 'TOML'
-[pipeline]
-name = "all"
-subjects = ["empty"]
-on_empty = "pass"
-[[step]]
-id = "inventory"
-uses = "cyclonedx"
-[[step]]
-id = "advisories"
-uses = "osv"
-[[step]]
-id = "sign"
-uses = "cosign"
-[step.bind]
-keys.signing = "release"
-[keys.release]
-env = "RELEASE_KEY"
-[databases.default]
-path = "db"
-TOML
+# Every first-party plugin, compiled in one run: a pipeline with a step for each that the binary has. The gate has none: it is the last
+# policy of every pipeline.
+builtins=$("$chiron" plugin inspect "$work/nothing.wasm" 2>&1 | sed -n 's/.* is neither a builtin (\(.*\)) nor .*/\1/p' | tr -d ,) || true
+[ -n "$builtins" ] || { echo "start.sh: the binary does not tell its builtins" >&2; exit 1; }
+program=$(realpath "$(type -P true)")
+{
+    printf '[pipeline]\nname = "all"\nsubjects = ["empty"]\non_empty = "pass"\n'
+    for name in $builtins; do
+        [ "$name" != gate ] || continue
+        printf '[[step]]\nid = "%s"\nuses = "builtin:%s"\n' "$name" "$name"
+        case $name in
+            cosign) echo 'bind = { keys = { signing = "release" } }' ;;
+            *-adapter) printf 'bind = { tools = { %s = "program" } }\n' "${name%-adapter}" ;;
+        esac
+    done
+    printf '[keys.release]\nenv = "RELEASE_KEY"\n[databases.default]\npath = "db"\n'
+    # Planned and not run: any program does, confined or not.
+    printf '[tools.program]\npath = "%s"\nconfine = "none"\nprofiles.any = ["{input}"]\n' "$program"
+} > "$work/all.toml"
 
 peak() {
     /usr/bin/time -f %M -o "$work/peak" "$@" > /dev/null 2>&1 || true
     tail -1 "$work/peak"
 }
 
+# One cold run, and whether it left the code of each builtin behind, no more and no less.
+compile_all() {
+    rm -rf "$CHIRON_CACHE"
+    "${plan[@]}" > "$work/plan" || { echo "start.sh: the plan of all builtins is refused" >&2; exit 1; }
+    local compiled all
+    compiled=$("$chiron" cache status | sed -n 's/^plugins *//p')
+    all=$(wc -w <<< "$builtins")
+    [ "$compiled" = "$all" ] || { echo "start.sh: $compiled plugins were compiled, and the binary has $all: $builtins" >&2; exit 1; }
+}
+
 scan=("$chiron" -q scan "$work/empty")
 plan=("$chiron" -q run --dry-run "$work/all.toml")
 # An empty folder has nothing to scan: exit code 5, which is no failure here.
+"${scan[@]}" > "$work/scan" 2>&1 || [ $? = 5 ] || { cat "$work/scan" >&2; exit 1; }
 hyperfine -N -i -w 3 -r "$runs" --export-json "$work/warm.json" \
     "$chiron --version" "$(printf '%q ' "${scan[@]}")" > /dev/null 2>&1
-hyperfine -N -i -r "$((runs / 3 + 1))" --prepare "rm -rf $CHIRON_CACHE" --export-json "$work/cold.json" \
+compile_all
+hyperfine -N -r "$((runs / 3 + 1))" --prepare "rm -rf $CHIRON_CACHE" --export-json "$work/cold.json" \
     "$(printf '%q ' "${plan[@]}")" > /dev/null 2>&1
 rm -rf "$CHIRON_CACHE"
 cold=$(peak "${plan[@]}")

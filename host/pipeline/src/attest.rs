@@ -75,6 +75,7 @@ pub(crate) async fn attest(
             return Ok(attested);
         }
     };
+    house.go_on()?;
     for step in signers {
         if let Some(failure) = egress.missing(step) {
             attested.outcomes.push(execute::outcome(step, house, 0, vec![failure]));
@@ -91,6 +92,8 @@ pub(crate) async fn attest(
         let call = step.call(&powers, &plan.time);
         let answer = step.plugin.sign(&call, &request).await;
         watch.end(&answer);
+        // Asked to stop, it may have answered all the same.
+        house.go_on()?;
         let failures = match answer {
             Ok(answers) => {
                 let bundles = output::verify_told(plan, step, house, &keys, &request, answers)?;

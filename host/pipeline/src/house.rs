@@ -8,6 +8,7 @@ use chiron_model::report::Setting;
 use chiron_sandbox::Engine;
 use jiff::Timestamp;
 
+use crate::error::Error;
 use crate::event::Observer;
 use crate::operator::Operator;
 
@@ -57,6 +58,17 @@ pub struct House {
     pub words: Words,
     /// Settings already decided at the door, with where each came from.
     pub settings: Vec<Setting>,
+}
+
+impl House {
+    /// Whether the run goes on. What an interrupted one found so far is whole for nobody: it is neither judged, nor signed, nor
+    /// written.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] once it is to stop.
+    pub(crate) fn go_on(&self) -> Result<(), Error> {
+        if self.observer.cancelled() { Err(Error::Interrupted) } else { Ok(()) }
+    }
 }
 
 /// What of folders is left out, beside what pipeline.toml says.

@@ -68,7 +68,7 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     execute::generate::run(&plan, house, &egress, &mut evidence).await;
     house.observer.on(Event::PhaseStarted(Phase::Scan));
     let databases = execute::scan::run(&plan, house, &egress, &mut evidence).await;
-    stop_if_cancelled(house)?;
+    house.go_on()?;
     house.observer.on(Event::PhaseStarted(Phase::Assess));
     let panel = findings::Panel::of(&plan, &evidence.steps);
     let judged = {
@@ -86,7 +86,7 @@ pub async fn run(plan: Plan, house: &House) -> Result<Run, Error> {
     let mut report = report(&plan, house, evidence, found, verdict);
     report.advice = advice;
     report.vex = vex;
-    stop_if_cancelled(house)?;
+    house.go_on()?;
     house.observer.on(Event::PhaseStarted(Phase::Sign));
     let attested = attest::attest(&plan, house, &egress, &report).await?;
     report.verdict.judged &= !attested.outcomes.iter().any(chiron_model::step::StepOutcome::is_broken);
@@ -123,10 +123,6 @@ async fn open(plan: &Arc<Plan>, house: &House) -> Result<Arc<Egress>, Error> {
     let (plan, house) = (Arc::clone(plan), house.clone());
     let opened = tokio::task::spawn_blocking(move || Egress::open(&plan, &house)).await;
     opened.map(Arc::new).map_err(|error| Error::Bug(error.to_string()))
-}
-
-fn stop_if_cancelled(house: &House) -> Result<(), Error> {
-    if house.observer.cancelled() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// A database that broke while findings were merged: every scanner that asked it has failed.

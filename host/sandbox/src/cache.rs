@@ -4,13 +4,18 @@
 //! (mode 0700), each entry carries a MAC under a key that lies in that folder, and is bound to the component's digest
 //! and the engine that made it. Whatever does not fit is compiled anew; nothing is ever taken from a registry, a
 //! repository or another machine (LESSONS 13 and 14: the cases this answers).
+//!
+//! The folder may be one in which a user keeps other things: what does not have the name of a file of this cache's is not counted, not
+//! changed and not removed.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+mod key;
+
+use std::fs::{self, DirBuilder, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use chiron_model::digest::Digest;
 use hmac::digest::KeyInit;
@@ -24,15 +29,23 @@ pub const CACHE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Largest entry that is read, in bytes.
 const ENTRY_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
-const KEY_FILE: &str = "key";
+/// How old a file that is being written is before nobody writes it any more: the process that did was killed. Writing the largest
+/// takes seconds.
+const UNFINISHED_AGE: Duration = Duration::from_secs(60 * 60);
+
 const ENTRY: &str = "compiled";
+const WRITING: &str = ".writing-";
 const MAC_BYTES: usize = 32;
+
+/// Characters by which files that are being written differ from each other.
+const RANDOM_CHARS: usize = 6;
 
 /// A folder of compiled plugins.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
     key: [u8; 32],
+    bytes_max: u64,
 }
 
 /// What is in the folder.
@@ -42,7 +55,7 @@ pub struct CacheStatus {
     pub folder: PathBuf,
     /// How many compiled plugins.
     pub entries: u64,
-    /// Their size.
+    /// Their size, and that of what was not written to its end.
     pub bytes: u64,
 }
 
@@ -59,7 +72,8 @@ impl Cache {
     /// Opens the folder, and makes it where it is not there.
     ///
     /// # Errors
-    /// A folder that cannot be made, or that others than this user can reach: then plugins are compiled each time.
+    /// A folder that cannot be made, that others than this user can reach, or in which somebody else's file has the name of this
+    /// cache's key: then plugins are compiled each time.
     pub fn open(folder: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let metadata = fs::symlink_metadata(folder)?;
@@ -67,7 +81,7 @@ impl Cache {
         if !metadata.is_dir() || metadata.uid() != own || metadata.mode() & 0o077 != 0 {
             return Err(io::Error::other("the folder can be reached by others"));
         }
-        Ok(Self { key: key(folder)?, folder: folder.to_path_buf() })
+        Ok(Self { key: key::of(folder)?, folder: folder.to_path_buf(), bytes_max: CACHE_BYTES_MAX })
     }
 
     /// What is in it.
@@ -75,23 +89,20 @@ impl Cache {
     /// # Errors
     /// A folder that cannot be listed.
     pub fn status(&self) -> io::Result<CacheStatus> {
-        let entries = self.entries()?;
-        let bytes = entries.iter().map(|entry| entry.bytes).sum();
-        Ok(CacheStatus { folder: self.folder.clone(), entries: entries.len() as u64, bytes })
+        let files = self.files()?;
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        let entries = files.iter().filter(|file| file.kind == Kind::Entry).count() as u64;
+        Ok(CacheStatus { folder: self.folder.clone(), entries, bytes })
     }
 
-    /// Removes every entry, and what crashed runs left.
+    /// Removes every entry, and what killed processes had not written to its end. The key stays, and so does all that is not this
+    /// cache's.
     ///
     /// # Errors
     /// A file that cannot be removed.
     pub fn clean(&self) -> io::Result<CacheStatus> {
         let before = self.status()?;
-        for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            if path.file_name().is_some_and(|name| name != KEY_FILE) {
-                remove(&path)?;
-            }
-        }
+        self.files()?.iter().try_for_each(|file| remove(&file.path))?;
         Ok(before)
     }
 
@@ -116,7 +127,7 @@ impl Cache {
     }
 
     fn write(&self, name: &str, code: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&self.folder)?;
+        let mut file = tempfile::Builder::new().prefix(WRITING).rand_bytes(RANDOM_CHARS).tempfile_in(&self.folder)?;
         file.write_all(&self.mac(name, code).finalize().into_bytes())?;
         file.write_all(code)?;
         // Not synced: a torn entry fails its MAC and is compiled anew.
@@ -136,12 +147,15 @@ impl Cache {
         mac
     }
 
+    /// Removes what nobody writes any more, and then the entries used least recently, until the rest fits. What others write just now
+    /// counts and stays.
     fn trim(&self) -> io::Result<()> {
-        let mut entries = self.entries()?;
-        entries.sort_by_key(|entry| entry.used);
-        let mut total: u64 = entries.iter().map(|entry| entry.bytes).sum();
-        for entry in entries {
-            if total <= CACHE_BYTES_MAX {
+        let (left, mut files): (Vec<_>, Vec<_>) = self.files()?.into_iter().partition(Kept::is_abandoned);
+        left.iter().try_for_each(|file| remove(&file.path))?;
+        files.sort_by_key(|file| file.used);
+        let mut total: u64 = files.iter().map(|file| file.bytes).sum();
+        for entry in files.iter().filter(|file| file.kind == Kind::Entry) {
+            if total <= self.bytes_max {
                 break;
             }
             remove(&entry.path)?;
@@ -150,24 +164,60 @@ impl Cache {
         Ok(())
     }
 
-    fn entries(&self) -> io::Result<Vec<Entry>> {
-        let mut entries = Vec::new();
+    /// The files of this cache, but for its key.
+    fn files(&self) -> io::Result<Vec<Kept>> {
+        let mut files = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
+            let Some(kind) = path.file_name().and_then(|name| Kind::of(name.to_str()?)) else { continue };
+            // Another process may have removed it meanwhile.
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-            if path.extension().is_some_and(|extension| extension == ENTRY) {
+            if metadata.is_file() {
                 let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                entries.push(Entry { path, bytes: metadata.len(), used });
+                files.push(Kept { path, kind, bytes: metadata.len(), used });
             }
         }
-        Ok(entries)
+        Ok(files)
     }
 }
 
-struct Entry {
+/// What a file of this cache's is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A compiled plugin.
+    Entry,
+    /// What is being written, or was when its process was killed.
+    Unfinished,
+}
+
+impl Kind {
+    /// None for whatever this cache would not have written.
+    fn of(name: &str) -> Option<Self> {
+        let is_random = |rest: &str| rest.len() == RANDOM_CHARS && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+        if [WRITING, key::MAKING].iter().any(|prefix| name.strip_prefix(prefix).is_some_and(is_random)) {
+            return Some(Self::Unfinished);
+        }
+        let is_hex =
+            |text: &str, len: usize| text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let (digest, engine) = name.strip_suffix(ENTRY)?.strip_suffix('.')?.split_once('-')?;
+        (is_hex(digest, 64) && is_hex(engine, 16)).then_some(Self::Entry)
+    }
+}
+
+/// A file of this cache's.
+struct Kept {
     path: PathBuf,
+    kind: Kind,
     bytes: u64,
     used: SystemTime,
+}
+
+impl Kept {
+    fn is_abandoned(&self) -> bool {
+        // One from the future is as young as can be.
+        let age = SystemTime::now().duration_since(self.used).unwrap_or_default();
+        self.kind == Kind::Unfinished && age > UNFINISHED_AGE
+    }
 }
 
 /// Bound to the component and to everything about the engine that its code depends on: version, settings, processor.
@@ -175,39 +225,6 @@ fn entry_name(engine: &wasmtime::Engine, digest: &Digest) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     format!("{}-{:016x}.{ENTRY}", digest.hex(), hasher.finish())
-}
-
-/// The machine-local key, made where it is not there. Of two processes that make one at once, one wins and both use it.
-fn key(folder: &Path) -> io::Result<[u8; 32]> {
-    let path = folder.join(KEY_FILE);
-    if let Some(key) = read_key(&path) {
-        return Ok(key);
-    }
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
-    let mut file =
-        tempfile::Builder::new().prefix(".key-").permissions(Permissions::from_mode(0o600)).tempfile_in(folder)?;
-    file.write_all(&key)?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(&path) {
-        Ok(_) => Ok(key),
-        Err(_) if read_key(&path).is_none() => {
-            // There, and no key: a crashed or tampered one. Every entry under it is void.
-            fs::remove_file(&path)?;
-            fs::write(&path, key)?;
-            fs::set_permissions(&path, Permissions::from_mode(0o600))?;
-            Ok(key)
-        }
-        Err(_) => read_key(&path).ok_or_else(|| io::Error::other("no key")),
-    }
-}
-
-fn read_key(path: &Path) -> Option<[u8; 32]> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    if !metadata.is_file() || metadata.mode() & 0o077 != 0 {
-        return None;
-    }
-    fs::read(path).ok()?.try_into().ok()
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -228,72 +245,4 @@ fn deserialize(engine: &wasmtime::Engine, code: &[u8]) -> Option<Component> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn engine() -> wasmtime::Engine {
-        wasmtime::Engine::new(&crate::engine::config(crate::engine::Tasks::Off)).unwrap()
-    }
-
-    fn filled() -> (tempfile::TempDir, Cache, wasmtime::Engine, Digest) {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(&folder.path().join("cache")).unwrap();
-        let engine = engine();
-        let bytes = wat::parse_str("(component)").unwrap();
-        let digest = Digest::sha256_of(&bytes);
-        cache.store(&engine, &digest, &Component::from_binary(&engine, &bytes).unwrap());
-        (folder, cache, engine, digest)
-    }
-
-    #[test]
-    fn gives_back_what_was_kept_and_nothing_else() {
-        let (_folder, cache, engine, digest) = filled();
-        assert!(cache.load(&engine, &digest).is_some());
-        assert!(cache.load(&engine, &Digest::sha256_of(b"other")).is_none());
-        assert_eq!(cache.status().unwrap().entries, 1);
-        cache.clean().unwrap();
-        assert!(cache.load(&engine, &digest).is_none());
-    }
-
-    #[test]
-    fn a_damaged_renamed_or_foreign_entry_is_not_loaded() {
-        let (_folder, cache, engine, digest) = filled();
-        let path = cache.entries().unwrap().remove(0).path;
-        let good = fs::read(&path).unwrap();
-        for place in [0, MAC_BYTES, good.len() / 2, good.len() - 1] {
-            let mut bad = good.clone();
-            bad[place] ^= 1;
-            fs::write(&path, bad).unwrap();
-            assert!(cache.load(&engine, &digest).is_none(), "{place}");
-        }
-        fs::write(&path, &good[..good.len() / 2]).unwrap();
-        assert!(cache.load(&engine, &digest).is_none());
-        let other = Digest::sha256_of(b"other");
-        fs::write(cache.folder.join(entry_name(&engine, &other)), &good).unwrap();
-        assert!(cache.load(&engine, &other).is_none());
-        // Another machine's key.
-        fs::write(&path, &good).unwrap();
-        let foreign = Cache { key: [7; 32], ..cache.clone() };
-        assert!(foreign.load(&engine, &digest).is_none() && cache.load(&engine, &digest).is_some());
-    }
-
-    #[test]
-    fn a_folder_that_others_can_reach_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let open = folder.path().join("open");
-        fs::create_dir(&open).unwrap();
-        fs::set_permissions(&open, Permissions::from_mode(0o755)).unwrap();
-        assert!(Cache::open(&open).is_err());
-    }
-
-    #[test]
-    fn many_openers_agree_on_the_key() {
-        let folder = tempfile::tempdir().unwrap();
-        let keys: Vec<_> = std::thread::scope(|scope| {
-            let open = || Cache::open(&folder.path().join("cache")).unwrap().key;
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(open)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        });
-        assert!(keys.windows(2).all(|pair| pair[0] == pair[1]));
-    }
-}
+mod tests;

@@ -41,6 +41,10 @@ pub(crate) async fn enter<T: Send + Weigh>(
     given: u64,
     work: impl for<'a> FnOnce(&'a mut Store<State>, Instance) -> Work<'a, T> + Send,
 ) -> Result<T, CallError> {
+    // The grace is for what was under way: of a run that is being stopped nothing begins.
+    if call.powers.journal.cancelled() {
+        return Err(CallError::Cancelled);
+    }
     let mut store = store(pre, component, call);
     store.data_mut().crossed.inward = given;
     let limit_ms = call.limits.deadline_ms;
@@ -85,7 +89,7 @@ fn store(pre: &InstancePre<State>, component: &Digest, call: &Call<'_>) -> Store
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut context| {
         let state = context.data_mut();
-        if state.powers.journal.cancelled() {
+        if state.must_end() {
             return Err(wasmtime::Error::new(CallError::Cancelled));
         }
         if state.meter.tick() > Duration::from_millis(limit_ms) {

@@ -139,6 +139,16 @@ pub enum CallError {
         /// `limits.output`.
         limit: u64,
     },
+    /// It asked one function for more than that gives, whatever the operator says.
+    #[error("the plugin asked for {wanted} {what} at once, and gets at most {limit}, which no key raises")]
+    AskedTooMuch {
+        /// "random bytes".
+        what: &'static str,
+        /// How many.
+        wanted: u64,
+        /// The host's own bound.
+        limit: u64,
+    },
     /// It called the host too often.
     #[error("the plugin called the host more than {limit} times")]
     HostCalls {
@@ -208,6 +218,7 @@ impl CallError {
             Self::Table { .. } => "table",
             Self::Instances { .. } => "instances",
             Self::OutputTooLarge { .. } => "output-too-large",
+            Self::AskedTooMuch { .. } => "asked-too-much",
             Self::HostCalls { .. } => "host-calls",
             Self::Handles { .. } => "handles",
             Self::Denied { .. } | Self::DeniedFunction { .. } => "denied",
@@ -232,6 +243,7 @@ impl CallError {
             Self::HostCalls { .. } => Some("limits.host_calls"),
             Self::Handles { .. } => Some("limits.handles"),
             Self::Trapped { .. }
+            | Self::AskedTooMuch { .. }
             | Self::Denied { .. }
             | Self::DeniedFunction { .. }
             | Self::InvalidOutput { .. }

@@ -17,6 +17,7 @@ pub mod error;
 pub mod grants;
 pub mod inspect;
 mod kind;
+mod limiter;
 pub mod limits;
 pub mod plugin;
 pub mod powers;

@@ -32,10 +32,19 @@ pub struct Limits {
     pub function_bytes: u64,
     /// Wall clock of compiling, in milliseconds. A component that was compiled before is not compiled again.
     pub compile_ms: u64,
+    /// Levels of nesting in the schema of a plugin's configuration, at most [`SCHEMA_DEPTH_MAX`]. What reads it descends as deep.
+    pub schema_depth: u32,
 }
 
 /// How often the engine's clock ticks, in milliseconds: the grain in which guest CPU is counted.
 pub const TICK_MS: u64 = 10;
+
+/// How long a guest may compute on once the run is being stopped, in milliseconds: long enough for one that asks `cancelled` now and
+/// then to hear it and to answer, and short enough that whoever pressed Ctrl-C does not press it again.
+pub const GRACE_MS: u64 = 500;
+
+/// The most that [`Limits::schema_depth`] can be set to: the parser of JSON takes 127, and what checks a schema calls itself for each.
+pub const SCHEMA_DEPTH_MAX: u32 = 120;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -63,6 +72,8 @@ impl Default for Limits {
             // CPython takes seven seconds of computing; an unoptimised host on a busy machine many times that. Beyond
             // this a component is made to cost.
             compile_ms: 300_000,
+            // A schema that a person writes has ten; one made from types of a program, twenty.
+            schema_depth: 64,
         }
     }
 }

@@ -194,3 +194,35 @@ impl Plugin {
         Ok(convert::description(found))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chiron_model::plugin::Work as PluginWork;
+
+    use super::*;
+    use crate::cache::Cache;
+
+    /// One component, the two configurations of the engine that there are, and one cache.
+    #[test]
+    fn code_of_another_engine_is_compiled_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::new().unwrap().with_cache(Cache::open(&folder.path().join("cache")).unwrap());
+        let bytes = wat::parse_str("(component (core module (func (export \"f\"))))").unwrap();
+        let from = |tasks| {
+            let inspection = Inspection {
+                digest: Digest::sha256_of(&bytes),
+                kind: PluginKind::Policy,
+                work: PluginWork::Evaluate,
+                kind_version: semver::Version::new(0, 1, 0),
+                imports: Vec::new(),
+                exports: Vec::new(),
+                capabilities: Vec::new(),
+                foreign: None,
+                tasks,
+            };
+            compiled(&engine, &engine.core(tasks).unwrap(), &bytes, &inspection, &Limits::default()).unwrap().1
+        };
+        let codes = [Tasks::Off, Tasks::Off, Tasks::On, Tasks::On, Tasks::Off].map(from);
+        assert_eq!(codes, [Code::Compiled, Code::Cached, Code::Compiled, Code::Cached, Code::Cached]);
+    }
+}

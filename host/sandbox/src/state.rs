@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chiron_model::plugin::Capability;
-use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 
 use crate::error::CallError;
 use crate::grants::Grants;
-use crate::limits::{Limits, TICK_MS};
+use crate::limiter::Limiter;
+use crate::limits::{GRACE_MS, Limits, TICK_MS};
 use crate::powers::{Journal, Powers, Spent};
 use crate::wasi::Surroundings;
 use crate::weigh::Weigh;
@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) surroundings: Surroundings,
     pub(crate) crossed: Crossed,
     host_calls: u64,
+    /// When this call first saw that the run is being stopped.
+    stopping: Option<Instant>,
 }
 
 /// Bytes that crossed so far.
@@ -64,7 +66,19 @@ impl State {
         let limiter = Limiter::new(&limits);
         let (meter, log) = (Meter::new(), LogBudget::default());
         let crossed = Crossed::default();
-        Self { grants, powers, limits, table, limiter, meter, log, surroundings, crossed, host_calls: 0 }
+        Self {
+            grants,
+            powers,
+            limits,
+            table,
+            limiter,
+            meter,
+            log,
+            surroundings,
+            crossed,
+            host_calls: 0,
+            stopping: None,
+        }
     }
 
     /// THE check: every function a guest can call goes through here. Passes only if what it reaches for was granted
@@ -118,7 +132,16 @@ impl State {
         answer
     }
 
+    /// Whether the run is being stopped and the guest has had its [`GRACE_MS`] to end by itself.
+    pub(crate) fn must_end(&mut self) -> bool {
+        let stopping = self.powers.journal.cancelled();
+        stopping && self.stopping.get_or_insert_with(Instant::now).elapsed() >= Duration::from_millis(GRACE_MS)
+    }
+
     /// Waits for `work` if the power is admitted: networks and programs. Dropped where it stands when the call ends.
+    ///
+    /// A run that is being stopped ends the wait, and with it the call, without any grace: the guest could not ask `cancelled`
+    /// while it waits, and whatever is on its way (a program, a request) is better ended now than half a second later.
     pub(crate) async fn waiting_on<T: Weigh>(
         &mut self,
         capability: Capability,
@@ -185,68 +208,5 @@ impl Meter {
         self.host = Duration::ZERO;
         self.mark = Instant::now();
         self.billed
-    }
-}
-
-/// Refuses growth beyond the limits, and remembers that it did: for a guest, refused memory looks like a crash.
-pub(crate) struct Limiter {
-    memory_max: u64,
-    table_max: u64,
-    instances_max: u32,
-    memory: u64,
-    table: u64,
-    pub(crate) refused: Option<CallError>,
-}
-
-impl Limiter {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            memory_max: limits.memory_bytes,
-            table_max: limits.table_elements,
-            instances_max: limits.instances,
-            memory: 0,
-            table: 0,
-            refused: None,
-        }
-    }
-
-    /// The guest went on after a refusal: a later trap has another reason. A growth that succeeds does not tell, since
-    /// a guest that panics may need a little memory for its last words.
-    pub(crate) fn survived(&mut self) {
-        self.refused = None;
-    }
-}
-
-impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let wanted = self.memory - (current as u64).min(self.memory) + desired as u64;
-        if wanted > self.memory_max {
-            self.refused = Some(CallError::Memory { wanted, limit: self.memory_max });
-            return Ok(false);
-        }
-        self.memory = wanted;
-        Ok(true)
-    }
-
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let wanted = self.table - (current as u64).min(self.table) + desired as u64;
-        if wanted > self.table_max {
-            self.refused = Some(CallError::Table { wanted, limit: self.table_max });
-            return Ok(false);
-        }
-        self.table = wanted;
-        Ok(true)
-    }
-
-    fn instances(&self) -> usize {
-        self.instances_max as usize
-    }
-
-    fn tables(&self) -> usize {
-        self.instances_max as usize
-    }
-
-    fn memories(&self) -> usize {
-        self.instances_max as usize
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// What every scratch folder's name begins with.
-const PREFIX: &str = "work-";
+/// What every scratch folder's name begins with: by this name alone the next run deletes it, in a folder that a user may have named.
+const PREFIX: &str = "chiron-work-";
 
 /// Name of the file in it that its owner holds locked.
 const LOCK: &str = "lock";
@@ -146,12 +146,14 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let base = base.path().join("scratch");
         let used = Scratch::new(&base).unwrap();
-        let left = base.join("work-left");
+        let left = base.join("chiron-work-left");
         fs::create_dir(&left).unwrap();
         fs::write(left.join(LOCK), "").unwrap();
         fs::write(base.join("note"), "not ours").unwrap();
+        fs::create_dir(base.join("work-of-years")).unwrap();
         assert_eq!(Scratch::sweep(&base).unwrap(), 1);
-        assert!(used.path().exists() && !left.exists() && base.join("note").exists());
+        assert!(used.path().exists() && !left.exists());
+        assert!(base.join("note").exists() && base.join("work-of-years").exists());
     }
 
     #[test]

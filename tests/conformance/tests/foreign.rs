@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chiron_model::text::inert;
 use chiron_sandbox::{CallError, Limits, Plugin, inspect};
-use hostile::{guests, host};
+use hostile::{guests, host, raw};
 
 /// What the Rust one says to each word of its configuration, with the lines that reached the log.
 async fn rust(word: &str) -> (Result<String, CallError>, Vec<String>) {
@@ -82,6 +82,24 @@ async fn a_wasi_clock_shows_the_runs_time() {
 async fn wasi_clocks_and_randomness_are_the_same_in_a_replay() {
     for word in ["clocks", "random"] {
         assert_eq!(rust(word).await.0.unwrap(), rust(word).await.0.unwrap(), "{word}");
+    }
+}
+
+/// A policy that asks for so many bytes at once.
+async fn random_bytes(count: u64) -> Result<String, CallError> {
+    let body = format!("(call $called (i64.const {count}) (i32.const 8192))");
+    let guest = raw::caller_with("0.1.0", "wasi:random/random@0.2.6", "get-random-bytes", &body, "");
+    ask(&host::load(&guest), "").await.0
+}
+
+#[tokio::test]
+async fn more_randomness_at_once_than_the_host_makes_is_refused_without_a_key() {
+    assert_eq!(random_bytes(65_536).await, Ok(String::new()));
+    for count in [65_537, u64::MAX] {
+        let error = random_bytes(count).await.unwrap_err();
+        assert_eq!((error.code(), error.limit_key()), ("asked-too-much", None), "{error:?}");
+        let said = error.to_string();
+        assert!(said.contains("random bytes at once") && said.contains("65536, which no key raises"), "{said}");
     }
 }
 

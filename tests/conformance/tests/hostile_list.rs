@@ -10,6 +10,7 @@ const TESTS: &str = concat!(
     include_str!("backtraces.rs"),
     include_str!("foreign.rs"),
     include_str!("hostile_egress.rs"),
+    include_str!("hostile_growing.rs"),
     include_str!("hostile_leaks.rs"),
     include_str!("hostile_loading.rs"),
     include_str!("hostile_pipeline/generators.rs"),
@@ -23,6 +24,7 @@ const TESTS: &str = concat!(
     include_str!("judges.rs"),
     include_str!("lessons.rs"),
     include_str!("limits.rs"),
+    include_str!("stopping.rs"),
     include_str!("versions.rs"),
     // With services, and so among the tests of the whole program.
     include_str!("../../e2e/tests/witnesses.rs")
@@ -53,6 +55,8 @@ const fn of_policy(behaviour: Policy) -> &'static str {
         Policy::LongTexts => "texts_of_a_verdict_are_cut",
         Policy::Remember => "nothing_is_remembered_between_calls_and_addresses_tell_nothing",
         Policy::LieCancelled => "a_policy_that_says_cancelled_has_failed",
+        Policy::AskCancelled => "a_guest_that_asks_hears_it_and_ends_with_its_own_answer",
+        Policy::IgnoreCancelled => "a_guest_that_computes_on_is_ended_after_the_grace",
         Policy::ErrorEscapes => "an_errors_text_is_inert",
     }
 }
@@ -127,6 +131,7 @@ const fn of_client(behaviour: Client) -> &'static str {
 const fn of_signer(behaviour: Signer) -> &'static str {
     match behaviour {
         Signer::Honest => "an_honest_signer_is_heard",
+        Signer::AskCancelled => "what_was_signed_while_the_run_is_stopped_is_not_written",
         Signer::UnboundLabel => "a_label_that_nobody_bound_opens_nothing",
         Signer::OperatorsName => "the_operators_name_of_a_key_is_no_label",
         Signer::ForeignSubject => "a_subject_that_is_not_of_this_run_is_not_signed",

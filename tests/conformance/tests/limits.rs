@@ -5,6 +5,7 @@ mod hostile;
 
 use chiron_e2e::{Ended, Folder};
 use chiron_pipeline::config::file::Limit;
+use chiron_sandbox::limits::SCHEMA_DEPTH_MAX;
 use hostile::{guests, raw};
 
 /// A plugin that spends all of one budget.
@@ -74,6 +75,11 @@ fn spender(limit: Limit) -> Spender {
         Limit::Component => Spender { code: 3, ..policy("honest", "\"10 KiB\"", "", "the size of the component is") },
         Limit::Functions => Spender { code: 3, ..policy("honest", "10", "", "the number of functions is 11") },
         Limit::Function => Spender { code: 3, ..policy("honest", "\"100 B\"", "", "the size of a function is") },
+        Limit::SchemaDepth => {
+            let deep = format!("{}{{}}{}", r#"{"not":"#.repeat(6), "}".repeat(6));
+            let component = raw::Policy::describing(&deep).component();
+            Spender { component, code: 3, ..policy("", "5", "", "nested deeper than 5 levels") }
+        }
         Limit::Compile => hand_made(many_functions(), ok, "\"1ms\"", "did not end within 1 ms", 3),
     }
 }
@@ -154,9 +160,22 @@ fn a_limit_that_no_key_raises_says_so() {
     let (said, ended) = run(&spender, "", None);
     assert_eq!(ended.code, 3);
     assert!(said.contains("computed for more than 2000 ms") && said.contains("no key raises"), "{said}");
-    let deep = format!("{}{}", r#"{"not":"#.repeat(100), "{}".to_owned() + &"}".repeat(100));
-    let spender = Spender { component: raw::Policy::describing(&deep).component(), ..policy("", "", "", "") };
-    let (said, ended) = run(&spender, "", None);
+    // As deep as a key can allow, and a level more.
+    let nested = |levels: usize| {
+        let schema = format!("{}{{}}{}", r#"{"not":"#.repeat(levels), "}".repeat(levels));
+        Spender { component: raw::Policy::describing(&schema).component(), ..policy("", "", "", "") }
+    };
+    let most = format!("schema_depth = {SCHEMA_DEPTH_MAX}");
+    let (said, ended) = run(&nested(SCHEMA_DEPTH_MAX as usize), &most, None);
+    assert_ne!(ended.code, 3, "{said}");
+    let (said, ended) = run(&nested(SCHEMA_DEPTH_MAX as usize + 1), &most, None);
     assert_eq!(ended.code, 3);
-    assert!(said.contains("nested deeper than") && said.contains("no key raises"), "{said}");
+    assert!(said.contains(&format!("nested deeper than {SCHEMA_DEPTH_MAX} levels")), "{said}");
+    let more = format!("schema_depth = {}", SCHEMA_DEPTH_MAX + 1);
+    let (said, ended) = run(&nested(1), &more, None);
+    assert_eq!(ended.code, 2);
+    assert!(said.contains("schema_depth"), "{said}");
+    let (said, ended) = run(&nested(200), &most, None);
+    assert_eq!(ended.code, 3);
+    assert!(said.contains("is not JSON") && said.contains("no key raises"), "{said}");
 }

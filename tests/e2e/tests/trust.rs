@@ -219,7 +219,7 @@ fn what_never_was_good_is_refused_with_its_reason() {
     let fresh = Folder::new();
     let first = |root: &str| update(&fresh, "good", &["--root", &case(root)]);
     first("few.root.json").with_code(4).says(&["cannot be used", "1 of the 2 signatures"]);
-    first("twice.root.json").with_code(4).says(&["cannot be used"]);
+    first("twice.root.json").with_code(4).says(&["cannot be used", "duplicate signature key id"]);
     first("other.root.json").with_code(4).says(&["the timestamp metadata has 0 of the 1 signatures"]);
     first("good/timestamp.json").with_code(4).says(&["the root that is given to begin with cannot be used"]);
     assert!(!store(&fresh).exists());

@@ -1,10 +1,11 @@
 //! Checks a document against a JSON Schema and says each violation in words, at its place.
 
+use chiron_sandbox::limits::SCHEMA_DEPTH_MAX;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::{DEPTH_MAX, Document, secret};
+use super::{Document, secret};
 use crate::config::file::NAME_PATTERN;
 use crate::mistake::{Mistake, MistakeClass, nearest};
 
@@ -18,6 +19,30 @@ pub(crate) struct Violation {
     pub(super) remove: Option<String>,
 }
 
+/// Why a plugin's schema is not used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadSchema {
+    /// Deeper than the step's limit.
+    #[error("its configuration schema is nested deeper than {limit} levels")]
+    TooDeep {
+        /// `limits.schema_depth`.
+        limit: u32,
+    },
+    /// Whatever else, which no key allows.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl BadSchema {
+    /// The key in pipeline.toml that sets the budget that ran out.
+    pub(crate) const fn limit_key(&self) -> Option<&'static str> {
+        match self {
+            Self::TooDeep { .. } => Some("limits.schema_depth"),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
 /// A compiled schema. Schemas of plugins are hostile input: nothing is retrieved, patterns run in linear time.
 #[derive(Debug)]
 pub(crate) struct Checker {
@@ -26,18 +51,23 @@ pub(crate) struct Checker {
 }
 
 impl Checker {
-    /// Compiles a schema given as text.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// Compiles a schema given as text, nested no deeper than this.
+    pub(crate) fn parse(text: &str, depth_max: u32) -> Result<Self, BadSchema> {
         if text.len() > SCHEMA_BYTES_MAX {
-            return Err(format!("its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes"));
+            let message = format!("its configuration schema is longer than {SCHEMA_BYTES_MAX} bytes");
+            return Err(BadSchema::Refused(message));
         }
-        let schema: Value =
-            serde_json::from_str(text).map_err(|error| format!("its configuration schema is not JSON: {error}"))?;
-        Self::new(schema)
+        let not_json = |error| BadSchema::Refused(format!("its configuration schema is not JSON: {error}"));
+        let schema: Value = serde_json::from_str(text).map_err(not_json)?;
+        let limit = depth_max.min(SCHEMA_DEPTH_MAX);
+        if is_deeper(&schema, limit) {
+            return Err(BadSchema::TooDeep { limit });
+        }
+        Self::new(schema).map_err(BadSchema::Refused)
     }
 
     fn new(schema: Value) -> Result<Self, String> {
-        refuse_remote(&schema, 0)?;
+        refuse_remote(&schema)?;
         super::weigh::refuse_bombs(&schema)?;
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
@@ -228,11 +258,18 @@ fn found(value: &Value) -> String {
     }
 }
 
-/// A schema that points outside itself is refused, as is one nested to exhaust a stack.
-fn refuse_remote(schema: &Value, depth: usize) -> Result<(), String> {
-    if depth > DEPTH_MAX {
-        return Err(format!("its configuration schema is nested deeper than {DEPTH_MAX} levels"));
+/// Whether a schema has more levels below its root: what looks at it later calls itself for each of them.
+fn is_deeper(schema: &Value, levels: u32) -> bool {
+    let below = |value: &Value| levels.checked_sub(1).is_none_or(|levels| is_deeper(value, levels));
+    match schema {
+        Value::Object(map) => map.values().any(below),
+        Value::Array(items) => items.iter().any(below),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
+}
+
+/// A schema that points outside itself is refused.
+fn refuse_remote(schema: &Value) -> Result<(), String> {
     match schema {
         Value::Object(map) => {
             for (key, value) in map {
@@ -241,11 +278,11 @@ fn refuse_remote(schema: &Value, depth: usize) -> Result<(), String> {
                 {
                     return Err(format!("its configuration schema refers outside itself: {value}"));
                 }
-                refuse_remote(value, depth + 1)?;
+                refuse_remote(value)?;
             }
             Ok(())
         }
-        Value::Array(items) => items.iter().try_for_each(|item| refuse_remote(item, depth + 1)),
+        Value::Array(items) => items.iter().try_for_each(refuse_remote),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
 }

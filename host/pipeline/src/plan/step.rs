@@ -126,10 +126,11 @@ impl Draft<'_> {
             vec![self.plugin_mistake("uses", format!("`{}` cannot describe itself: {error}", self.plugin.name), hint)]
         })?;
         // Both at once: what is wrong with the one does not hide what is wrong with the other.
-        let (grants, config) = match (self.bind(grants, &description), self.configuration(&description)) {
-            (Ok(grants), Ok(config)) => (grants, config),
-            (grants, config) => return Err([grants.err(), config.err()].into_iter().flatten().flatten().collect()),
-        };
+        let (grants, config) =
+            match (self.bind(grants, &description), self.configuration(&description, &limits, &capped)) {
+                (Ok(grants), Ok(config)) => (grants, config),
+                (grants, config) => return Err([grants.err(), config.err()].into_iter().flatten().flatten().collect()),
+            };
         let inputs = Inputs::of(&description).map_err(|error| {
             vec![self.plugin_mistake(
                 "uses",
@@ -244,9 +245,17 @@ impl Draft<'_> {
     }
 
     /// Checks the step's `with` (or `[gate]`) against the plugin's schema.
-    fn configuration(&self, description: &Description) -> Result<String, Vec<Mistake>> {
-        let checker = Checker::parse(&description.config_schema).map_err(|reason| {
-            let hint = "size, depth and references of a schema are bounded, and no key raises that".to_owned();
+    fn configuration(
+        &self,
+        description: &Description,
+        limits: &Limits,
+        capped: &[Limit],
+    ) -> Result<String, Vec<Mistake>> {
+        let checker = Checker::parse(&description.config_schema, limits.schema_depth).map_err(|reason| {
+            let hint = reason.limit_key().map_or_else(
+                || "size and references of a schema are bounded, and no key raises that".to_owned(),
+                |key| advice(key, &self.table.id, capped),
+            );
             vec![self.plugin_mistake("uses", format!("`{}`: {reason}", self.plugin.name), Some(hint))]
         })?;
         let value = serde_json::Value::Object(self.table.with.clone());

@@ -5,7 +5,7 @@ use wasmtime::component::LinkerInstance;
 use crate::error::CallError;
 use crate::state::State;
 
-/// Most bytes of one answer. Runtimes ask for 16 to 256 at a time.
+/// Most bytes of one answer: making them is the host's time, which no budget counts. Runtimes ask for 16 to 256 at a time.
 const BYTES_MAX: u64 = 64 * 1024;
 
 /// Links one function; false when it is none of these.
@@ -33,7 +33,11 @@ pub(super) fn link(interface: &str, name: &str, at: &mut LinkerInstance<'_, Stat
 
 fn bytes(state: &mut State, len: u64) -> wasmtime::Result<Vec<u8>> {
     if len > BYTES_MAX {
-        return Err(wasmtime::Error::new(CallError::OutputTooLarge { limit: BYTES_MAX }));
+        return Err(wasmtime::Error::new(CallError::AskedTooMuch {
+            what: "random bytes",
+            wanted: len,
+            limit: BYTES_MAX,
+        }));
     }
     let mut bytes = Vec::new();
     while (bytes.len() as u64) < len {

@@ -10,6 +10,9 @@ use super::guests;
 /// Where a schema lies in memory.
 const SCHEMA_AT: usize = 131_072;
 
+/// Of WASI's randomness what foreign runtimes ask for.
+const RANDOM: &str = "package wasi:random@0.2.6; interface random { get-random-bytes: func(len: u64) -> list<u8>; }";
+
 /// A policy of which each function's body can be replaced. What is not replaced is honest.
 pub struct Policy {
     /// The version of `chiron:policy/check` that it speaks: "0.1.0" or "0.2.0".
@@ -161,6 +164,7 @@ fn zero(found: WasmType) -> String {
 fn resolved(text: &str, world: &str) -> (Resolve, WorldId) {
     let mut resolve = Resolve::default();
     resolve.push_dir(guests::root().join("wit")).unwrap();
+    resolve.push_str("random.wit", RANDOM).unwrap();
     let package = resolve.push_str("caller.wit", text).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
     (resolve, world)

@@ -86,3 +86,20 @@ fn a_schema_that_doubles_at_each_reference_is_refused() {
         "more than 20000 subschemas",
     );
 }
+
+/// Each definition names the next one: no level of nesting, and as many steps as there is room for.
+#[test]
+fn a_schema_that_refers_on_and_on_ends_no_host() {
+    for (count, key) in [(8_000, "$ref"), (5_000, "not")] {
+        let definition = |n: u32| match key {
+            "$ref" => format!(r##""{n}":{{"$ref":"#/$defs/{}"}},"##, n + 1),
+            _ => format!(r##""{n}":{{"not":{{"$ref":"#/$defs/{}"}}}},"##, n + 1),
+        };
+        let defs: String = (0..count).map(definition).collect();
+        let text = format!(r##"{{"$defs":{{{defs}"{count}":{{}}}},"$ref":"#/$defs/0"}}"##);
+        let start = Instant::now();
+        let (_, ended) = schema(&text);
+        assert!((0..=6).contains(&ended.code), "{key}: {} {}", ended.code, ended.stderr);
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    }
+}

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use chiron_sdk::log::{self, Level};
 use chiron_sdk::policy::{Decision, Evidence, Input, Policy, Reason, Verdict};
-use chiron_sdk::{Description, Plugin, PluginError, config};
+use chiron_sdk::{Description, Plugin, PluginError, config, progress};
 
 #[path = "../../act.rs"]
 #[allow(dead_code, reason = "each kind uses its own")]
@@ -96,6 +96,15 @@ impl Policy for Hostile {
             Behaviour::Remember => {
                 let calls = CALLS.with(|calls| calls.replace(calls.get() + 1) + 1);
                 return Ok(Verdict::allow(format!("call {calls}, at {:p}", Box::new(calls))));
+            }
+            Behaviour::AskCancelled => {
+                act::work_until_cancelled();
+                return Ok(Verdict::allow("stopped when asked to"));
+            }
+            Behaviour::IgnoreCancelled => {
+                log::warn(act::BEGUN);
+                progress::report(0, None, act::BEGUN);
+                act::spin()
             }
             Behaviour::LieCancelled => return Err(PluginError::Cancelled),
             Behaviour::ErrorEscapes => return Err(PluginError::Unavailable(act::ACTIVE.to_owned())),

@@ -3,6 +3,9 @@
 use chiron_sdk::sign::{Keys, Request, Signed, Signer, SigningKey};
 use chiron_sdk::{Description, Digest, Plugin, PluginError, Subject, config, log};
 
+#[path = "../../act.rs"]
+#[allow(dead_code, reason = "each kind uses its own")]
+mod act;
 #[path = "../../behaviours.rs"]
 #[allow(dead_code, reason = "each kind uses its own")]
 mod behaviours;
@@ -40,6 +43,7 @@ impl Signer for Hostile {
         let mut all = honest(request, key.as_ref())?;
         match self.behaviour {
             Behaviour::Honest => {}
+            Behaviour::AskCancelled => act::work_until_cancelled(),
             Behaviour::UnboundLabel => tell("unbound", keys.open("other").map(|_| Vec::new())),
             Behaviour::OperatorsName => tell("name", keys.open("release").map(|_| Vec::new())),
             Behaviour::ForeignSubject => {

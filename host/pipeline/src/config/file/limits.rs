@@ -1,6 +1,7 @@
 //! `[limits]`, of a pipeline, a step, or the operator's file.
 
 use chiron_sandbox::Limits;
+use chiron_sandbox::limits::SCHEMA_DEPTH_MAX;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,10 @@ pub struct LimitsTable {
     /// Wall clock of compiling, e.g. "5m".
     #[serde(default)]
     pub compile: Option<String>,
+    /// Levels of nesting in the schema of a plugin's configuration.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = SCHEMA_DEPTH_MAX))]
+    pub schema_depth: Option<u32>,
 }
 
 /// A limit that files may set.
@@ -91,11 +96,13 @@ pub enum Limit {
     Function,
     /// Wall clock of compiling, in milliseconds.
     Compile,
+    /// Levels of a configuration's schema.
+    SchemaDepth,
 }
 
 impl Limit {
     /// Every limit, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Deadline,
         Self::Cpu,
         Self::Memory,
@@ -110,6 +117,7 @@ impl Limit {
         Self::Functions,
         Self::Function,
         Self::Compile,
+        Self::SchemaDepth,
     ];
 
     /// The key in files.
@@ -130,6 +138,7 @@ impl Limit {
             Self::Functions => "functions",
             Self::Function => "function",
             Self::Compile => "compile",
+            Self::SchemaDepth => "schema_depth",
         }
     }
 
@@ -151,6 +160,7 @@ impl Limit {
             Self::Functions => limits.functions.into(),
             Self::Function => limits.function_bytes,
             Self::Compile => limits.compile_ms,
+            Self::SchemaDepth => limits.schema_depth.into(),
         }
     }
 
@@ -171,6 +181,7 @@ impl Limit {
             Self::Functions => limits.functions = small,
             Self::Function => limits.function_bytes = value,
             Self::Compile => limits.compile_ms = value,
+            Self::SchemaDepth => limits.schema_depth = small,
         }
     }
 
@@ -186,7 +197,8 @@ impl Limit {
             | Self::Handles
             | Self::Instances
             | Self::LogLines
-            | Self::Functions => value.to_string(),
+            | Self::Functions
+            | Self::SchemaDepth => value.to_string(),
         }
     }
 }
@@ -216,6 +228,7 @@ impl LimitsTable {
             Limit::Functions => self.functions.map(u64::from),
             Limit::Function => self.function.as_deref().and_then(units::size_bytes),
             Limit::Compile => self.compile.as_deref().and_then(units::duration_ms),
+            Limit::SchemaDepth => self.schema_depth.map(u64::from),
         }
     }
 
