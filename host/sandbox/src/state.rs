@@ -118,15 +118,17 @@ impl State {
         answer
     }
 
-    /// Waits for `work` if the power is admitted: networks and programs. Dropped where it stands when the call ends.
-    pub(crate) async fn waiting_on<T: Weigh>(
+    /// Waits for what `begin` makes if the power is admitted: networks and programs. Nothing is looked up before that, no handle and
+    /// no binding. Dropped where it stands when the call ends.
+    pub(crate) async fn waiting_on<T: Weigh, W: Future<Output = T> + Send>(
         &mut self,
         capability: Capability,
         given: u64,
-        work: impl Future<Output = T> + Send,
+        begin: impl FnOnce(&mut Self) -> wasmtime::Result<W>,
     ) -> wasmtime::Result<T> {
         self.crossed.outward += given;
         self.admit(Reach::Power(capability))?;
+        let work = begin(self)?;
         let journal = Arc::clone(&self.powers.journal);
         let entered = Instant::now();
         let answer = tokio::select! {
