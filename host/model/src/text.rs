@@ -18,6 +18,17 @@ pub fn one_line(text: &str) -> String {
     inert(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A line that nobody obeys: one that begins with `::` or `##[` is a command to the runner of GitHub Actions or Azure Pipelines,
+/// whoever wrote it.
+#[must_use]
+pub fn no_command(line: &str) -> Cow<'_, str> {
+    let begin = line.len() - line.trim_start().len();
+    if line[begin..].starts_with("::") || line[begin..].starts_with("##") {
+        return Cow::Owned(format!("{}\u{fffd}{}", &line[..begin], &line[begin + 1..]));
+    }
+    Cow::Borrowed(line)
+}
+
 /// Cuts a text after `max` characters, marking the cut.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
@@ -42,5 +53,14 @@ mod tests {
         assert_eq!(inert("plain\ttext\n"), "plain\ttext\n");
         assert_eq!(one_line(" two\n lines "), "two lines");
         assert_eq!(cut("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn no_line_begins_as_a_command_does() {
+        for command in ["::error::forged", "  ::add-mask::a", "##[error]forged", "\t##vso[task]"] {
+            let line = no_command(command);
+            assert!(line.contains('\u{fffd}') && !line.trim_start().starts_with([':', '#']), "{line}");
+        }
+        assert_eq!(no_command("  a::b ## c"), "  a::b ## c");
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn assess(
             evaluated_at: &evaluated_at,
         };
         let known: BTreeSet<_> = evidence.components.iter().map(|component| component.id.as_str()).collect();
-        let watch = StepJournal::begin(&step.id, 0, &house.observer);
+        let watch = StepJournal::begin(step, 0, &house.observer);
         let mut powers = execute::powers(step, &watch, egress, None, None);
         powers.tools = execute::tools(plan, step, || None);
         let call = step.call(&powers, &plan.time);

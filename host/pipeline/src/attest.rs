@@ -86,7 +86,7 @@ pub(crate) async fn attest(
         let files: HashSet<&Subject> = request.subjects.iter().collect();
         let asked = plan.subjects.iter().filter(|planned| files.contains(&planned.subject));
         let scoped = Arc::new(keys.scoped(asked.cloned().collect(), request.statements.clone()));
-        let watch = StepJournal::begin(&step.id, 0, &house.observer);
+        let watch = StepJournal::begin(step, 0, &house.observer);
         let mut powers = execute::powers(step, &watch, egress, None, Some(scoped as Arc<dyn Signing>));
         powers.tools = execute::tools(plan, step, || None);
         let call = step.call(&powers, &plan.time);

@@ -10,6 +10,9 @@ pub(crate) mod signing;
 pub(crate) mod tools;
 pub(crate) mod versions;
 
+#[cfg(test)]
+mod tests;
+
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::abi::powers::chiron;

@@ -251,6 +251,10 @@ pub trait Journal: Send + Sync {
     fn progress(&self, done: u64, total: Option<u64>, note: &str);
     /// Whether the run is being stopped.
     fn cancelled(&self) -> bool;
+    /// What to do where a limit left lines out, which is set by `key`, e.g. `limits.log_lines`: who set it is not known here.
+    fn advice(&self, key: &'static str) -> String {
+        key.to_owned()
+    }
     /// What a call cost, once it has ended, however it did. One work of a plugin may take several calls.
     fn spent(&self, _: &Spent) {}
 }

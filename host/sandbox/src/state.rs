@@ -138,18 +138,20 @@ impl State {
         stopping && self.stopping.get_or_insert_with(Instant::now).elapsed() >= Duration::from_millis(GRACE_MS)
     }
 
-    /// Waits for `work` if the power is admitted: networks and programs. Dropped where it stands when the call ends.
+    /// Waits for what `begin` makes if the power is admitted: networks and programs. Nothing is looked up before that, no handle and
+    /// no binding. Dropped where it stands when the call ends.
     ///
     /// A run that is being stopped ends the wait, and with it the call, without any grace: the guest could not ask `cancelled`
     /// while it waits, and whatever is on its way (a program, a request) is better ended now than half a second later.
-    pub(crate) async fn waiting_on<T: Weigh>(
+    pub(crate) async fn waiting_on<T: Weigh, W: Future<Output = T> + Send>(
         &mut self,
         capability: Capability,
         given: u64,
-        work: impl Future<Output = T> + Send,
+        begin: impl FnOnce(&mut Self) -> wasmtime::Result<W>,
     ) -> wasmtime::Result<T> {
         self.crossed.outward += given;
         self.admit(Reach::Power(capability))?;
+        let work = begin(self)?;
         let journal = Arc::clone(&self.powers.journal);
         let entered = Instant::now();
         let answer = tokio::select! {

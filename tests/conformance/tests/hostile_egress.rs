@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chiron_egress::{Base, Client, Endpoint, Error, Machine, ProxyChoice, Resolve, Resolving, SecretSource};
+use chiron_egress::{Base, Client, Endpoint, Error, Machine, Origin, ProxyChoice, Resolve, Resolving, SecretSource};
 use chiron_model::finding::Claim;
 use chiron_sandbox::powers::{Http, HttpError, HttpRequest, HttpResponse, Journal, Powers, Sending};
 use chiron_sandbox::{Call, CallError, Limits};
@@ -24,19 +24,25 @@ type Seen = Arc<Mutex<Vec<String>>>;
 
 /// A server on this machine: its port, and the requests it got.
 fn server() -> (u16, Seen) {
+    server_leading_to("http://evil.test/")
+}
+
+/// The same; who asks it for `/api/away` is sent there.
+fn server_leading_to(away: &str) -> (u16, Seen) {
+    let away = away.to_owned();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let (port, seen) = (listener.local_addr().unwrap().port(), Seen::default());
     let kept = Arc::clone(&seen);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let seen = Arc::clone(&kept);
-            std::thread::spawn(move || serve(stream, &seen));
+            let (seen, away) = (Arc::clone(&kept), away.clone());
+            std::thread::spawn(move || serve(stream, &seen, &away));
         }
     });
     (port, seen)
 }
 
-fn serve(mut stream: TcpStream, seen: &Seen) {
+fn serve(mut stream: TcpStream, seen: &Seen, away: &str) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
@@ -49,7 +55,8 @@ fn serve(mut stream: TcpStream, seen: &Seen) {
     // The client may be gone by then.
     let _ = match path.as_str() {
         "/api/away" => {
-            stream.write_all(b"HTTP/1.1 302 Away\r\nlocation: http://evil.test/\r\ncontent-length: 0\r\n\r\n")
+            let answer = format!("HTTP/1.1 302 Away\r\nlocation: {away}\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes())
         }
         "/api/echo" => stream.write_all(ok(&format!("you said {TOKEN}")).as_bytes()),
         "/api/silence" => stream.read_to_end(&mut Vec::new()).map(|_| seen.lock().unwrap().push("closed".to_owned())),
@@ -119,9 +126,14 @@ async fn ask(behaviour: Behaviour, endpoint: Endpoint, limits: &Limits) -> Resul
 
 /// As above, with the usual endpoint; and the requests that reached the server.
 async fn told(behaviour: Behaviour) -> (String, Vec<String>) {
-    let (port, seen) = server();
+    told_by(server(), behaviour, &[]).await
+}
+
+/// As above, by a server of one's own, to an endpoint that lists these origins too.
+async fn told_by((port, seen): (u16, Seen), behaviour: Behaviour, redirects: &[Origin]) -> (String, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
-    let endpoint = acme(&format!("http://acme.test:{port}/api"), folder.path());
+    let mut endpoint = acme(&format!("http://acme.test:{port}/api"), folder.path());
+    endpoint.redirects.extend(redirects.iter().cloned());
     let limits = Limits { log_line_bytes: 2_000, ..host::small() };
     let said = ask(behaviour, endpoint, &limits).await.unwrap();
     let seen = seen.lock().unwrap().clone();
@@ -167,8 +179,19 @@ async fn no_method_is_sent_that_the_endpoint_does_not_allow() {
 
 #[tokio::test]
 async fn a_redirect_to_an_unbound_origin_is_not_followed() {
-    let (said, seen) = told(Behaviour::RedirectAway).await;
-    assert!(said.contains("Denied") && !said.contains("evil.test") && seen.len() == 1, "{said} {seen:?}");
+    // Somebody listens there, and would be heard.
+    let (port, stolen) = server();
+    let away = format!("http://evil.test:{port}/stolen");
+    let (said, seen) = told_by(server_leading_to(&away), Behaviour::RedirectAway, &[]).await;
+    let refusal = "Denied(\"the answer redirects to where the endpoint does not lead\")";
+    assert!(said.contains(refusal) && !said.contains("evil.test") && seen.len() == 1, "{said} {seen:?}");
+    assert_eq!(*stolen.lock().unwrap(), Vec::<String>::new());
+    // The same redirect, where the operator lists its origin: it is heard, and is told no credential.
+    let listed = Origin::parse(&format!("http://evil.test:{port}")).unwrap();
+    let (said, _) = told_by(server_leading_to(&away), Behaviour::RedirectAway, &[listed]).await;
+    assert_eq!(said, "said: 200 hello");
+    let stolen = stolen.lock().unwrap();
+    assert!(stolen.len() == 1 && stolen[0].starts_with("GET /stolen ") && !stolen[0].contains(TOKEN), "{stolen:?}");
 }
 
 #[tokio::test]

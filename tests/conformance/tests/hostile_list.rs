@@ -9,6 +9,7 @@ use behaviours::{Adapter, Client, Generator, Judge, Policy, Scanner, Signer};
 const TESTS: &str = concat!(
     include_str!("backtraces.rs"),
     include_str!("foreign.rs"),
+    include_str!("hostile_archives.rs"),
     include_str!("hostile_egress.rs"),
     include_str!("hostile_growing.rs"),
     include_str!("hostile_leaks.rs"),
@@ -20,10 +21,12 @@ const TESTS: &str = concat!(
     include_str!("hostile_pipeline/signers.rs"),
     include_str!("hostile_sandbox.rs"),
     include_str!("hostile_tools.rs"),
+    include_str!("inspecting.rs"),
     include_str!("interrupted.rs"),
     include_str!("judges.rs"),
     include_str!("lessons.rs"),
     include_str!("limits.rs"),
+    include_str!("reading.rs"),
     include_str!("stopping.rs"),
     include_str!("versions.rs"),
     // With services, and so among the tests of the whole program.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chiron_model::text::inert;
 use chiron_sandbox::powers::Powers;
-use chiron_sandbox::{Call, CallError, Grants, Limits};
+use chiron_sandbox::{Call, CallError, Grants, Limits, Source};
 use hostile::behaviours::{Generator, Policy, Scanner, Signer};
 use hostile::{host, raw};
 
@@ -162,7 +162,7 @@ async fn a_granted_power_that_the_call_does_not_have_is_denied() {
 #[tokio::test]
 async fn reading_beyond_the_end_gives_nothing() {
     let inventory = host::generator_of_file(Generator::ReadBeyond).await.unwrap();
-    assert_eq!(inventory.components[0].name, "[0, 0, 0, 0, 0, 10] of 10");
+    assert_eq!(inventory.components[0].name, "[0, 0, 0, 0, 0, 1] of 10: 0123456789");
 }
 
 #[tokio::test]
@@ -185,14 +185,42 @@ async fn a_handle_that_was_never_given_is_refused() {
 
 #[tokio::test]
 async fn dropping_a_handle_twice_is_refused() {
-    let reason = trapped_or_invalid(host::generator_of_file(Generator::DoubleDrop).await);
-    assert!(reason.contains("handle"), "{reason}");
+    let (plugin, lines) = (host::guest("generator"), Arc::default());
+    let (grants, limits, powers) = (host::grants(&plugin), host::small(), host::powers(&lines));
+    let config = host::config(Generator::DoubleDrop.word());
+    let call =
+        Call { grants: &grants, limits: &limits, powers: &powers, config: &config, step: "step", now: host::NOW };
+    let source = Source::File(Arc::new(host::Digits));
+    let reason = trapped_or_invalid(plugin.generate(&call, &host::subject("a.txt"), source).await);
+    assert!(reason.contains("unknown handle index 1"), "{reason}");
+    assert_eq!(*lines.0.lock().unwrap(), ["dropped once"]);
+}
+
+/// The same of a handle that is the guest's own: a file that it opened.
+#[tokio::test]
+async fn dropping_an_opened_file_twice_is_refused() {
+    let dropping = |times: usize| {
+        let drops = "(call $drop (i32.load (i32.const 4100)))".repeat(times);
+        raw::generator_of_tree(&format!(
+            r#"(call $open (local.get $handle) (i32.const 512) (i32.const 5) (i32.const 4096))
+               (if (i32.load8_u (i32.const 4096)) (then unreachable))
+               {drops} (call $drop-tree (local.get $handle)) (i32.const 3072)"#
+        ))
+    };
+    let generate = async |guest: Vec<u8>| {
+        let folder = Source::Directory(Arc::new(host::Folder));
+        host::generate_with(&host::load(&guest), "", folder).await
+    };
+    // Once is what an honest guest does: it is the second time that is refused.
+    generate(dropping(1)).await.unwrap();
+    let reason = trapped_or_invalid(generate(dropping(2)).await);
+    assert!(reason.contains("unknown handle index"), "{reason}");
 }
 
 #[tokio::test]
 async fn keeping_a_borrowed_handle_beyond_its_call_is_refused() {
     let keeper = host::load(&raw::generator("(drop (call $size (local.get $handle))) (i32.const 3072)"));
-    let answer = host::generate_with(&keeper, "", chiron_sandbox::Source::File(Arc::new(host::Digits))).await;
+    let answer = host::generate_with(&keeper, "", Source::File(Arc::new(host::Digits))).await;
     let reason = trapped_or_invalid(answer);
     assert!(reason.contains("borrow"), "{reason}");
 }
@@ -356,7 +384,7 @@ async fn names_of_functions_are_inert_in_a_backtrace() {
 async fn generate_after_a_refusal(then: &str) -> CallError {
     let body = format!("(drop (memory.grow (i32.const 60000))) {then} unreachable");
     let generator = host::load(&raw::generator(&body));
-    let source = chiron_sandbox::Source::File(Arc::new(host::Digits));
+    let source = Source::File(Arc::new(host::Digits));
     host::generate_with(&generator, "", source).await.unwrap_err()
 }
 

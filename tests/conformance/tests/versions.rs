@@ -8,12 +8,17 @@ use chiron_model::plugin::{Capability, Work};
 use chiron_model::verdict::PolicyVerdict;
 use chiron_sandbox::inspect::spoken_versions;
 use chiron_sandbox::powers::Powers;
-use chiron_sandbox::{Call, CallError, Grants, Plugin, approve, inspect};
+use chiron_sandbox::{Call, CallError, Grants, Plugin, Source, approve, inspect};
 use hostile::database::OnePackage;
 use hostile::{guests, host, raw};
 
 /// Interfaces whose functions are all methods of handles, and which nobody gives a policy a handle of.
 const ONLY_HANDLES: [Capability; 1] = [Capability::Content];
+
+/// Handles that nobody has who was not granted the power: no guest gets as far as calling a method of them. What the host would
+/// answer is tried where its functions can be called without a guest, in `host/sandbox/src/capability/tests.rs`.
+const GRANTED_HANDLES: [(&str, &str); 2] =
+    [("chiron:keys/signing", "signing-key"), ("chiron:tool/runner", "execution")];
 
 /// The matrix: each version of a kind that has several, and each version of each power, function by function.
 #[tokio::test]
@@ -31,6 +36,44 @@ async fn every_version_of_every_power_is_denied_where_nothing_is_granted() {
                     let error = evaluate(&plugin, &Grants::none(), &Powers::none()).await.unwrap_err();
                     assert_eq!(error, CallError::Denied { capability }, "{check}: {interface}#{function}");
                 }
+            }
+        }
+    }
+}
+
+/// The same for what a generator is given without having asked: the subject's bytes, and each method of what they stand behind.
+#[tokio::test]
+async fn every_method_of_content_is_denied_where_nothing_is_granted() {
+    let mut tried = Vec::new();
+    for version in spoken_versions("chiron:artifact/content") {
+        let interface = format!("chiron:artifact/content@{version}");
+        for method in raw::methods(&interface) {
+            let source = match method.split_once("]").unwrap().1.split_once('.').unwrap().0 {
+                "tree" => Source::Directory(Arc::new(host::Folder)),
+                "blob" => Source::File(Arc::new(host::Digits)),
+                other => panic!("nothing gives a guest a handle of {other}"),
+            };
+            let plugin = host::load(&raw::generator_calling(&interface, &method));
+            let (grants, powers, limits) = (Grants::none(), Powers::none(), host::small());
+            let (grants, powers, limits) = (&grants, &powers, &limits);
+            let call = Call { grants, limits, powers, config: "", step: "step", now: host::NOW };
+            let error = plugin.generate(&call, &host::subject("a.txt"), source).await.unwrap_err();
+            assert_eq!(error, CallError::Denied { capability: Capability::Content }, "{interface}#{method}");
+            tried.push(method);
+        }
+    }
+    assert_eq!(tried.len(), 8, "{tried:?}");
+}
+
+/// Whichever other interface has methods is known here, with what stands for trying them.
+#[test]
+fn no_other_handle_is_given_to_who_was_granted_nothing() {
+    for capability in Capability::ALL.into_iter().filter(|capability| !ONLY_HANDLES.contains(capability)) {
+        for version in spoken_versions(capability.interface()) {
+            for method in raw::methods(&format!("{}@{version}", capability.interface())) {
+                let known = GRANTED_HANDLES.iter().find(|(interface, _)| *interface == capability.interface());
+                let (_, resource) = known.unwrap_or_else(|| panic!("{capability}: {method}"));
+                assert!(method.starts_with(&format!("[method]{resource}.")), "{capability}: {method}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Programs of the machine that some tests need. Where one is missing the test says that it is skipped; in CI, which installs
-//! them and sets `CHIRON_PROGRAMS` to their names, it fails.
+//! What some tests need of the machine: programs, and a kernel that lets us confine them. Where something is missing the test says
+//! that it is skipped; in CI, which installs and tries it and sets `CHIRON_PROGRAMS` and `CHIRON_CONFINES` to what is there, it fails.
 
 use std::path::PathBuf;
 
@@ -32,6 +32,41 @@ pub fn program(name: &str) -> Option<PathBuf> {
         missing(name);
     }
     found
+}
+
+/// For whom this machine can confine programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// The user who runs the tests.
+    Us,
+    /// Somebody who has no right, where the tests may become them.
+    Nobody,
+}
+
+impl Whom {
+    /// The word in `CHIRON_CONFINES`.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// Says that programs were not confined, and that a test is skipped for it.
+///
+/// # Panics
+/// When `CHIRON_CONFINES` promises that they are: it is set by what tried the kernel with a program of others, so that the fault is
+/// then our own.
+pub fn unconfined(whom: Whom, test: &str, why: &str) {
+    let promised = std::env::var("CHIRON_CONFINES").unwrap_or_default();
+    let promised = promised.split_whitespace().any(|word| word == whom.word());
+    assert!(
+        !promised,
+        "{test}: this machine makes namespaces for {}, and programs are not confined:\n{why}",
+        whom.word()
+    );
+    eprintln!("SKIPPED {test}: this machine confines no programs for {}:\n{why}", whom.word());
 }
 
 /// Says that a program is missing.

@@ -169,7 +169,7 @@ async fn call(
         // The file is the problem, not the plugin: an account of the file, and the step goes on.
         Err(error) => return Ok(unreadable(&error)),
     };
-    let watch = StepJournal::begin(&step.id, number, &house.observer);
+    let watch = StepJournal::begin(step, number, &house.observer);
     let mut powers = super::powers(step, &watch, egress, None, None);
     powers.tools = super::tools(plan, step, || None);
     let call = step.call(&powers, &plan.time);

@@ -247,7 +247,7 @@ async fn call(
     engine: Option<Arc<dyn Advisories>>,
 ) -> Result<Vec<Claim>, CallError> {
     let step = &plan.steps[step];
-    let watch = StepJournal::begin(&step.id, number, &house.observer);
+    let watch = StepJournal::begin(step, number, &house.observer);
     let mut powers = super::powers(step, &watch, egress, engine, None);
     powers.tools = super::tools(plan, step, || Some(sbom(plan, house, subject, components, batch.clone())));
     let batch: Vec<_> = batch.iter().map(|&index| &components[index]).collect();

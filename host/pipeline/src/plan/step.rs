@@ -203,6 +203,8 @@ impl Draft<'_> {
                 GrantError::NothingSuch { .. } => ("uses".to_owned(), None),
                 GrantError::Unbound { capability, label, .. } => {
                     let (key, thing) = (BindTable::key(*capability), capability.bound_thing().unwrap_or_default());
+                    // In the plugin's words, which hold a line feed if it likes.
+                    let label = chiron_model::text::one_line(label);
                     let hint = format!(
                         "bind it to something of [{key}], below the step:\n[step.bind]\n{key}.{label} = \"name of the {thing}\""
                     );
@@ -298,7 +300,8 @@ impl Draft<'_> {
     }
 
     fn plugin_mistake(&self, key: &str, message: String, hint: Option<String>) -> Mistake {
-        let message = chiron_model::text::inert(&message).into_owned();
+        // One sentence, whatever the plugin's words in it are.
+        let message = chiron_model::text::one_line(&message);
         self.config.document.mistake(MistakeClass::Plugin, &self.at(key), message, "this plugin", hint)
     }
 

@@ -5,11 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chiron_sandbox::CallError;
 use chiron_sandbox::powers::{Journal, Level, Spent};
 
+use crate::config::file::Limit;
 use crate::event::{Event, Observer};
+use crate::plan::PlannedStep;
+use crate::plan::budget::advice;
 
 /// Attributes lines and costs to a call.
 pub(crate) struct StepJournal {
     step: String,
+    /// What an operator lowered for this step.
+    capped: Vec<Limit>,
     call: u64,
     observer: Arc<dyn Observer>,
     spent: Mutex<Spent>,
@@ -17,9 +22,15 @@ pub(crate) struct StepJournal {
 
 impl StepJournal {
     /// The call begins.
-    pub(crate) fn begin(step: &str, call: u64, observer: &Arc<dyn Observer>) -> Arc<Self> {
-        observer.on(Event::CallStarted { step: step.to_owned(), call });
-        Arc::new(Self { step: step.to_owned(), call, observer: Arc::clone(observer), spent: Mutex::default() })
+    pub(crate) fn begin(step: &PlannedStep, call: u64, observer: &Arc<dyn Observer>) -> Arc<Self> {
+        observer.on(Event::CallStarted { step: step.id.clone(), call });
+        Arc::new(Self {
+            step: step.id.clone(),
+            capped: step.capped.clone(),
+            call,
+            observer: Arc::clone(observer),
+            spent: Mutex::default(),
+        })
     }
 
     /// The call has ended so.
@@ -52,6 +63,10 @@ impl Journal for StepJournal {
 
     fn cancelled(&self) -> bool {
         self.observer.cancelled()
+    }
+
+    fn advice(&self, key: &'static str) -> String {
+        advice(key, &self.step, &self.capped)
     }
 
     fn spent(&self, spent: &Spent) {

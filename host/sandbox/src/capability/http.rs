@@ -14,15 +14,17 @@ impl http::Host for State {
     async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<http::Response, http::Error>> {
         let given = request.weight();
         let http::Request { endpoint: label, method, path_and_query, headers, body } = request;
-        let name = self.grants.bound(Capability::Http, &label).map(str::to_owned);
-        let power = self.powers.http.as_ref().map(Arc::clone);
-        let request = HttpRequest { method, path_and_query, headers, body };
-        self.waiting_on(Capability::Http, given, async move {
-            let (Some(name), Some(power)) = (name, power) else {
-                return Err(http::Error::NotBound(one_line(&label)));
-            };
-            let answer = power.send(&name, request).await.map_err(http::Error::from)?;
-            Ok(http::Response { status: answer.status, headers: answer.headers, body: answer.body })
+        self.waiting_on(Capability::Http, given, |state| {
+            let name = state.grants.bound(Capability::Http, &label).map(str::to_owned);
+            let power = state.powers.http.as_ref().map(Arc::clone);
+            let request = HttpRequest { method, path_and_query, headers, body };
+            Ok(async move {
+                let (Some(name), Some(power)) = (name, power) else {
+                    return Err(http::Error::NotBound(one_line(&label)));
+                };
+                let answer = power.send(&name, request).await.map_err(http::Error::from)?;
+                Ok(http::Response { status: answer.status, headers: answer.headers, body: answer.body })
+            })
         })
         .await
     }

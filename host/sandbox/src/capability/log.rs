@@ -47,10 +47,10 @@ impl State {
     /// never been written.
     pub(crate) fn account_for_lines(&mut self) {
         let (LogBudget { dropped, cut, .. }, limits) = (&self.log, &self.limits);
-        let say = |count: u64, what: &str, limit: u32, key: &str| {
+        let say = |count: u64, what: &str, limit: u32, key: &'static str| {
             if count > 0 {
-                let text =
-                    format!("{count} {} {what} {limit} ({key})", if count == 1 { "line was" } else { "lines were" });
+                let lines = if count == 1 { "line was" } else { "lines were" };
+                let text = format!("{count} {lines} {what} {limit} ({})", self.powers.journal.advice(key));
                 self.powers.journal.log(Level::Warn, &text, &[]);
             }
         };

@@ -72,22 +72,26 @@ impl signing::HostSigningKey for State {
         predicate_type: String,
         predicate: Vec<u8>,
     ) -> Answer<Vec<u8>> {
-        let key = self.key(&key)?;
         let given = subjects.weight() + predicate_type.weight() + predicate.weight();
-        self.waiting_on(Capability::Signing, given, async move {
-            let subjects = subjects.into_iter().map(convert::subject_in).collect::<Result<Vec<_>, _>>();
-            let subjects = subjects.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
-            Ok(key.bundle_statement(&Statement { subjects, predicate_type, predicate }).await?)
+        self.waiting_on(Capability::Signing, given, |state| {
+            let key = state.key(&key)?;
+            Ok(async move {
+                let subjects = subjects.into_iter().map(convert::subject_in).collect::<Result<Vec<_>, _>>();
+                let subjects = subjects.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
+                Ok(key.bundle_statement(&Statement { subjects, predicate_type, predicate }).await?)
+            })
         })
         .await
     }
 
     async fn bundle_subject(&mut self, key: Resource<KeyHandle>, subject: Subject) -> Answer<Vec<u8>> {
-        let key = self.key(&key)?;
-        self.waiting_on(Capability::Signing, subject.weight(), async move {
-            let subject = convert::subject_in(subject);
-            let subject = subject.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
-            Ok(key.bundle_subject(&subject).await?)
+        self.waiting_on(Capability::Signing, subject.weight(), |state| {
+            let key = state.key(&key)?;
+            Ok(async move {
+                let subject = convert::subject_in(subject);
+                let subject = subject.map_err(|reason| SigningError::SubjectNotInRun(reason.to_string()))?;
+                Ok(key.bundle_subject(&subject).await?)
+            })
         })
         .await
     }
@@ -99,7 +103,7 @@ impl signing::HostSigningKey for State {
 }
 
 impl State {
-    /// The key behind a handle. Whoever has a handle was admitted when it was opened.
+    /// The key behind a handle, for who was admitted.
     fn key(&self, key: &Resource<KeyHandle>) -> wasmtime::Result<Arc<dyn SigningKey>> {
         Ok(Arc::clone(&self.table.get(key)?.0))
     }

@@ -24,22 +24,24 @@ impl runner::Host for State {
         arguments: Vec<(String, runner::Argument)>,
         input: runner::Input,
     ) -> wasmtime::Result<Result<Resource<ExecutionHandle>, runner::Error>> {
-        let name = self.grants.bound(Capability::Tools, &label).map(str::to_owned);
-        let power = self.powers.tools.as_ref().map(Arc::clone);
         let given = label.weight() + profile.weight() + arguments.weight();
-        let arguments = arguments.into_iter().map(|(name, value)| (name, value.into())).collect();
-        let input = match input {
-            runner::Input::None => ToolInput::None,
-            runner::Input::Directory(tree) => ToolInput::Directory(Arc::clone(&self.table.get(&tree)?.0)),
-            runner::Input::File(blob) => ToolInput::File(Arc::clone(&self.table.get(&blob)?.0)),
-            runner::Input::Components(format) => ToolInput::Components(format),
-        };
         let ended = self
-            .waiting_on(Capability::Tools, given, async move {
-                let (Some(name), Some(power)) = (name, power) else {
-                    return Err(runner::Error::NotBound(format!("the label `{}` is not bound", one_line(&label))));
+            .waiting_on(Capability::Tools, given, |state| {
+                let name = state.grants.bound(Capability::Tools, &label).map(str::to_owned);
+                let power = state.powers.tools.as_ref().map(Arc::clone);
+                let arguments = arguments.into_iter().map(|(name, value)| (name, value.into())).collect();
+                let input = match input {
+                    runner::Input::None => ToolInput::None,
+                    runner::Input::Directory(tree) => ToolInput::Directory(Arc::clone(&state.table.get(&tree)?.0)),
+                    runner::Input::File(blob) => ToolInput::File(Arc::clone(&state.table.get(&blob)?.0)),
+                    runner::Input::Components(format) => ToolInput::Components(format),
                 };
-                power.invoke(&name, Invocation { profile, arguments, input }).await.map_err(runner::Error::from)
+                Ok(async move {
+                    let (Some(name), Some(power)) = (name, power) else {
+                        return Err(runner::Error::NotBound(format!("the label `{}` is not bound", one_line(&label))));
+                    };
+                    power.invoke(&name, Invocation { profile, arguments, input }).await.map_err(runner::Error::from)
+                })
             })
             .await?;
         match ended {

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use chiron_e2e::outside::{Whom, unconfined};
 use chiron_e2e::{Ended, Folder, binary};
 use serde_json::Value;
 
@@ -99,7 +100,7 @@ arguments.level = {{ type = "text", pattern = "[a-z; ]+" }}
     pub fn run(&self, test: &str) -> Option<Value> {
         let ended = self.chiron(&["run", "-o", "json"]);
         if ended.code == 3 && ended.stderr.contains("not-confined") {
-            eprintln!("SKIPPED {test}: this machine confines no programs:\n{}", ended.stderr);
+            unconfined(Whom::Us, test, &ended.stderr);
             return None;
         }
         assert!(!ended.stdout.contains("TOP SECRET"), "{}", ended.stdout);

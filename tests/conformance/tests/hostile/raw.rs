@@ -53,6 +53,29 @@ impl Policy {
         Self { more: Box::leak(more.into_boxed_str()), ..Self::default() }
     }
 
+    /// One whose description holds one of everything, and this in place of every text: name, version, summary, a rule, a request, a
+    /// property and the schema.
+    pub fn saying(text: &str) -> Self {
+        let escape = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
+        let pair = |pointer: usize, length: usize| {
+            let both = [pointer, length].map(|value| u32::try_from(value).unwrap().to_le_bytes());
+            escape(&both.concat())
+        };
+        let (said, [rules, requests, properties]) = (pair(SCHEMA_AT, text.len()), [1100, 1200, 1300]);
+        let lists = format!("{}{}{said}{}", pair(rules, 1), pair(requests, 1), pair(properties, 1));
+        let data = [
+            (1024, format!("{said}{said}{said}{lists}")),
+            // Its address of help is there.
+            (rules, format!("{said}{said}{said}\\01\\00\\00\\00{said}")),
+            (requests, format!("{said}{said}{said}")),
+            (properties, format!("{said}{said}")),
+            (SCHEMA_AT, escape(text.as_bytes())),
+        ];
+        let more: String =
+            data.iter().map(|(place, bytes)| format!(r#"(data (i32.const {place}) "{bytes}")"#)).collect();
+        Self { more: Box::leak(more.into_boxed_str()), ..Self::default() }
+    }
+
     /// As a component.
     pub fn component(&self) -> Vec<u8> {
         encode(if self.check == "0.1.0" { "policy" } else { "policy-v2" }, &self.text())
@@ -82,11 +105,13 @@ pub fn generator(body: &str) -> Vec<u8> {
 
 /// The same, with an allocator of its own: `func (param i32 i32 i32 i32) (result i32)`.
 pub fn generator_allocating(allocator: &str, body: &str) -> Vec<u8> {
+    encode("sbom-generator", &generator_text(allocator, body))
+}
+
+fn generator_text(allocator: &str, body: &str) -> String {
     // 1024: a description; 2048: ok; 3072: ok(inventory of nothing).
-    encode(
-        "sbom-generator",
-        &format!(
-            r#"(module
+    format!(
+        r#"(module
               (import "chiron:artifact/content@0.1.0" "[method]blob.size" (func $size (param i32) (result i64)))
               (import "chiron:artifact/content@0.1.0" "[method]blob.read" (func $read (param i32 i64 i32 i32)))
               (import "chiron:artifact/content@0.1.0" "[resource-drop]blob" (func $drop (param i32)))
@@ -96,8 +121,16 @@ pub fn generator_allocating(allocator: &str, body: &str) -> Vec<u8> {
               (func (export "chiron:lifecycle/plugin@0.1.0#configure") (param i32 i32) (result i32) (i32.const 2048))
               (func (export "chiron:sbom/generator@0.1.0#generate")
                 (param i32 i32 i32 i32 i32 i32 i32 i64 i32 i32) (param $kind i32) (param $handle i32) (result i32) {body}))"#
-        ),
     )
+}
+
+/// The same, for one that reads a folder: `$open`, `$drop-tree`, and the path `a.txt` at 512.
+pub fn generator_of_tree(body: &str) -> Vec<u8> {
+    let more = r#"(module
+      (import "chiron:artifact/content@0.1.0" "[method]tree.open" (func $open (param i32 i32 i32 i32)))
+      (import "chiron:artifact/content@0.1.0" "[resource-drop]tree" (func $drop-tree (param i32)))
+      (data (i32.const 512) "a.txt")"#;
+    encode("sbom-generator", &generator_text("(i32.const 65536)", body).replacen("(module", more, 1))
 }
 
 /// Names of the functions of an interface that can be called without a handle: all but methods.
@@ -105,6 +138,27 @@ pub fn functions(interface: &str) -> Vec<String> {
     let (resolve, world) = resolved(&calling("0.1.0", interface), "test:caller/caller");
     let functions = imported(&resolve, world, interface).functions.values();
     functions.filter(|function| !matches!(function.kind, FunctionKind::Method(_))).map(|f| f.name.clone()).collect()
+}
+
+/// Names of the functions of an interface that cannot: `[method]<resource>.<name>`.
+pub fn methods(interface: &str) -> Vec<String> {
+    let (resolve, world) = resolved(&calling("0.1.0", interface), "test:caller/caller");
+    let functions = imported(&resolve, world, interface).functions.values();
+    functions.filter(|function| matches!(function.kind, FunctionKind::Method(_))).map(|f| f.name.clone()).collect()
+}
+
+/// A generator that calls this method of the handle it was given, with nothing but zeros beside it.
+pub fn generator_calling(interface: &str, method: &str) -> Vec<u8> {
+    let (resolve, world) = repository("sbom-generator");
+    let signature = signature(&resolve, world, interface, method);
+    let params: String = signature.params.iter().map(|t| format!("{} ", core_type(*t))).collect();
+    let results: String = signature.results.iter().map(|t| format!("{} ", core_type(*t))).collect();
+    let zeros: String = signature.params.iter().skip(1).map(|t| zero(*t)).collect();
+    let dropped = "drop ".repeat(signature.results.len());
+    let import = format!(r#"(import "{interface}" "{method}" (func $called (param {params}) (result {results})))"#);
+    let body = format!("(call $called (local.get $handle) {zeros}) {dropped} (i32.const 3072)");
+    let text = generator_text("(i32.const 65536)", &body).replacen("(module", &format!("(module {import}"), 1);
+    encode_in(&resolve, world, &text)
 }
 
 /// A policy of that version that calls this function with nothing but zeros when it is asked for its verdict.
@@ -171,10 +225,16 @@ fn resolved(text: &str, world: &str) -> (Resolve, WorldId) {
 }
 
 fn encode(world: &str, text: &str) -> Vec<u8> {
+    let (resolve, world) = repository(world);
+    encode_in(&resolve, world, text)
+}
+
+/// A world of the contract.
+fn repository(world: &str) -> (Resolve, WorldId) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(guests::root().join("wit")).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
-    encode_in(&resolve, world, text)
+    (resolve, world)
 }
 
 fn encode_in(resolve: &Resolve, world: WorldId, text: &str) -> Vec<u8> {

@@ -1,8 +1,8 @@
 //! A generator that misbehaves as its configuration says. What it manages to read it reports as a component's name.
 
-use chiron_sdk::content::{Blob, Tree};
+use chiron_sdk::content::{Blob, EntryKind, Tree, all_entries};
 use chiron_sdk::sbom::{Component, FileOutcome, Inventory, License, Relation, SbomGenerator, Source};
-use chiron_sdk::{Description, Digest, Location, Plugin, PluginError, Subject, config};
+use chiron_sdk::{Description, Digest, Location, Plugin, PluginError, Subject, config, log};
 
 #[path = "../../act.rs"]
 #[allow(dead_code, reason = "each kind uses its own")]
@@ -69,28 +69,38 @@ impl SbomGenerator for Hostile {
                 return Ok(inventory);
             }
             Behaviour::ReadBeyond => {
-                let blob = blob(source)?;
-                let size = blob.size();
-                let length =
-                    |offset, len| blob.read(offset, len).map_or(-1, |bytes| i64::try_from(bytes.len()).unwrap_or(-2));
-                let ends = [(0, 0), (size, 1), (size + 1, 10), (u64::MAX, 10), (u64::MAX - 5, u32::MAX), (0, u32::MAX)];
-                part.name = format!("{:?} of {size}", ends.map(|(offset, len)| length(offset, len)));
+                inventory.components = files(source, |path, blob| Component::new(path, "file", &beyond(blob)))?;
+                return Ok(inventory);
             }
-            Behaviour::SpinAroundRead => loop {
-                blob(source)?.read(0, 1)?;
-            },
+            Behaviour::SpinAroundRead => {
+                let read_for_ever = |_: &str, blob: &dyn Blob| -> Result<(), PluginError> {
+                    loop {
+                        blob.read(0, 1)?;
+                    }
+                };
+                files(source, read_for_ever)?.into_iter().collect::<Result<(), _>>()?;
+            }
             Behaviour::HoardHandles => {
-                let tree = tree(source)?;
                 let mut hoard = Vec::new();
+                let opened;
+                let tree = match source {
+                    Source::Directory(tree) => tree,
+                    Source::File(blob) => {
+                        opened = blob.open_tree()?;
+                        &*opened
+                    }
+                };
                 loop {
                     hoard.push(tree.open("a.txt")?);
                 }
             }
             Behaviour::ForgeHandle => part.name = format!("size {}", raw::size(4711)),
             Behaviour::DoubleDrop => {
-                // The second one is done by the bindings, at the end of the call.
+                // The first handle of a call has this number. Whoever reads the log sees that it is the second drop that fails.
                 raw::drop_handle(1);
+                log::warn("dropped once");
                 raw::drop_handle(1);
+                log::warn("dropped twice");
             }
             Behaviour::GlobBombs => {
                 let tree = tree(source)?;
@@ -157,11 +167,30 @@ fn tree(source: Source<'_>) -> Result<&dyn Tree, PluginError> {
     }
 }
 
-fn blob(source: Source<'_>) -> Result<&dyn Blob, PluginError> {
-    match source {
-        Source::File(blob) => Ok(blob),
-        Source::Directory(_) => Err(PluginError::BadInput("wants a file".to_owned())),
-    }
+/// Does something with each file of a folder or an archive, or with the one file that is neither.
+fn files<T>(source: Source<'_>, mut each: impl FnMut(&str, &dyn Blob) -> T) -> Result<Vec<T>, PluginError> {
+    let opened;
+    let tree = match source {
+        Source::Directory(tree) => tree,
+        Source::File(blob) => match blob.open_tree() {
+            Ok(tree) => {
+                opened = tree;
+                &*opened
+            }
+            Err(_) => return Ok(vec![each(".", blob)]),
+        },
+    };
+    let files = all_entries(tree, "**", 100)?.into_iter().filter(|entry| entry.kind == EntryKind::File);
+    files.map(|entry| Ok(each(&entry.path, &*tree.open(&entry.path)?))).collect()
+}
+
+/// How many bytes there are at and beyond the end of a file, and all that can be had of it.
+fn beyond(blob: &dyn Blob) -> String {
+    let size = blob.size();
+    let length = |offset, len| blob.read(offset, len).map_or(-1, |bytes| i64::try_from(bytes.len()).unwrap_or(-2));
+    let ends = [(0, 0), (size, 1), (size + 1, 10), (u64::MAX, 10), (u64::MAX - 5, u32::MAX), (size - 1, 10)];
+    let all = blob.read(0, u32::MAX).unwrap_or_default();
+    format!("{:?} of {size}: {}", ends.map(|(offset, len)| length(offset, len)), String::from_utf8_lossy(&all))
 }
 
 /// A component that says what an attempt to read led to.

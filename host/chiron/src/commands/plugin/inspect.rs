@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use chiron_model::plugin::Description;
-use chiron_model::text::{inert, one_line};
+use chiron_model::text::{inert, no_command, one_line};
 use chiron_pipeline::ExitCode as Code;
 use chiron_sandbox::{Foreign, Inspection, Plugin, inspect as read};
 
@@ -67,8 +67,10 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
     }
     section(&mut lines, "IMPORTS", inspection.imports.iter().cloned());
     section(&mut lines, "EXPORTS", inspection.exports.iter().cloned());
-    let requests =
-        description.requests.iter().map(|r| format!("{} `{}`: {}", r.capability, r.label, one_line(&r.purpose)));
+    let requests = description
+        .requests
+        .iter()
+        .map(|r| format!("{} `{}`: {}", one_line(&r.capability), one_line(&r.label), one_line(&r.purpose)));
     section(&mut lines, "ASKS FOR", requests);
     section(
         &mut lines,
@@ -80,8 +82,10 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
         "PROPERTIES",
         description.properties.iter().map(|(key, value)| format!("{} = {}", one_line(key), one_line(value))),
     );
-    lines.push(format!("\nCONFIGURATION (JSON Schema)\n{}\n", inert(description.config_schema.trim())));
-    lines.join("\n")
+    lines.push(format!("\nCONFIGURATION (JSON Schema)\n{}\n", description.config_schema.trim()));
+    // Whatever a component's author wrote, nobody who reads it obeys it: neither a terminal nor a CI runner.
+    let text = lines.join("\n");
+    inert(&text).split('\n').map(no_command).collect::<Vec<_>>().join("\n")
 }
 
 /// A foreign runtime asks for more than it uses: what is answered, and what ends the call.

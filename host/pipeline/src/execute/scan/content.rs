@@ -120,7 +120,7 @@ impl Calls {
         let (step, planned) = (&plan.steps[self.index], &plan.subjects[subject]);
         let source = open(planned, &job.input).map_err(|error| unreadable(&error))?;
         let engine = self.engine.clone().map(|engine| engine as Arc<dyn Advisories>);
-        let watch = StepJournal::begin(&step.id, number, &house.observer);
+        let watch = StepJournal::begin(step, number, &house.observer);
         let mut powers = crate::execute::powers(step, &watch, &self.egress, engine, None);
         powers.tools =
             crate::execute::tools(plan, step, || Some(sbom(plan, house, subject, components, self.seen.clone())));

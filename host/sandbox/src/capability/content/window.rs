@@ -32,7 +32,7 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn read(
+pub(crate) fn read(
     state: &mut State,
     blob: &Resource<BlobHandle>,
     offset: u64,
@@ -49,7 +49,7 @@ fn read(
 }
 
 /// Bytes of a blob that are there and have not been read.
-struct Window {
+pub(crate) struct Window {
     blob: Arc<dyn Blob>,
     offset: u64,
     length: usize,
