@@ -3,13 +3,36 @@
 use std::borrow::Cow;
 
 /// Replaces what could act on a terminal or mislead a reader: control characters (C0, C1, DEL) except tab and line
-/// feed, and the Unicode direction overrides that reorder what is seen ("Trojan Source", CVE-2021-42574).
+/// feed, and the Unicode direction overrides that reorder what is seen ("Trojan Source", CVE-2021-42574). And what a CI
+/// runner obeys that reads the output of its jobs ([`is_command`]): of such a text the first character is replaced.
 #[must_use]
 pub fn inert(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_active) {
+    if !text.char_indices().any(|(at, c)| acts(text, at, c)) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(|c| if is_active(c) { '\u{fffd}' } else { c }).collect())
+    Cow::Owned(text.char_indices().map(|(at, c)| if acts(text, at, c) { '\u{fffd}' } else { c }).collect())
+}
+
+/// Whether a runner takes what begins at this byte for a command: GitHub's `::` where a line begins, its older `##[` and Azure's
+/// `##vso[` anywhere in a line.
+///
+/// The runners compare texts as people sort them, so that characters without a look of their own stand for nothing there: neither
+/// do they here.
+#[must_use]
+pub fn is_command(text: &str, at: usize) -> bool {
+    let (before, from) = text.split_at(at);
+    let mut seen = from.chars().filter(|c| !is_unseen(*c));
+    match seen.next() {
+        Some(':') => {
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            seen.next() == Some(':') && line.chars().all(|c| c.is_whitespace() || is_unseen(c))
+        }
+        Some('#') => {
+            let head: String = seen.take(5).collect();
+            head.starts_with("#[") || head.starts_with("#vso[")
+        }
+        Some(_) | None => false,
+    }
 }
 
 /// As [`inert`], on one line.
@@ -27,6 +50,16 @@ pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
+fn acts(text: &str, at: usize, c: char) -> bool {
+    is_active(c) || (matches!(c, ':' | '#') && is_command(text, at))
+}
+
+/// Characters that are drawn as nothing and are no space: joiners, soft hyphens, variation selectors, tags.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 fn is_active(c: char) -> bool {
     let control = c.is_control() && c != '\n' && c != '\t';
     control || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
@@ -42,5 +75,28 @@ mod tests {
         assert_eq!(inert("plain\ttext\n"), "plain\ttext\n");
         assert_eq!(one_line(" two\n lines "), "two lines");
         assert_eq!(cut("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn no_text_commands_a_ci_runner() {
+        assert_eq!(inert("::error::x"), "\u{fffd}:error::x");
+        assert_eq!(inert("a\n \t::error::x"), "a\n \t\u{fffd}:error::x");
+        assert_eq!(inert("a ##[error]x"), "a \u{fffd}#[error]x");
+        assert_eq!(inert("###[error]x"), "#\u{fffd}#[error]x");
+        assert_eq!(inert("a##vso[task.complete]"), "a\u{fffd}#vso[task.complete]");
+        assert_eq!(inert("#\u{200b}#\u{ad}[error]x"), "\u{fffd}\u{200b}#\u{ad}[error]x");
+        assert_eq!(inert("\u{feff}:\u{2060}:error::x"), "\u{feff}\u{fffd}\u{2060}:error::x");
+        for harmless in ["std::fmt", "a ::b", "## [a]", "#[derive]", "##", ":", "##vs[", "# a\n## b"] {
+            assert_eq!(inert(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn what_is_inert_stays_as_it_is() {
+        for text in ["::::a", "####[a]", "##\u{1b}[31m", "##vso[##[a]]", "\u{1b}::a", ":\u{202e}:a", "#\u{7f}#["] {
+            let once = inert(text).into_owned();
+            assert_eq!(inert(&once), once, "{text:?}");
+            assert_eq!(one_line(&once), one_line(text), "{text:?}");
+        }
     }
 }

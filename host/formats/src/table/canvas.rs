@@ -130,7 +130,8 @@ impl Canvas {
             if left == 0 {
                 break;
             }
-            let piece = if begun { piece } else { no_command(piece) };
+            // Where a text is broken, its rest begins a line.
+            let piece = if begun { piece } else { text::inert(&piece).into_owned() };
             begun |= !piece.trim().is_empty();
             let piece = cut(&piece, left);
             left = left.saturating_sub(width(&piece));
@@ -172,15 +173,6 @@ impl Canvas {
             None => self.text.push_str(text),
         }
     }
-}
-
-/// A line that begins with `::` or `##[` is a command to the runner of GitHub Actions or Azure Pipelines, whoever wrote it.
-fn no_command(piece: String) -> String {
-    let begin = piece.len() - piece.trim_start().len();
-    if piece[begin..].starts_with("::") || piece[begin..].starts_with("##") {
-        return format!("{}\u{fffd}{}", &piece[..begin], &piece[begin + 1..]);
-    }
-    piece
 }
 
 /// Columns of a text. Terminals disagree about joined emoji: the wider of the two ways to count is taken.
