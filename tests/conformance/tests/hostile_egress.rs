@@ -3,9 +3,8 @@
 
 mod hostile;
 
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chiron_egress::{Base, Client, Endpoint, Error, Machine, ProxyChoice, Resolve, Resolving, SecretSource};
@@ -14,55 +13,10 @@ use chiron_sandbox::powers::{Http, HttpError, HttpRequest, HttpResponse, Journal
 use chiron_sandbox::{Call, CallError, Limits};
 use hostile::behaviours::Client as Behaviour;
 use hostile::host;
-
-const TOKEN: &str = "s3cret-token-0123";
+use hostile::server::{TOKEN, server};
 
 /// Far more than any of these takes: a hang is what it would show.
 const HANG: Duration = Duration::from_secs(60);
-
-type Seen = Arc<Mutex<Vec<String>>>;
-
-/// A server on this machine: its port, and the requests it got.
-fn server() -> (u16, Seen) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let (port, seen) = (listener.local_addr().unwrap().port(), Seen::default());
-    let kept = Arc::clone(&seen);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let seen = Arc::clone(&kept);
-            std::thread::spawn(move || serve(stream, &seen));
-        }
-    });
-    (port, seen)
-}
-
-fn serve(mut stream: TcpStream, seen: &Seen) {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    seen.lock().unwrap().push(head);
-    let ok = |body: &str| format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    // The client may be gone by then.
-    let _ = match path.as_str() {
-        "/api/away" => {
-            stream.write_all(b"HTTP/1.1 302 Away\r\nlocation: http://evil.test/\r\ncontent-length: 0\r\n\r\n")
-        }
-        "/api/echo" => stream.write_all(ok(&format!("you said {TOKEN}")).as_bytes()),
-        "/api/silence" => stream.read_to_end(&mut Vec::new()).map(|_| seen.lock().unwrap().push("closed".to_owned())),
-        "/api/endless" => {
-            let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-            while sent.is_ok() {
-                sent = stream.write_all(&[b'x'; 65_536]);
-            }
-            sent
-        }
-        _ => stream.write_all(ok("hello").as_bytes()),
-    };
-}
 
 /// Every name leads to this machine.
 struct Here;

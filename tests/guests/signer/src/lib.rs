@@ -3,6 +3,9 @@
 use chiron_sdk::sign::{Keys, Request, Signed, Signer, SigningKey};
 use chiron_sdk::{Description, Digest, Plugin, PluginError, Subject, config, log};
 
+#[path = "../../act.rs"]
+#[allow(dead_code, reason = "each kind uses its own")]
+mod act;
 #[path = "../../behaviours.rs"]
 #[allow(dead_code, reason = "each kind uses its own")]
 mod behaviours;
@@ -75,6 +78,12 @@ impl Signer for Hostile {
                     tell("envelope", key.sign_statement(&statement.subjects, &statement.predicate_type, forged));
                 }
             }
+            Behaviour::BadPredicate => {
+                for statement in &request.statements {
+                    tell("bundle", key.bundle_statement(&statement.subjects, &statement.predicate_type, b"{\x1b[31m"));
+                    tell("envelope", key.sign_statement(&statement.subjects, &statement.predicate_type, b"not json"));
+                }
+            }
             Behaviour::NoSubjects => {
                 for statement in &request.statements {
                     tell("empty", key.bundle_statement(&[], &statement.predicate_type, &statement.predicate));
@@ -121,6 +130,10 @@ impl Signer for Hostile {
                         .into_bytes();
                     }
                 }
+            }
+            Behaviour::Escapes => {
+                log::warn(act::ACTIVE);
+                return Err(PluginError::Unavailable(act::ACTIVE.to_owned()));
             }
             Behaviour::HoardKeys => {
                 let mut hoard = Vec::new();
