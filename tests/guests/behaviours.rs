@@ -90,6 +90,8 @@ behaviours! {
         ForgeVerdict = "forge-verdict",
         /// A verdict as long as the host takes, for the policies after it to read.
         LongVerdict = "long-verdict",
+        /// Escape sequences, HTML and workflow commands in every text of the verdict.
+        Escapes = "escapes",
     }
 }
 
@@ -214,6 +216,8 @@ behaviours! {
         ForeignPredicate = "foreign-predicate",
         /// Has its own predicate signed under the type that was asked for, and logs it.
         ForgePredicate = "forge-predicate",
+        /// Has a predicate signed that is no JSON.
+        BadPredicate = "bad-predicate",
         /// Has a statement about nothing signed.
         NoSubjects = "no-subjects",
         /// Has the files signed that it was not asked to sign, and logs the signature.
@@ -236,6 +240,8 @@ behaviours! {
         LeaveOut = "leave-out",
         /// Opens its key and keeps it, again and again.
         HoardKeys = "hoard-keys",
+        /// Escape sequences, HTML and workflow commands in its log and in its error.
+        Escapes = "escapes",
     }
 }
 

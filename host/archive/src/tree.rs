@@ -6,7 +6,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex};
 
 use chiron_model::digest::Digest;
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::blob::{Blob, Contents, Context};
 use crate::data::Data;
@@ -238,11 +238,14 @@ fn missing(path: &str) -> Error {
 }
 
 /// Compiles a glob. globset makes a regular expression of it that is matched in linear time.
-fn matcher(glob: &str) -> Result<GlobMatcher, Error> {
+///
+/// As a set of one: a single glob's matcher panics where the regular expression is nested too deep or too large, and a set says so.
+fn matcher(glob: &str) -> Result<GlobSet, Error> {
     let fault = |reason: String| Error::Glob { glob: glob.chars().take(GLOB_BYTES_MAX).collect(), reason };
     if glob.len() > GLOB_BYTES_MAX {
         return Err(fault(format!("it is longer than {GLOB_BYTES_MAX} bytes")));
     }
     let built = GlobBuilder::new(glob).literal_separator(true).build();
-    Ok(built.map_err(|error| fault(error.kind().to_string()))?.compile_matcher())
+    let built = built.map_err(|error| fault(error.kind().to_string()))?;
+    GlobSetBuilder::new().add(built).build().map_err(|_| fault("it is nested too deep, or too large".to_owned()))
 }

@@ -313,5 +313,8 @@ fn globs_and_pages() {
     }
     assert_eq!(seen, list("**/*.py"));
     assert!(matches!(archive.entries("[", None, 1), Err(Error::Glob { .. })));
+    // Short enough, and nested deeper than a regular expression may be.
+    let nested = format!("{}{}", "{a,".repeat(128), "}".repeat(128));
+    assert!(matches!(archive.entries(&nested, None, 1), Err(Error::Glob { .. })));
     assert!(matches!(archive.entries(&"a".repeat(513), None, 1), Err(Error::Glob { .. })));
 }

@@ -161,7 +161,9 @@ fn drawn(mistakes: &Mistakes, mistake: &Mistake, severity: Severity) -> String {
     // miette draws an empty span as nothing at all.
     let (name, text, span) = mistakes.place(mistake);
     let length = span.len().max(1).min(text.len().saturating_sub(span.start));
-    let label = LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (span.start, length));
+    // What is drawn is inert, and so longer than the file where something was replaced.
+    let before = text.get(..span.start).map_or(span.start, |before| inert(before).len());
+    let label = LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (before, length));
     let mut diagnostic = MietteDiagnostic::new(inert(&mistake.message)).with_severity(severity).with_label(label);
     if let Some(hint) = &mistake.hint {
         diagnostic = diagnostic.with_help(inert(hint));

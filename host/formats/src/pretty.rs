@@ -2,13 +2,14 @@
 
 use std::io;
 
+use chiron_model::text::is_command;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 /// Writes a value with two spaces of indentation and a line feed at the end.
 ///
-/// Strings keep their value, but what could act on a terminal (DEL, C1 controls) or reorder what is seen (bidirectional
-/// overrides) is written as `\uXXXX`: people `cat` JSON, and serde_json escapes only C0.
+/// Strings keep their value, but what could act on a terminal (DEL, C1 controls), reorder what is seen (bidirectional
+/// overrides) or command a CI runner (`##[`) is written as `\uXXXX`: people `cat` JSON, and serde_json escapes only C0.
 pub(crate) fn to_vec<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
     let mut writer = Serializer::with_formatter(&mut bytes, Inert(PrettyFormatter::new()));
@@ -22,7 +23,9 @@ struct Inert<'a>(PrettyFormatter<'a>);
 impl Formatter for Inert<'_> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_active(*c)) {
+        while let Some((at, c)) =
+            rest.char_indices().find(|&(at, c)| is_active(c) || (c == '#' && is_command(rest, at)))
+        {
             writer.write_all(&rest.as_bytes()[..at])?;
             write!(writer, "\\u{:04x}", u32::from(c))?;
             rest = &rest[at + c.len_utf8()..];
@@ -94,6 +97,11 @@ mod tests {
         let text = "a\u{9b}31m\u{7f}b\u{202e}c\u{85}";
         let bytes = to_vec(&text).unwrap();
         assert_eq!(bytes, b"\"a\\u009b31m\\u007fb\\u202ec\\u0085\"\n");
+    }
+
+    #[test]
+    fn nothing_that_commands_a_ci_runner_is_written_as_it_is() {
+        assert_eq!(to_vec(&"a ##[error]x\n::b").unwrap(), b"\"a \\u0023#[error]x\\n::b\"\n");
     }
 
     proptest! {

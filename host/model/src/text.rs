@@ -3,30 +3,42 @@
 use std::borrow::Cow;
 
 /// Replaces what could act on a terminal or mislead a reader: control characters (C0, C1, DEL) except tab and line
-/// feed, and the Unicode direction overrides that reorder what is seen ("Trojan Source", CVE-2021-42574).
+/// feed, and the Unicode direction overrides that reorder what is seen ("Trojan Source", CVE-2021-42574). And what a CI
+/// runner obeys that reads the output of its jobs ([`is_command`]): of such a text the first character is replaced.
 #[must_use]
 pub fn inert(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_active) {
+    if !text.char_indices().any(|(at, c)| acts(text, at, c)) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(|c| if is_active(c) { '\u{fffd}' } else { c }).collect())
+    Cow::Owned(text.char_indices().map(|(at, c)| if acts(text, at, c) { '\u{fffd}' } else { c }).collect())
+}
+
+/// Whether a runner takes what begins at this byte for a command: GitHub's `::` where a line begins, its older `##[` and Azure's
+/// `##vso[` anywhere in a line.
+///
+/// The runners compare texts as people sort them, so that characters without a look of their own stand for nothing there: neither
+/// do they here.
+#[must_use]
+pub fn is_command(text: &str, at: usize) -> bool {
+    let (before, from) = text.split_at(at);
+    let mut seen = from.chars().filter(|c| !is_unseen(*c));
+    match seen.next() {
+        Some(':') => {
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            seen.next() == Some(':') && line.chars().all(|c| c.is_whitespace() || is_unseen(c))
+        }
+        Some('#') => {
+            let head: String = seen.take(5).collect();
+            head.starts_with("#[") || head.starts_with("#vso[")
+        }
+        Some(_) | None => false,
+    }
 }
 
 /// As [`inert`], on one line.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     inert(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A line that nobody obeys: one that begins with `::` or `##[` is a command to the runner of GitHub Actions or Azure Pipelines,
-/// whoever wrote it.
-#[must_use]
-pub fn no_command(line: &str) -> Cow<'_, str> {
-    let begin = line.len() - line.trim_start().len();
-    if line[begin..].starts_with("::") || line[begin..].starts_with("##") {
-        return Cow::Owned(format!("{}\u{fffd}{}", &line[..begin], &line[begin + 1..]));
-    }
-    Cow::Borrowed(line)
 }
 
 /// Cuts a text after `max` characters, marking the cut.
@@ -36,6 +48,16 @@ pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
+}
+
+fn acts(text: &str, at: usize, c: char) -> bool {
+    is_active(c) || (matches!(c, ':' | '#') && is_command(text, at))
+}
+
+/// Characters that are drawn as nothing and are no space: joiners, soft hyphens, variation selectors, tags.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_active(c: char) -> bool {
@@ -56,11 +78,25 @@ mod tests {
     }
 
     #[test]
-    fn no_line_begins_as_a_command_does() {
-        for command in ["::error::forged", "  ::add-mask::a", "##[error]forged", "\t##vso[task]"] {
-            let line = no_command(command);
-            assert!(line.contains('\u{fffd}') && !line.trim_start().starts_with([':', '#']), "{line}");
+    fn no_text_commands_a_ci_runner() {
+        assert_eq!(inert("::error::x"), "\u{fffd}:error::x");
+        assert_eq!(inert("a\n \t::error::x"), "a\n \t\u{fffd}:error::x");
+        assert_eq!(inert("a ##[error]x"), "a \u{fffd}#[error]x");
+        assert_eq!(inert("###[error]x"), "#\u{fffd}#[error]x");
+        assert_eq!(inert("a##vso[task.complete]"), "a\u{fffd}#vso[task.complete]");
+        assert_eq!(inert("#\u{200b}#\u{ad}[error]x"), "\u{fffd}\u{200b}#\u{ad}[error]x");
+        assert_eq!(inert("\u{feff}:\u{2060}:error::x"), "\u{feff}\u{fffd}\u{2060}:error::x");
+        for harmless in ["std::fmt", "a ::b", "## [a]", "#[derive]", "##", ":", "##vs[", "# a\n## b"] {
+            assert_eq!(inert(harmless), harmless);
         }
-        assert_eq!(no_command("  a::b ## c"), "  a::b ## c");
+    }
+
+    #[test]
+    fn what_is_inert_stays_as_it_is() {
+        for text in ["::::a", "####[a]", "##\u{1b}[31m", "##vso[##[a]]", "\u{1b}::a", ":\u{202e}:a", "#\u{7f}#["] {
+            let once = inert(text).into_owned();
+            assert_eq!(inert(&once), once, "{text:?}");
+            assert_eq!(one_line(&once), one_line(text), "{text:?}");
+        }
     }
 }

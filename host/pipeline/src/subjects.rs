@@ -213,11 +213,13 @@ fn plain(folder: &Path, pattern: &str) -> Result<Found, String> {
 /// Walks from the longest part of the pattern that has no wildcard. Sorted by name: the same folder, the same order.
 fn glob(folder: &Path, pattern: &str, walk: &Walk) -> Result<Found, String> {
     let tidy_pattern = tidy(pattern);
-    let matcher = globset::GlobBuilder::new(&tidy_pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| format!("`{pattern}` is not a glob: {}", error.kind()))?
-        .compile_matcher();
+    let built = globset::GlobBuilder::new(&tidy_pattern).literal_separator(true).build();
+    // As a set of one: the matcher of a single glob panics where this is an error.
+    let built = built.and_then(|glob| globset::GlobSetBuilder::new().add(glob).build());
+    let matcher = built.map_err(|error| {
+        let why = error.kind().to_string();
+        format!("`{pattern}` is not a glob: {}", chiron_model::text::cut(&why, 200))
+    })?;
     let fixed: Vec<_> = tidy_pattern.split('/').take_while(|part| !is_glob(part)).collect();
     let prefix = fixed.join("/");
     let root = folder.join(&prefix);
@@ -240,7 +242,7 @@ fn depth_of(pattern: &str) -> usize {
 
 /// What a glob is looking for.
 struct Wanted<'a> {
-    matcher: globset::GlobMatcher,
+    matcher: globset::GlobSet,
     walk: &'a Walk,
 }
 

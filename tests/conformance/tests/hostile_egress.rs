@@ -3,9 +3,8 @@
 
 mod hostile;
 
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chiron_egress::{Base, Client, Endpoint, Error, Machine, Origin, ProxyChoice, Resolve, Resolving, SecretSource};
@@ -14,62 +13,10 @@ use chiron_sandbox::powers::{Http, HttpError, HttpRequest, HttpResponse, Journal
 use chiron_sandbox::{Call, CallError, Limits};
 use hostile::behaviours::Client as Behaviour;
 use hostile::host;
-
-const TOKEN: &str = "s3cret-token-0123";
+use hostile::server::{TOKEN, leading_to, server};
 
 /// Far more than any of these takes: a hang is what it would show.
 const HANG: Duration = Duration::from_secs(60);
-
-type Seen = Arc<Mutex<Vec<String>>>;
-
-/// A server on this machine: its port, and the requests it got.
-fn server() -> (u16, Seen) {
-    server_leading_to("http://evil.test/")
-}
-
-/// The same; who asks it for `/api/away` is sent there.
-fn server_leading_to(away: &str) -> (u16, Seen) {
-    let away = away.to_owned();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let (port, seen) = (listener.local_addr().unwrap().port(), Seen::default());
-    let kept = Arc::clone(&seen);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (seen, away) = (Arc::clone(&kept), away.clone());
-            std::thread::spawn(move || serve(stream, &seen, &away));
-        }
-    });
-    (port, seen)
-}
-
-fn serve(mut stream: TcpStream, seen: &Seen, away: &str) {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    seen.lock().unwrap().push(head);
-    let ok = |body: &str| format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    // The client may be gone by then.
-    let _ = match path.as_str() {
-        "/api/away" => {
-            let answer = format!("HTTP/1.1 302 Away\r\nlocation: {away}\r\ncontent-length: 0\r\n\r\n");
-            stream.write_all(answer.as_bytes())
-        }
-        "/api/echo" => stream.write_all(ok(&format!("you said {TOKEN}")).as_bytes()),
-        "/api/silence" => stream.read_to_end(&mut Vec::new()).map(|_| seen.lock().unwrap().push("closed".to_owned())),
-        "/api/endless" => {
-            let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-            while sent.is_ok() {
-                sent = stream.write_all(&[b'x'; 65_536]);
-            }
-            sent
-        }
-        _ => stream.write_all(ok("hello").as_bytes()),
-    };
-}
 
 /// Every name leads to this machine.
 struct Here;
@@ -182,13 +129,13 @@ async fn a_redirect_to_an_unbound_origin_is_not_followed() {
     // Somebody listens there, and would be heard.
     let (port, stolen) = server();
     let away = format!("http://evil.test:{port}/stolen");
-    let (said, seen) = told_by(server_leading_to(&away), Behaviour::RedirectAway, &[]).await;
+    let (said, seen) = told_by(leading_to(&away), Behaviour::RedirectAway, &[]).await;
     let refusal = "Denied(\"the answer redirects to where the endpoint does not lead\")";
     assert!(said.contains(refusal) && !said.contains("evil.test") && seen.len() == 1, "{said} {seen:?}");
     assert_eq!(*stolen.lock().unwrap(), Vec::<String>::new());
     // The same redirect, where the operator lists its origin: it is heard, and is told no credential.
     let listed = Origin::parse(&format!("http://evil.test:{port}")).unwrap();
-    let (said, _) = told_by(server_leading_to(&away), Behaviour::RedirectAway, &[listed]).await;
+    let (said, _) = told_by(leading_to(&away), Behaviour::RedirectAway, &[listed]).await;
     assert_eq!(said, "said: 200 hello");
     let stolen = stolen.lock().unwrap();
     assert!(stolen.len() == 1 && stolen[0].starts_with("GET /stolen ") && !stolen[0].contains(TOKEN), "{stolen:?}");

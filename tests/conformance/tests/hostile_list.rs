@@ -10,16 +10,21 @@ const TESTS: &str = concat!(
     include_str!("backtraces.rs"),
     include_str!("foreign.rs"),
     include_str!("hostile_archives.rs"),
+    include_str!("hostile_beside.rs"),
+    include_str!("hostile_changed.rs"),
     include_str!("hostile_egress.rs"),
     include_str!("hostile_growing.rs"),
     include_str!("hostile_leaks.rs"),
     include_str!("hostile_loading.rs"),
+    include_str!("hostile_pipeline/adapters.rs"),
+    include_str!("hostile_pipeline/clients.rs"),
     include_str!("hostile_pipeline/generators.rs"),
     include_str!("hostile_pipeline/policies.rs"),
     include_str!("hostile_pipeline/scanners.rs"),
     include_str!("hostile_pipeline/schemas.rs"),
     include_str!("hostile_pipeline/signers.rs"),
     include_str!("hostile_sandbox.rs"),
+    include_str!("hostile_sizes.rs"),
     include_str!("hostile_tools.rs"),
     include_str!("inspecting.rs"),
     include_str!("interrupted.rs"),
@@ -70,6 +75,7 @@ const fn of_judge(behaviour: Judge) -> &'static str {
         Judge::LiftDenial => "no_later_policy_lifts_what_an_earlier_one_denied",
         Judge::ForgeVerdict => "a_verdict_is_attributed_to_its_step_whatever_it_says",
         Judge::LongVerdict => "a_long_verdict_makes_no_later_policy_pass",
+        Judge::Escapes => "texts_of_a_judges_verdict_reach_nobody_alive",
     }
 }
 
@@ -83,7 +89,7 @@ const fn of_generator(behaviour: Generator) -> &'static str {
         Generator::HoardHandles => "files_kept_open_spend_the_budget_of_handles",
         Generator::ForgeHandle => "a_handle_that_was_never_given_is_refused",
         Generator::DoubleDrop => "dropping_a_handle_twice_is_refused",
-        Generator::GlobBombs => "globs_made_to_cost_are_refused_in_time",
+        Generator::GlobBombs => "globs_made_to_cost_are_refused_or_answered_in_time",
         Generator::BadPurl => "a_purl_that_is_none_is_dropped_and_the_component_kept",
         Generator::BadLicence => "a_licence_expression_that_is_none_becomes_text",
         Generator::BadDigest => "a_digest_that_is_no_hex_is_an_invalid_answer",
@@ -140,6 +146,7 @@ const fn of_signer(behaviour: Signer) -> &'static str {
         Signer::ForeignSubject => "a_subject_that_is_not_of_this_run_is_not_signed",
         Signer::ForeignPredicate => "a_predicate_type_that_was_not_asked_for_is_not_signed",
         Signer::ForgePredicate => "a_predicate_of_the_guests_own_is_not_signed",
+        Signer::BadPredicate => "a_predicate_that_is_no_json_is_not_signed",
         Signer::NoSubjects => "a_statement_about_nothing_is_not_signed",
         Signer::SignUnasked => "after_a_denial_no_file_is_signed_whatever_the_guest_asks",
         Signer::SwapSubjects => "a_signature_under_another_files_name_is_refused",
@@ -151,6 +158,7 @@ const fn of_signer(behaviour: Signer) -> &'static str {
         Signer::Twice => "answers_beyond_what_was_asked_are_refused",
         Signer::LeaveOut => "a_signer_cannot_leave_out_a_witness_that_was_asked_for",
         Signer::HoardKeys => "keys_kept_open_spend_the_budget_of_handles",
+        Signer::Escapes => "texts_of_a_signer_reach_nobody_alive",
     }
 }
 

@@ -324,7 +324,7 @@ async fn a_decision_that_does_not_exist_is_an_invalid_answer() {
     assert!(reason.contains("discriminant"), "{reason}");
 }
 
-/// 2,000 reasons of 48 bytes, each of which names the same 60,000 bytes as its message: 120 MB on the host.
+/// 1,200 reasons of 48 bytes, each of which names the same 60,000 bytes as its rule: 72 MB on the host.
 #[tokio::test]
 async fn the_same_bytes_named_thousands_of_times_are_counted_each_time() {
     let more = r#"

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use chiron_model::advisory::{Candidate, DatabaseId, Which};
 use chiron_model::component::Component;
 use chiron_model::digest::Digest;
+use chiron_model::finding::{Finding, FindingStatus};
 use chiron_model::plugin::Capability;
 use chiron_model::purl::Purl;
+use chiron_model::severity::Severity;
 use chiron_model::statement::Statement;
 use chiron_model::verdict::{Decision, PolicyVerdict};
 use chiron_sandbox::grants::Bindings;
@@ -60,11 +62,14 @@ macro_rules! call {
         call!($plugin, $powers, host::grants($plugin))
     };
     ($plugin:expr, $powers:expr, $grants:expr) => {
+        call!($plugin, $powers, $grants, "{}")
+    };
+    ($plugin:expr, $powers:expr, $grants:expr, $config:expr) => {
         Call {
             grants: &$grants,
             limits: &Limits::default(),
             powers: &$powers,
-            config: "{}",
+            config: $config,
             step: "step",
             now: host::NOW,
         }
@@ -74,10 +79,20 @@ macro_rules! call {
 #[tokio::test]
 async fn the_policy_of_0_1_0_decides() {
     let gate = released("0.1.0", "gate");
-    let subjects = [host::subject("a.txt")];
-    let input = PolicyInput { subjects: &subjects, ..host::NOTHING };
-    let verdict = gate.evaluate(&call!(&gate, Powers::none()), &input).await.unwrap();
-    assert!(verdict.decision == Decision::Allow || !verdict.reasons.is_empty(), "{verdict:?}");
+    let (subjects, components, findings) = ([host::subject("a.txt")], [component("heard-of")], [finding("heard-of")]);
+    let input = PolicyInput { subjects: &subjects, components: &components, findings: &findings, ..host::NOTHING };
+    let denying = call!(&gate, Powers::none(), host::grants(&gate), r#"{"fail_on":"high"}"#);
+    let verdict = gate.evaluate(&denying, &input).await.unwrap();
+    let reasons: Vec<_> = verdict.reasons.iter().map(|r| (r.rule_id.as_str(), r.component.as_deref())).collect();
+    assert_eq!(
+        (verdict.decision, reasons.as_slice()),
+        (Decision::Deny, &[("severity-threshold", Some("heard-of"))][..]),
+        "{verdict:?}"
+    );
+    // The same finding below the threshold is none of its business.
+    let allowing = call!(&gate, Powers::none(), host::grants(&gate), r#"{"fail_on":"critical"}"#);
+    let verdict = gate.evaluate(&allowing, &input).await.unwrap();
+    assert_eq!((verdict.decision, verdict.reasons.len()), (Decision::Allow, 0), "{verdict:?}");
 }
 
 #[tokio::test]
@@ -276,6 +291,35 @@ fn component(name: &str) -> Component {
         locations: Vec::new(),
         origin: chiron_model::component::Origin::default(),
         properties: Vec::new(),
+    }
+}
+
+/// What a scanner found in a component, rated high.
+fn finding(component: &str) -> Finding {
+    Finding {
+        id: "ONE-1".to_owned(),
+        advisories: vec!["ONE-1".to_owned()],
+        matched: Vec::new(),
+        silent: Vec::new(),
+        unsure: Vec::new(),
+        fingerprint: "f".to_owned(),
+        category: "vulnerability".to_owned(),
+        status: FindingStatus::Affected,
+        unknown_reason: None,
+        component: Some(component.to_owned()),
+        title: "a flaw".to_owned(),
+        message: String::new(),
+        severity: Severity::High,
+        scores: Vec::new(),
+        epss: None,
+        kev: None,
+        fixed_versions: Vec::new(),
+        last_affected: None,
+        locations: Vec::new(),
+        proofs: Vec::new(),
+        subjects: vec!["a.txt".to_owned()],
+        vex: Vec::new(),
+        near_misses: Vec::new(),
     }
 }
 

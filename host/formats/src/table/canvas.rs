@@ -130,7 +130,8 @@ impl Canvas {
             if left == 0 {
                 break;
             }
-            let piece = if begun { piece } else { text::no_command(&piece).into_owned() };
+            // Where a text is broken, its rest begins a line.
+            let piece = if begun { piece } else { text::inert(&piece).into_owned() };
             begun |= !piece.trim().is_empty();
             let piece = cut(&piece, left);
             left = left.saturating_sub(width(&piece));

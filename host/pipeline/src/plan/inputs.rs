@@ -1,5 +1,6 @@
 //! Which files a generator wants to be asked about.
 
+use chiron_archive::GLOB_BYTES_MAX;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use chiron_model::plugin::Description;
@@ -12,6 +13,9 @@ const GLOB: &str = "chiron:input-glob";
 
 /// Property by which a generator names a glob of files that mark a tree it wants to see whole.
 const TREE: &str = "chiron:input-tree";
+
+/// Most globs of one property.
+const GLOBS_MAX: usize = 1_000;
 
 /// What a generator reads. One that names nothing is asked about whole subjects.
 #[derive(Clone, Debug)]
@@ -64,10 +68,33 @@ impl Inputs {
     }
 }
 
+/// The globs are a plugin's: no longer than those by which it lists a tree, and no more than anyone has.
 fn set_of(globs: &[String]) -> Result<GlobSet, String> {
+    if globs.len() > GLOBS_MAX {
+        return Err(format!("{} globs, and at most {GLOBS_MAX} are taken", globs.len()));
+    }
     let mut set = GlobSetBuilder::new();
     for glob in globs {
+        if glob.len() > GLOB_BYTES_MAX {
+            return Err(format!("a glob of {} bytes, and {GLOB_BYTES_MAX} are taken", glob.len()));
+        }
         set.add(GlobBuilder::new(glob).literal_separator(true).build().map_err(|error| error.to_string())?);
     }
     set.build().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_made_to_cost_are_refused() {
+        let refused = |glob: String| set_of(&[glob]).is_err();
+        assert!(refused("{".repeat(500)));
+        assert!(refused(format!("{}{}", "{a,".repeat(128), "}".repeat(128))));
+        assert!(refused(format!("{}{}", "{a,".repeat(100_000), "}".repeat(100_000))));
+        assert!(refused("*a".repeat(300)));
+        assert!(set_of(&vec!["*.whl".to_owned(); GLOBS_MAX + 1]).is_err());
+        assert!(set_of(&["*.whl".to_owned(), "**/{a,b}/*".to_owned()]).unwrap().is_match("x/a/y"));
+    }
 }

@@ -3,7 +3,7 @@
 use chiron_model::component::Component;
 use chiron_model::ecosystem::Ecosystem;
 use chiron_model::finding::{Finding, FindingStatus};
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
 use crate::{Glance, PurlPattern, glance};
@@ -20,7 +20,7 @@ pub enum Condition {
     /// The package is one of these.
     Purl(Vec<PurlPattern>),
     /// Each place of the finding is one of these. A finding in one more place is not set aside: that place was not decided about.
-    Path(Vec<GlobMatcher>),
+    Path(Vec<(String, GlobSet)>),
     /// The package has this name.
     Name(String),
     /// The package's whole name is like this.
@@ -59,8 +59,12 @@ impl Condition {
     /// What is no glob, by its place in the list.
     pub fn paths(globs: &[&str]) -> Result<Self, (usize, String)> {
         let compile = |(index, glob): (usize, &&str)| {
-            let built = GlobBuilder::new(glob.trim_start_matches("./")).literal_separator(true).build();
-            built.map(|glob| glob.compile_matcher()).map_err(|error| (index, error.kind().to_string()))
+            let text = glob.trim_start_matches("./");
+            let built = GlobBuilder::new(text).literal_separator(true).build();
+            // As a set of one: the matcher of a single glob panics where this is an error.
+            let built = built.and_then(|glob| GlobSetBuilder::new().add(glob).build());
+            let cut = |why: String| chiron_model::text::cut(&why, 200).into_owned();
+            built.map(|set| (text.to_owned(), set)).map_err(|error| (index, cut(error.kind().to_string())))
         };
         globs.iter().enumerate().map(compile).collect::<Result<_, _>>().map(Self::Path)
     }
@@ -85,7 +89,7 @@ impl Condition {
             }
             Self::Path(globs) => {
                 let places = glance.places(finding);
-                let met = |ways: &Vec<String>| ways.iter().any(|way| globs.iter().any(|glob| is_met(glob, way)));
+                let met = |ways: &Vec<String>| ways.iter().any(|way| globs.iter().any(|(_, glob)| is_met(glob, way)));
                 !places.is_empty() && places.iter().all(met)
             }
             Self::Name(name) => names(component).contains(name),
@@ -117,7 +121,7 @@ impl Condition {
             Self::Purl(_) => format!("it is about {}, and the finding is in {own}", self.words()),
             Self::Path(globs) => {
                 let places = glance.places(finding);
-                let met = |ways: &&Vec<String>| !ways.iter().any(|way| globs.iter().any(|glob| is_met(glob, way)));
+                let met = |ways: &&Vec<String>| !ways.iter().any(|way| globs.iter().any(|(_, glob)| is_met(glob, way)));
                 match places.iter().find(met).and_then(|ways| ways.first()) {
                     Some(place) => format!("it is about the path {}, and the finding is in {place} too", self.words()),
                     None => format!("it is about the path {}, and the finding is in no file", self.words()),
@@ -156,7 +160,7 @@ impl Condition {
     pub fn is_everything(&self) -> bool {
         match self {
             Self::Purl(patterns) => patterns.iter().any(PurlPattern::is_everything),
-            Self::Path(globs) => PROBES.iter().all(|probe| globs.iter().any(|glob| is_met(glob, probe))),
+            Self::Path(globs) => PROBES.iter().all(|probe| globs.iter().any(|(_, glob)| is_met(glob, probe))),
             Self::NameLike(pattern) => PROBES.iter().all(|probe| pattern.is_match(probe)),
             Self::Category(_) => true,
             Self::Name(_)
@@ -174,7 +178,7 @@ impl Condition {
     pub fn words(&self) -> String {
         match self {
             Self::Purl(patterns) => patterns.iter().map(PurlPattern::as_str).collect::<Vec<_>>().join(" or "),
-            Self::Path(globs) => globs.iter().map(|glob| glob.glob().glob()).collect::<Vec<_>>().join(" or "),
+            Self::Path(globs) => globs.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" or "),
             Self::Name(name) => name.clone(),
             Self::NameLike(pattern) => pattern.as_str().trim_start_matches("^(?:").trim_end_matches(")$").to_owned(),
             Self::Version(version) => format!("version {version}"),
@@ -191,7 +195,7 @@ impl Condition {
 }
 
 /// Some tools write paths from the root of what was scanned, with a slash, and some without.
-fn is_met(glob: &GlobMatcher, path: &str) -> bool {
+fn is_met(glob: &GlobSet, path: &str) -> bool {
     glob.is_match(path) || glob.is_match(format!("/{path}"))
 }
 

@@ -1,6 +1,7 @@
 //! A pipeline that binds a program of this repository's to a plugin that runs it as it likes.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chiron_e2e::outside::{Whom, unconfined};
@@ -34,9 +35,8 @@ impl Bench {
     }
 
     fn pipeline(&self, behaviour: Adapter, limits: &str, more: &str) -> String {
-        let (word, token) = (behaviour.word(), &self.token);
-        let secret = self.work.path("secret");
-        let secret = secret.display();
+        let word = behaviour.word();
+        let tools = tools(&self.token, &self.work.path("secret"), more);
         format!(
             r#"[pipeline]
 name = "p"
@@ -48,24 +48,8 @@ with = {{ behaviour = "{word}" }}
 limits = {{ cpu = "10s", {limits} }}
 [step.bind]
 tools.cataloger = "tester"
-[tools.tester]
-path = "./tester"
-version = ["--version"]
-output = "1 MiB"
-profiles.list = ["list", "{{input}}"]
-profiles.quick = ["exit", "0"]
-profiles.echo = ["arguments", "{{level}}"]
-profiles.look = ["read", "/etc/passwd", "{secret}", "{{input}}/../secret"]
-profiles.connect = ["connect", "{{read.address}}", "{{input}}"]
-profiles.environment = ["environment", "{{input}}"]
-profiles.linger = ["linger", "leave", "{token}", "{{input}}"]
-profiles.flood = ["flood", "{{input}}"]
-profiles.sleep = ["sleep", "{token}", "{{input}}"]
-arguments.level = {{ type = "text", pattern = "[a-z; ]+" }}
-{more}
-"#
+{tools}"#
         )
-        .replace("{read.address}", "127.0.0.1:9")
     }
 
     /// Puts another program in its place.
@@ -122,4 +106,27 @@ arguments.level = {{ type = "text", pattern = "[a-z; ]+" }}
         });
         lines.count()
     }
+}
+
+/// The table of the program `tester`, whose command lines are all that the hostile plugin asks for.
+pub fn tools(token: &str, secret: &Path, more: &str) -> String {
+    let secret = secret.display();
+    format!(
+        r#"[tools.tester]
+path = "./tester"
+version = ["--version"]
+output = "1 MiB"
+profiles.list = ["list", "{{input}}"]
+profiles.quick = ["exit", "0"]
+profiles.echo = ["arguments", "{{level}}"]
+profiles.look = ["read", "/etc/passwd", "{secret}", "{{input}}/../secret"]
+profiles.connect = ["connect", "127.0.0.1:9", "{{input}}"]
+profiles.environment = ["environment", "{{input}}"]
+profiles.linger = ["linger", "leave", "{token}", "{{input}}"]
+profiles.flood = ["flood", "{{input}}"]
+profiles.sleep = ["sleep", "{token}", "{{input}}"]
+arguments.level = {{ type = "text", pattern = "[a-z; ]+" }}
+{more}
+"#
+    )
 }

@@ -17,7 +17,9 @@ const RANDOM: &str = "package wasi:random@0.2.6; interface random { get-random-b
 pub struct Policy {
     /// The version of `chiron:policy/check` that it speaks: "0.1.0" or "0.2.0".
     pub check: &'static str,
-    /// Memory, its pages and what lies in it, and anything else.
+    /// Pages of memory, of 64 KiB each.
+    pub pages: u32,
+    /// What lies in memory, and anything else.
     pub more: &'static str,
     /// `func (result i32)`
     pub describe: &'static str,
@@ -33,6 +35,7 @@ impl Default for Policy {
         let check = "0.1.0";
         Self {
             check,
+            pages: 8,
             more: "",
             describe: "(i32.const 1024)",
             configure: "(i32.const 2048)",
@@ -82,11 +85,11 @@ impl Policy {
     }
 
     fn text(&self) -> String {
-        let Self { check, more, describe, configure, evaluate } = self;
+        let Self { check, pages, more, describe, configure, evaluate } = self;
         let params = "i32 ".repeat(if *check == "0.1.0" { 16 } else { 1 });
         format!(
             r#"(module
-              (memory (export "memory") 8)
+              (memory (export "memory") {pages})
               {more}
               (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
               (func (export "chiron:lifecycle/plugin@0.1.0#describe") (result i32) {describe})

@@ -1,16 +1,17 @@
 //! Generators: a folder beside a secret, and a document that an honest generator reads in the same run.
 
-use std::time::{Duration, Instant};
-
 use chiron_e2e::{Ended, Folder, bom};
 use serde_json::Value;
 
 use crate::hostile::behaviours::Generator;
 use crate::hostile::guests;
-use crate::running::{failed, run, step, succeeded};
+use crate::running::{failed, heard, run, succeeded};
 
 fn generator(behaviour: Generator) -> (Value, Ended) {
-    let work = Folder::new();
+    generator_in(&Folder::new(), behaviour)
+}
+
+fn generator_in(work: &Folder, behaviour: Generator) -> (Value, Ended) {
     work.write("secret", "TOP SECRET")
         .write("tree/a.txt", "0123456789")
         .write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"]));
@@ -24,12 +25,12 @@ fn generator(behaviour: Generator) -> (Value, Ended) {
         format!(
             "[pipeline]\nname = \"p\"\nsubjects = [\"tree\", \"app.cdx.json\"]\n\
              [[step]]\nid = \"hostile\"\nuses = \"./hostile.wasm\"\nwith = {{ behaviour = \"{}\" }}\n\
-             limits = {{ cpu = \"5s\", deadline = \"20s\", output = \"8 MiB\" }}\n\
+             limits = {{ cpu = \"5s\", deadline = \"10s\", output = \"8 MiB\" }}\n\
              [[step]]\nid = \"honest\"\nuses = \"cyclonedx\"\n",
             behaviour.word()
         ),
     );
-    let (report, ended) = run(&work);
+    let (report, ended) = run(work);
     assert!(!report.to_string().contains("TOP SECRET") && !ended.stdout.contains("TOP SECRET"), "{report:#}");
     succeeded(&report, "honest");
     assert!(names(&report).contains(&"demo"), "{report:#}");
@@ -66,13 +67,12 @@ fn no_symbolic_link_is_followed() {
 }
 
 #[test]
-fn globs_made_to_cost_are_refused_in_time() {
-    let start = Instant::now();
+fn globs_made_to_cost_are_refused_or_answered_in_time() {
+    // The step has ten seconds for all of them; the one who was not answered in time would have failed.
     let (report, _) = generator(Generator::GlobBombs);
-    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
-    let name = names(&report).into_iter().find(|name| name.ends_with(" refused"));
-    let deadline = step(&report, "hostile")["message"].to_string();
-    assert!(name.is_some() || deadline.contains("20000 ms"), "{deadline}");
+    succeeded(&report, "hostile");
+    let said = "7 of 7 long ones refused, 100 answers to short ones";
+    assert!(names(&report).contains(&said), "{:?}", names(&report));
 }
 
 #[test]
@@ -112,8 +112,12 @@ fn relations_to_what_is_not_there_are_dropped_and_counted() {
 
 #[test]
 fn texts_of_an_inventory_reach_nobody_alive() {
-    let (report, ended) = generator(Generator::Escapes);
+    let work = Folder::new();
+    let (report, ended) = generator_in(&work, Generator::Escapes);
     succeeded(&report, "hostile");
+    let documents = ["cyclonedx-json", "cyclonedx-json-1.5", "cyclonedx-json-1.7", "cyclonedx-xml"];
+    heard(&work, &documents);
+    heard(&work, &["json", "spdx-json", "spdx-json-3", "sarif", "markdown", "junit", "github", "gitlab", "html"]);
     assert!(ended.stdout.contains("POLICIES") || ended.stdout.contains("FILES"), "{}", ended.stdout);
 }
 

@@ -3,13 +3,16 @@
 use chiron_e2e::{Ended, Folder, bom, osv};
 use serde_json::Value;
 
-use crate::hostile::behaviours::Policy;
+use crate::hostile::behaviours::{Judge, Policy};
 use crate::hostile::{guests, raw};
-use crate::running::{failed, run, strings, succeeded};
+use crate::running::{failed, heard, run, strings, succeeded};
 use crate::scanners::finding;
 
 pub(crate) fn policy_of(component: &[u8], with: &str) -> (Value, Ended) {
-    let work = Folder::new();
+    policy_in(&Folder::new(), component, with)
+}
+
+fn policy_in(work: &Folder, component: &[u8], with: &str) -> (Value, Ended) {
     work.database(&[osv::demo()]).write("app.cdx.json", bom::of(&["pkg:pypi/demo@1.0"])).write("hostile.wasm", component).write(
         "pipeline.toml",
         format!(
@@ -18,12 +21,15 @@ pub(crate) fn policy_of(component: &[u8], with: &str) -> (Value, Ended) {
              limits = {{ cpu = \"150ms\", memory = \"32 MiB\" }}\n[databases.default]\npath = \"db\"\n"
         ),
     );
-    run(&work)
+    run(work)
 }
 
 fn policy(behaviour: Policy) -> (Value, Ended) {
-    let with = format!("behaviour = \"{}\"", behaviour.word());
-    let (report, ended) = policy_of(&guests::component("policy"), &with);
+    misbehaving(&Folder::new(), "policy", behaviour.word())
+}
+
+fn misbehaving(work: &Folder, kind: &str, word: &str) -> (Value, Ended) {
+    let (report, ended) = policy_in(work, &guests::component(kind), &format!("behaviour = \"{word}\""));
     succeeded(&report, "sbom");
     succeeded(&report, "osv");
     succeeded(&report, "gate");
@@ -47,25 +53,31 @@ fn a_reason_about_a_component_that_is_not_there_is_an_invalid_answer() {
 
 #[test]
 fn texts_of_a_verdict_reach_nobody_alive() {
-    let (report, ended) = policy(Policy::Escapes);
+    let work = Folder::new();
+    let (report, ended) = misbehaving(&work, "policy", Policy::Escapes.word());
     succeeded(&report, "hostile");
     assert_eq!(ended.code, 1);
+    heard(&work, &["json", "sarif", "markdown", "junit", "github", "gitlab", "html"]);
+    assert!(ended.stdout.contains("forged"), "{}", ended.stdout);
 }
 
 #[test]
 fn texts_of_a_failed_policy_reach_nobody_alive() {
-    failed(&policy(Policy::ErrorEscapes).0, "hostile", "reported");
-    failed(&policy(Policy::PanicEscapes).0, "hostile", "trapped");
-    succeeded(&policy(Policy::ForgeLines).0, "hostile");
+    for (behaviour, code) in [(Policy::ErrorEscapes, "reported"), (Policy::PanicEscapes, "trapped")] {
+        let work = Folder::new();
+        failed(&misbehaving(&work, "policy", behaviour.word()).0, "hostile", code);
+        heard(&work, &["json", "sarif", "markdown", "junit", "github", "gitlab", "html"]);
+    }
+    let (report, ended) = policy(Policy::ForgeLines);
+    succeeded(&report, "hostile");
+    ended.says(&["forged"]);
 }
 
 #[test]
-fn no_line_of_the_table_commands_a_ci_runner() {
-    for behaviour in [Policy::ErrorEscapes, Policy::Escapes, Policy::PanicEscapes] {
-        let (_, ended) = policy(behaviour);
-        let command = ended.stdout.lines().find(|line| line.trim_start().starts_with("::"));
-        assert!(command.is_none(), "{command:?}");
-    }
+fn texts_of_a_judges_verdict_reach_nobody_alive() {
+    let work = Folder::new();
+    succeeded(&misbehaving(&work, "judge", Judge::Escapes.word()).0, "hostile");
+    heard(&work, &["json", "html"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::hostile::behaviours::Scanner;
 use crate::hostile::guests;
-use crate::running::{failed, run, succeeded};
+use crate::running::{failed, heard, run, succeeded};
 
 fn scanner(behaviour: Scanner, more: &str) -> (Value, Ended) {
     scanner_in(&Folder::new(), behaviour, more)
@@ -111,7 +111,13 @@ fn a_proof_outside_the_subject_is_an_invalid_answer() {
 
 #[test]
 fn texts_of_findings_reach_nobody_alive() {
-    succeeded(&scanner(Scanner::Escapes, "").0, "hostile");
+    let work = Folder::new();
+    let (report, ended) = scanner_in(&work, Scanner::Escapes, "");
+    succeeded(&report, "hostile");
+    let documents = ["cyclonedx-json", "cyclonedx-json-1.5", "cyclonedx-json-1.7", "cyclonedx-xml", "openvex"];
+    heard(&work, &documents);
+    heard(&work, &["json", "sarif", "csv", "markdown", "junit", "github", "gitlab", "html"]);
+    assert!(ended.stdout.contains("forged"), "{}", ended.stdout);
 }
 
 #[test]

@@ -45,6 +45,14 @@ fn a_schema_that_refers_to_the_network_or_to_a_file_is_refused() {
 }
 
 #[test]
+fn a_schema_that_is_no_json_is_refused() {
+    for text in ["{", "", "not json", "{\"type\":\"object\"}}", "{\"a\":NaN}", "{\"a\":\"\u{1b}[31m\"}", "{\"type\":7}"]
+    {
+        refused_in_time(text, "its configuration schema");
+    }
+}
+
+#[test]
 fn a_schema_nested_to_exhaust_the_stack_is_refused() {
     let deep = format!("{}{}", r#"{"not":"#.repeat(100), "{}".to_owned() + &"}".repeat(100));
     refused_in_time(&deep, "nested deeper");

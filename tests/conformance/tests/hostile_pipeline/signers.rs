@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::hostile::behaviours::Signer;
 use crate::hostile::guests;
-use crate::running::run;
+use crate::running::{failed, heard, run};
 
 fn pem(seed: u8) -> String {
     let key = p256::SecretKey::from_slice(&[seed; 32]).unwrap();
@@ -14,6 +14,10 @@ fn pem(seed: u8) -> String {
 }
 
 fn signer_in(work: &Folder, behaviour: Signer, text: &str, top: &str, more: &str) -> Ended {
+    reported(work, behaviour, text, top, more).1
+}
+
+fn reported(work: &Folder, behaviour: Signer, text: &str, top: &str, more: &str) -> (Value, Ended) {
     // What denies is what the caller's gate says: without one, the record is about a package that nobody has.
     let package = if more.is_empty() { "nobody" } else { "demo" };
     let record = osv::record("PYSEC-2024-1", package, "2.0", "HIGH").to_string();
@@ -32,7 +36,7 @@ fn signer_in(work: &Folder, behaviour: Signer, text: &str, top: &str, more: &str
             behaviour.word()
         ),
     );
-    run(work).1
+    run(work)
 }
 
 fn signer(behaviour: Signer, text: &str) -> (Folder, Ended) {
@@ -83,6 +87,22 @@ fn a_predicate_type_that_was_not_asked_for_is_not_signed() {
 #[test]
 fn a_predicate_of_the_guests_own_is_not_signed() {
     nothing_more_is_signed(Signer::ForgePredicate);
+}
+
+#[test]
+fn a_predicate_that_is_no_json_is_not_signed() {
+    nothing_more_is_signed(Signer::BadPredicate);
+}
+
+#[test]
+fn texts_of_a_signer_reach_nobody_alive() {
+    let work = Folder::new();
+    let (report, ended) = reported(&work, Signer::Escapes, "", "", "");
+    failed(&report, "sign", "reported");
+    assert_eq!(ended.code, 6);
+    ended.says(&["forged"]);
+    heard(&work, &["json", "sarif", "markdown", "junit", "github", "gitlab", "html"]);
+    assert_eq!(signed_files(&work), 0);
 }
 
 #[test]

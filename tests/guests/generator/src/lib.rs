@@ -102,22 +102,10 @@ impl SbomGenerator for Hostile {
                 raw::drop_handle(1);
                 log::warn("dropped twice");
             }
-            Behaviour::GlobBombs => {
-                let tree = tree(source)?;
-                let bombs = [
-                    "{".repeat(100_000),
-                    format!("{}{}", "{a,".repeat(10_000), "}".repeat(10_000)),
-                    "**/".repeat(50_000),
-                    "*a".repeat(50_000),
-                    "[a-z]".repeat(100_000),
-                    format!("{{{}}}", vec!["a*b?c"; 100_000].join(",")),
-                    "?".repeat(500_000),
-                ];
-                part.name = format!(
-                    "{} refused",
-                    bombs.iter().filter(|bomb| tree.entries(bomb, None, u32::MAX).is_err()).count()
-                );
-            }
+            Behaviour::GlobBombs => match source {
+                Source::Directory(tree) => part.name = bombs(tree),
+                Source::File(_) => return Ok(inventory),
+            },
             Behaviour::BadPurl => part.purl = Some("pkg:\u{1b}[31m not a purl".to_owned()),
             Behaviour::BadLicence => part.licenses = vec![License::Expression("MIT AND\u{1b}[31m whatever".to_owned())],
             Behaviour::BadDigest => {
@@ -191,6 +179,38 @@ fn beyond(blob: &dyn Blob) -> String {
     let ends = [(0, 0), (size, 1), (size + 1, 10), (u64::MAX, 10), (u64::MAX - 5, u32::MAX), (size - 1, 10)];
     let all = blob.read(0, u32::MAX).unwrap_or_default();
     format!("{:?} of {size}: {}", ends.map(|(offset, len)| length(offset, len)), String::from_utf8_lossy(&all))
+}
+
+/// Globs made to cost: what became of those that are longer than anyone writes, and of those that are not.
+fn bombs(tree: &dyn Tree) -> String {
+    let long = [
+        "{".repeat(100_000),
+        format!("{}{}", "{a,".repeat(10_000), "}".repeat(10_000)),
+        "**/".repeat(50_000),
+        "*a".repeat(50_000),
+        "[a-z]".repeat(100_000),
+        format!("{{{}}}", vec!["a*b?c"; 100_000].join(",")),
+        "?".repeat(500_000),
+    ];
+    // Each as costly as the 512 bytes can be that a glob may have: wide, nested, or choosing again and again.
+    let short = [
+        "{".repeat(512),
+        format!("{}{}", "{a,".repeat(128), "}".repeat(128)),
+        "**/".repeat(170),
+        "**/*".repeat(128),
+        "*a".repeat(256),
+        "[!a]".repeat(128),
+        "{*,**}".repeat(85),
+        "{?,??,*}".repeat(64),
+        "[\u{100}-\u{10ffff}]".repeat(56),
+        "?".repeat(512),
+    ];
+    let asked = |glob: &String| tree.entries(glob, None, u32::MAX);
+    let refused = long.iter().filter(|glob| asked(glob).is_err()).count();
+    // An answer is an answer, whichever: what is tried is how long a hundred of them take.
+    let answers =
+        short.iter().cycle().take(100).filter(|glob| asked(glob).map_or(true, |(entries, _)| entries.len() < 9));
+    format!("{refused} of {} long ones refused, {} answers to short ones", long.len(), answers.count())
 }
 
 /// A component that says what an attempt to read led to.

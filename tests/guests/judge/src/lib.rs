@@ -3,6 +3,9 @@
 use chiron_sdk::policy::v0_2::{Decision, Ending, Evidence, Input, Policy, Reason, Standing, Verdict};
 use chiron_sdk::{Description, Plugin, PluginError, config};
 
+#[path = "../../act.rs"]
+#[allow(dead_code, reason = "each kind uses its own")]
+mod act;
 #[path = "../../behaviours.rs"]
 #[allow(dead_code, reason = "each kind uses its own")]
 mod behaviours;
@@ -46,6 +49,10 @@ impl Policy for Hostile {
             Behaviour::LongVerdict => {
                 let reason = || Reason::new("long", "x".repeat(4_000));
                 (0..10_000).fold(Verdict::allow("long"), |verdict, _| verdict.reason(reason()))
+            }
+            Behaviour::Escapes => {
+                let reason = Reason::new(act::ACTIVE, act::ACTIVE).remedy(act::ACTIVE);
+                Verdict::allow(act::ACTIVE).reason(reason.property(act::ACTIVE, act::ACTIVE))
             }
         })
     }

@@ -79,6 +79,12 @@ impl Signer for Hostile {
                     tell("envelope", key.sign_statement(&statement.subjects, &statement.predicate_type, forged));
                 }
             }
+            Behaviour::BadPredicate => {
+                for statement in &request.statements {
+                    tell("bundle", key.bundle_statement(&statement.subjects, &statement.predicate_type, b"{\x1b[31m"));
+                    tell("envelope", key.sign_statement(&statement.subjects, &statement.predicate_type, b"not json"));
+                }
+            }
             Behaviour::NoSubjects => {
                 for statement in &request.statements {
                     tell("empty", key.bundle_statement(&[], &statement.predicate_type, &statement.predicate));
@@ -125,6 +131,10 @@ impl Signer for Hostile {
                         .into_bytes();
                     }
                 }
+            }
+            Behaviour::Escapes => {
+                log::warn(act::ACTIVE);
+                return Err(PluginError::Unavailable(act::ACTIVE.to_owned()));
             }
             Behaviour::HoardKeys => {
                 let mut hoard = Vec::new();

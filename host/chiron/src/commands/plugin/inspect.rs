@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use chiron_model::plugin::Description;
-use chiron_model::text::{inert, no_command, one_line};
+use chiron_model::text::{inert, one_line};
 use chiron_pipeline::ExitCode as Code;
 use chiron_sandbox::{Foreign, Inspection, Plugin, inspect as read};
 
@@ -84,8 +84,7 @@ fn text(inspection: &Inspection, description: &Description, bytes: usize) -> Str
     );
     lines.push(format!("\nCONFIGURATION (JSON Schema)\n{}\n", description.config_schema.trim()));
     // Whatever a component's author wrote, nobody who reads it obeys it: neither a terminal nor a CI runner.
-    let text = lines.join("\n");
-    inert(&text).split('\n').map(no_command).collect::<Vec<_>>().join("\n")
+    inert(&lines.join("\n")).into_owned()
 }
 
 /// A foreign runtime asks for more than it uses: what is answered, and what ends the call.
