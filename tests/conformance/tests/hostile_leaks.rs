@@ -56,8 +56,6 @@ fn memory_descriptors_scratch_and_processes_come_back() {
     assert_eq!(first.0, second.0);
     let failed = first.0.iter().filter(|ending| ending.as_str() != "Succeeded").count();
     assert!(failed > 60, "{:?}", first.0);
-    // Refused while planning are at most the endpoint at a private address, and the table that is too large to begin with.
-    assert!(first.0.iter().filter(|ending| ending.contains("mistake")).count() <= 2, "{:?}", first.0);
     assert_eq!(first.1, second.1, "descriptors");
     assert!(second.2 < first.2 + GROWTH_KIB_MAX, "resident: {} KiB, then {} KiB", first.2, second.2);
 }
