@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chiron_model::plugin::Capability;
+use chiron_sandbox::limits::SCHEMA_DEPTH_MAX;
 use chiron_standing::ignore::Source;
 
 pub use document::Document;
@@ -96,12 +97,13 @@ pub fn read(text: &str, path: &Path) -> (PipelineConfig, Vec<Mistake>) {
     (PipelineConfig { file, folder, document, bases, warnings }, mistakes)
 }
 
-/// What a plan would say of a configuration (TOML) under the configuration schema of a plugin (JSON Schema 2020-12).
+/// What a plan would say of a configuration (TOML) under the configuration schema of a plugin (JSON Schema 2020-12), where
+/// `limits.schema_depth` is as large as it can be.
 ///
 /// # Errors
 /// Why a schema is refused: remote references, patterns and nesting that would cost too much, or what is no schema.
 pub fn objections(schema: &str, configuration: &str) -> Result<Vec<Mistake>, String> {
-    let checker = Checker::parse(schema)?;
+    let checker = Checker::parse(schema, SCHEMA_DEPTH_MAX).map_err(|reason| reason.to_string())?;
     let (document, mut mistakes) = Document::parse("configuration", configuration);
     let violations = checker.check(&document, "", &document.value, "the plugin");
     mistakes.extend(violations.into_iter().map(|violation| violation.mistake));
