@@ -13,7 +13,7 @@ use chiron_sandbox::powers::{Http, HttpError, HttpRequest, HttpResponse, Journal
 use chiron_sandbox::{Call, CallError, Limits};
 use hostile::behaviours::Client as Behaviour;
 use hostile::host;
-use hostile::server::{TOKEN, leading_to, server};
+use hostile::server::{Seen, TOKEN, leading_to, server};
 
 /// Far more than any of these takes: a hang is what it would show.
 const HANG: Duration = Duration::from_secs(60);

@@ -1,8 +1,8 @@
 //! What the tests with hostile guests share.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-#[path = "../../../guests/act.rs"]
-pub mod act;
+#[path = "../../../guests/active.rs"]
+pub mod active;
 #[path = "../../../guests/behaviours.rs"]
 pub mod behaviours;
 pub mod bench;

@@ -1,6 +1,6 @@
 //! Adapters: what a program writes is told in a report as what a plugin made up.
 
-use crate::hostile::act::ACTIVE;
+use crate::hostile::active::ACTIVE;
 use crate::hostile::behaviours::Adapter;
 use crate::hostile::bench::Bench;
 use crate::running::{heard, run, succeeded};

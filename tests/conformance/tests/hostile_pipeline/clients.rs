@@ -2,7 +2,7 @@
 
 use chiron_e2e::{Folder, bom};
 
-use crate::hostile::act::ACTIVE;
+use crate::hostile::active::ACTIVE;
 use crate::hostile::behaviours::Client;
 use crate::hostile::{guests, server};
 use crate::running::{heard, run, succeeded};
