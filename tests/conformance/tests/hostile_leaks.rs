@@ -55,7 +55,11 @@ fn memory_descriptors_scratch_and_processes_come_back() {
     // Equal rounds, most runs of which end badly: otherwise they prove little.
     assert_eq!(first.0, second.0);
     let failed = first.0.iter().filter(|ending| ending.as_str() != "Succeeded").count();
-    assert!(failed > 60, "{:?}", first.0);
+    assert!(failed > 50, "{:?}", first.0);
+    // Each of the guests that no SDK made is run; the last stage is theirs.
+    let foreign = &first.0[first.0.len() - stages.last().unwrap().1.len()..];
+    let ran = |ending: &String| ending == "Succeeded" || ending.starts_with("Failed(");
+    assert!(foreign.iter().all(ran), "{foreign:?}");
     assert_eq!(first.1, second.1, "descriptors");
     assert!(second.2 < first.2 + GROWTH_KIB_MAX, "resident: {} KiB, then {} KiB", first.2, second.2);
 }
@@ -80,10 +84,14 @@ fn foreign() -> (Stage, Vec<String>) {
     };
     let mut texts: Vec<String> = WASI.iter().map(|word| step("wasi", &format!("behaviour = \"{word}\""))).collect();
     let grow = "(drop (table.grow $t (ref.null func) (i32.const 1000000))) unreachable";
+    // Described, so that a plan takes them.
+    let described = |more: &str| {
+        let more = format!("{} {more}", raw::Policy::describing("{}").more);
+        raw::Policy { more: Box::leak(more.into_boxed_str()), ..Default::default() }
+    };
     let tables = [
-        raw::Policy { more: "(table $t 1 funcref)", evaluate: grow, ..Default::default() },
-        raw::Policy { more: "(table 2000000 funcref)", ..Default::default() },
-        raw::Policy { evaluate: "(i32.const -4)", ..Default::default() },
+        raw::Policy { evaluate: grow, ..described("(table $t 1 funcref)") },
+        raw::Policy { evaluate: "(i32.const -4)", ..described("") },
     ];
     for (number, guest) in tables.iter().enumerate() {
         stage.work.write(&format!("raw{number}.wasm"), guest.component());

@@ -260,7 +260,7 @@ const LESSONS: [(u8, &str, Hold); 40] = [
     (
         32,
         "nothing leaks, and nothing waits for a lock around an instance",
-        Tests(&[("tests/conformance/tests/hostile_leaks.rs", "memory_and_descriptors_come_back")]),
+        Tests(&[("tests/conformance/tests/hostile_leaks.rs", "memory_descriptors_scratch_and_processes_come_back")]),
     ),
     (
         33,

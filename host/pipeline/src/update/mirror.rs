@@ -62,7 +62,9 @@ impl Mirror {
     pub fn parse(text: &str, plaintext: Plaintext) -> Result<Self, MirrorError> {
         if let Some(path) = text.strip_prefix("file://") {
             let path = path.strip_prefix("localhost").unwrap_or(path);
-            let folder = path.starts_with('/').then(|| PathBuf::from(path));
+            // The address stands in reports, records and logs.
+            let is_plain = path.starts_with('/') && !path.chars().any(char::is_control);
+            let folder = is_plain.then(|| PathBuf::from(path));
             return folder.map(Self::Folder).ok_or_else(|| MirrorError::Folder(text.to_owned()));
         }
         let base = Base::parse(text).map_err(|reason| MirrorError::Address { text: text.to_owned(), reason })?;
@@ -164,7 +166,7 @@ mod tests {
         for text in ["", "srv/osv", "/srv/osv", "ftp://a.example/", "https://u:p@a.example/", "https://a.example/?x"] {
             assert!(matches!(read(text), Err(MirrorError::Address { .. })), "{text}");
         }
-        for text in ["file://srv/osv", "file://host/srv"] {
+        for text in ["file://srv/osv", "file://host/srv", "file:///srv/\u{7f}osv", "file:///srv\nosv"] {
             assert!(matches!(read(text), Err(MirrorError::Folder(_))), "{text}");
         }
         assert!(matches!(read("https://169.254.169.254/"), Err(MirrorError::Objection { .. })));
