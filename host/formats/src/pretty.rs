@@ -24,7 +24,7 @@ impl Formatter for Inert<'_> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, c)) =
-            rest.char_indices().find(|&(at, c)| is_active(c) || (c == '#' && is_command(rest, at)))
+            rest.char_indices().find(|&(at, c)| is_active(c) || (c == '#' && is_command(&rest[at..])))
         {
             writer.write_all(&rest.as_bytes()[..at])?;
             write!(writer, "\\u{:04x}", u32::from(c))?;

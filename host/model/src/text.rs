@@ -4,35 +4,39 @@ use std::borrow::Cow;
 
 /// Replaces what could act on a terminal or mislead a reader: control characters (C0, C1, DEL) except tab and line
 /// feed, and the Unicode direction overrides that reorder what is seen ("Trojan Source", CVE-2021-42574). And what a CI
-/// runner obeys that reads the output of its jobs ([`is_command`]): of such a text the first character is replaced.
+/// runner obeys that reads the output of its jobs: GitHub's `::` where a line begins, and what [`is_command`] knows; of such a
+/// text the first character is replaced.
+///
+/// Each character is looked at a few times, however the text is made: texts are as long as their authors like.
 #[must_use]
 pub fn inert(text: &str) -> Cow<'_, str> {
-    if !text.char_indices().any(|(at, c)| acts(text, at, c)) {
+    let found = || {
+        let mut is_blank = true;
+        text.char_indices().map(move |(at, c)| {
+            let from = &text[at..];
+            let acts =
+                is_active(c) || (c == ':' && is_blank && begins_with(from, "::")) || (c == '#' && is_command(from));
+            is_blank = c == '\n' || (is_blank && (c.is_whitespace() || is_unseen(c)));
+            if acts { (true, '\u{fffd}') } else { (false, c) }
+        })
+    };
+    if !found().any(|(acts, _)| acts) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.char_indices().map(|(at, c)| if acts(text, at, c) { '\u{fffd}' } else { c }).collect())
+    Cow::Owned(found().map(|(_, c)| c).collect())
 }
 
-/// Whether a runner takes what begins at this byte for a command: GitHub's `::` where a line begins, its older `##[` and Azure's
-/// `##vso[` anywhere in a line.
-///
+/// Whether a text begins with what a CI runner takes for a command anywhere in a line: GitHub's older `##[`, Azure's `##vso[`.
+#[must_use]
+pub fn is_command(text: &str) -> bool {
+    begins_with(text, "##[") || begins_with(text, "##vso[")
+}
+
 /// The runners compare texts as people sort them, so that characters without a look of their own stand for nothing there: neither
 /// do they here.
-#[must_use]
-pub fn is_command(text: &str, at: usize) -> bool {
-    let (before, from) = text.split_at(at);
-    let mut seen = from.chars().filter(|c| !is_unseen(*c));
-    match seen.next() {
-        Some(':') => {
-            let line = before.rsplit('\n').next().unwrap_or_default();
-            seen.next() == Some(':') && line.chars().all(|c| c.is_whitespace() || is_unseen(c))
-        }
-        Some('#') => {
-            let head: String = seen.take(5).collect();
-            head.starts_with("#[") || head.starts_with("#vso[")
-        }
-        Some(_) | None => false,
-    }
+fn begins_with(text: &str, word: &str) -> bool {
+    let mut seen = text.chars().filter(|c| !is_unseen(*c));
+    word.chars().all(|c| seen.next() == Some(c))
 }
 
 /// As [`inert`], on one line.
@@ -48,10 +52,6 @@ pub fn cut(text: &str, max: usize) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
-}
-
-fn acts(text: &str, at: usize, c: char) -> bool {
-    is_active(c) || (matches!(c, ':' | '#') && is_command(text, at))
 }
 
 /// Characters that are drawn as nothing and are no space: joiners, soft hyphens, variation selectors, tags.
@@ -88,6 +88,15 @@ mod tests {
         assert_eq!(inert("\u{feff}:\u{2060}:error::x"), "\u{feff}\u{fffd}\u{2060}:error::x");
         for harmless in ["std::fmt", "a ::b", "## [a]", "#[derive]", "##", ":", "##vs[", "# a\n## b"] {
             assert_eq!(inert(harmless), harmless);
+        }
+    }
+
+    /// Where each character looked at the whole line before it, this would not end.
+    #[test]
+    fn long_lines_of_what_might_be_commands_are_read_in_one_go() {
+        let (blank, unseen) = (" ".repeat(2_000_000), "\u{ad}".repeat(500_000));
+        for text in [format!("{blank}a{}", "::".repeat(1_000_000)), ":a".repeat(2_000_000), format!("####{unseen}")] {
+            assert_eq!(inert(&text), text);
         }
     }
 
