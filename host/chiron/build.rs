@@ -1,7 +1,9 @@
-//! Builds the first-party plugins for wasm32-unknown-unknown and embeds them as components.
+//! Builds the first-party plugins for wasm32-unknown-unknown and embeds them as components, with their code: whoever starts the
+//! program for the first time waits for no compiler.
 //!
 //! A nested cargo with a target folder of its own does the work: the outer one holds a lock on its folder, and `OUT_DIR`
-//! differs between test, clippy, debug and release, which would build everything four times.
+//! differs between test, clippy, debug and release, which would build everything four times. The compiler is built by it too, and is
+//! no dependency of this script: cargo decides about features of build scripts apart, and would compile wasmtime twice in each profile.
 
 use std::env;
 use std::error::Error;
@@ -33,24 +35,34 @@ fn main() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     println!("cargo::rerun-if-env-changed=CHIRON_PREBUILT_PLUGINS");
+    watch(&root);
+    let guests = guests_folder(&out);
+    fs::create_dir_all(&guests)?;
+    // Two outer builds at once (an editor and a shell) must not build into one folder at once.
+    let lock = fs::File::create(guests.join(".chiron-build.lock"))?;
+    fs4::FileExt::lock(&lock)?;
     let modules = match env::var_os("CHIRON_PREBUILT_PLUGINS") {
         Some(folder) => prebuilt(Path::new(&folder))?,
         None => {
-            watch(&root);
             if !target_is_installed()? {
                 println!("cargo::error=first-party plugins need the {TARGET} target: run `rustup target add {TARGET}`");
                 return Ok(());
             }
-            build(&root, &guests_folder(&out))?
+            build(&root, &guests)?
         }
     };
+    let compiled = compile(&root, &guests, modules)?;
     let mut table = String::from("&[\n");
-    for (name, module) in modules {
-        let component = encode(&name, &module)?;
-        let file = out.join(format!("{name}.wasm"));
-        fs::write(&file, component)?;
+    for (name, _) in PLUGINS {
+        let copy = |ending: &str| -> Result<PathBuf> {
+            let file = out.join(name).with_extension(ending);
+            fs::copy(compiled.join(name).with_extension(ending), &file)?;
+            Ok(file)
+        };
+        let (component, code) = (copy("wasm")?, copy("code")?);
+        let digest = sha256(&fs::read(&component)?);
         table.push_str(&format!(
-            "    chiron_pipeline::Builtin {{ name: {name:?}, version: env!(\"CARGO_PKG_VERSION\"), bytes: include_bytes!({file:?}) }},\n"
+            "    Embedded {{\n        builtin: chiron_pipeline::Builtin {{ name: {name:?}, version: env!(\"CARGO_PKG_VERSION\"), bytes: include_bytes!({component:?}) }},\n        compiled: chiron_sandbox::Compiled {{ digest: {digest:?}, code: include_bytes!({code:?}) }},\n    }},\n"
         ));
     }
     table.push_str("]\n");
@@ -60,7 +72,9 @@ fn main() -> Result<()> {
 
 /// What a change of which builds the plugins anew.
 fn watch(root: &Path) {
-    for path in ["plugins", "sdk/rust/src", "sdk/rust/wit", "sdk/rust/Cargo.toml", "Cargo.lock"] {
+    for path in
+        ["plugins", "sdk/rust/src", "sdk/rust/wit", "sdk/rust/Cargo.toml", "host/compiler", "Cargo.toml", "Cargo.lock"]
+    {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -88,26 +102,11 @@ fn guests_folder(out: &Path) -> PathBuf {
 }
 
 fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    fs::create_dir_all(guests)?;
-    // Two outer builds at once (an editor and a shell) must not build into one folder at once.
-    let lock = fs::File::create(guests.join(".chiron-build.lock"))?;
-    fs4::FileExt::lock(&lock)?;
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args([
-        "build",
-        "--profile",
-        "guest",
-        "--locked",
-        "--lib",
-        "--examples",
-        "--target",
-        TARGET,
-    ]);
-    cargo.arg("--target-dir").arg(guests);
+    let mut cargo = cargo(root, guests, "guest");
+    cargo.args(["--lib", "--examples", "--target", TARGET]);
     for (_, package) in PLUGINS {
         cargo.args(["-p", &format!("chiron-plugin-{package}")]);
     }
-    forget_the_outer_build(&mut cargo);
     // The same bytes from any folder: neither the checkout's path nor cargo's home may stand in panic messages.
     let mut flags = format!("--remap-path-prefix={}=/chiron", root.display());
     if let Some(home) = cargo_home() {
@@ -121,13 +120,7 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
-    let output = cargo.output()?;
-    if !output.status.success() {
-        for line in String::from_utf8_lossy(&output.stderr).lines() {
-            println!("cargo::error={line}");
-        }
-        return Err("failed to build the first-party plugins".into());
-    }
+    run(cargo, "failed to build the first-party plugins")?;
     let folder = guests.join(TARGET).join("guest");
     let module = |(name, package): &(&str, &str)| {
         let file = if name == package {
@@ -139,6 +132,59 @@ fn build(root: &Path, guests: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         Ok(((*name).to_owned(), bytes))
     };
     PLUGINS.iter().map(module).collect()
+}
+
+/// A folder with `NAME.wasm`, the component, and `NAME.code`, what it is compiled to, for each module.
+fn compile(root: &Path, guests: &Path, modules: Vec<(String, Vec<u8>)>) -> Result<PathBuf> {
+    let target = env::var("TARGET")?;
+    let mut cargo = cargo(root, guests, "compiler");
+    cargo.args(["-p", "chiron-compiler", "--bin", "chiron-compiler"]);
+    run(cargo, "failed to build the compiler of plugins")?;
+    let compiler = guests.join("compiler/chiron-compiler");
+    let (folder, sources) = (guests.join("compiled").join(&target), guests.join("modules"));
+    let stamp = folder.join("made-of");
+    let tool = fs::read(&compiler).map_err(|error| format!("{}: {error}", compiler.display()))?;
+    let mut made_of = format!("{target}\n{}\n", sha256(&tool));
+    for (name, module) in &modules {
+        made_of.push_str(&format!("{name} {}\n", sha256(module)));
+    }
+    // Written last: where it says so, all of them were compiled to their end.
+    if fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
+        return Ok(folder);
+    }
+    fs::create_dir_all(&folder)?;
+    fs::create_dir_all(&sources)?;
+    let _ = fs::remove_file(&stamp);
+    let mut command = Command::new(compiler);
+    command.arg(target).arg(&folder);
+    for (name, module) in modules {
+        let file = sources.join(format!("{name}.wasm"));
+        fs::write(&file, module)?;
+        command.arg(file);
+    }
+    run(command, "failed to compile the first-party plugins")?;
+    fs::write(&stamp, made_of)?;
+    Ok(folder)
+}
+
+/// A cargo below this one, with a target folder of its own.
+fn cargo(root: &Path, target_dir: &Path, profile: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).args(["build", "--locked", "--profile", profile, "--target-dir"]).arg(target_dir);
+    forget_the_outer_build(&mut cargo);
+    cargo
+}
+
+/// What it wrote to standard error is cargo's error, if it fails.
+fn run(mut command: Command, failed: &str) -> Result<()> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    for line in String::from_utf8_lossy(&output.stderr).lines() {
+        println!("cargo::error={line}");
+    }
+    Err(failed.into())
 }
 
 /// Drops what the outer cargo set for itself, and keeps what says where crates come from.
@@ -183,14 +229,4 @@ fn prebuilt(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// No adapter: the component imports exactly what the module uses.
-fn encode(name: &str, module: &[u8]) -> Result<Vec<u8>> {
-    // A component has layer 1 in its header, a core module layer 0.
-    if module.get(6) == Some(&1) {
-        return Ok(module.to_vec());
-    }
-    let mut encoder = wit_component::ComponentEncoder::default().validate(true).module(module)?;
-    encoder.encode().map_err(|error| format!("the plugin {name} cannot become a component: {error:#}").into())
 }

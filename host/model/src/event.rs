@@ -294,7 +294,7 @@ impl Work {
 /// Where compiled code is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// The cache of compiled plugins.
+    /// It was compiled before: it is in the cache of compiled plugins, or part of the program.
     Cached,
     /// It was compiled now.
     Compiled,

@@ -93,7 +93,7 @@ mod tests {
             .collect();
         let bytes = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
         let engine = Engine::new().unwrap();
-        let core = engine.core(crate::engine::Tasks::Off).unwrap();
+        let core = engine.core(chiron_compiler::Tasks::Off).unwrap();
         let error = compile(&engine, &core, &bytes, 1).unwrap_err();
         assert!(matches!(error, LoadError::CompileDeadline { limit_ms: 1 }), "{error:?}");
         assert!(compile(&engine, &core, &bytes, 600_000).is_ok());

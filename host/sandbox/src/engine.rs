@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use chiron_compiler::{Tasks, settings};
+use chiron_model::digest::Digest;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, OptLevel, WasmBacktraceDetails};
 
 use crate::cache::Cache;
 use crate::capability;
@@ -21,6 +22,8 @@ pub struct Engine {
     /// For components that are built with tasks of the component model; started by the first of them.
     tasks: Arc<OnceLock<Core>>,
     pub(crate) cache: Option<Arc<Cache>>,
+    /// What was compiled with the program.
+    compiled: Arc<[Compiled]>,
     /// What was loaded, for a process that loads the same again.
     pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) slots: Slots,
@@ -36,14 +39,13 @@ pub(crate) struct Core {
     pub(crate) linker: Arc<Linker<State>>,
 }
 
-/// Whether guests may use the component model's own tasks. Some toolchains emit them whether or not they wait for
-/// anything; all other guests go without, which makes each call of theirs a fifth of the price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tasks {
-    /// They do not exist.
-    Off,
-    /// They exist.
-    On,
+/// The code of a component that is part of the program: whoever can change it can change the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Compiled {
+    /// Of the component, in hex: for no other is the code taken.
+    pub digest: &'static str,
+    /// Made by [`chiron_compiler::native`]; empty where the build could not make it for this processor.
+    pub code: &'static [u8],
 }
 
 impl Engine {
@@ -53,13 +55,25 @@ impl Engine {
     /// When this machine cannot run compiled WebAssembly.
     pub fn new() -> Result<Self, LoadError> {
         let (plain, tasks) = (Core::start(Tasks::Off)?, Arc::new(OnceLock::new()));
-        Ok(Self { plain, tasks, cache: None, kept: None, slots: Slots::one_per_core() })
+        Ok(Self { plain, tasks, cache: None, compiled: Arc::default(), kept: None, slots: Slots::one_per_core() })
     }
 
     /// Keeps compiled plugins in `cache` between runs.
     #[must_use]
     pub fn with_cache(self, cache: Cache) -> Self {
         Self { cache: Some(Arc::new(cache)), ..self }
+    }
+
+    /// Takes the code of these components from the program, and compiles none of them.
+    #[must_use]
+    pub fn with_compiled(self, compiled: impl IntoIterator<Item = Compiled>) -> Self {
+        Self { compiled: compiled.into_iter().collect(), ..self }
+    }
+
+    /// The code of a component, where the program has it.
+    pub(crate) fn compiled(&self, digest: &Digest) -> Option<&'static [u8]> {
+        let found = self.compiled.iter().find(|compiled| compiled.digest == digest.hex())?;
+        Some(found.code).filter(|code| !code.is_empty())
     }
 
     /// Keeps loaded plugins in memory too, for as long as the engine lives: for a process that runs again and again.
@@ -84,28 +98,12 @@ impl Engine {
 impl Core {
     fn start(tasks: Tasks) -> Result<Self, LoadError> {
         let compile = |error: wasmtime::Error| LoadError::Compile { reason: format!("{error:#}") };
-        let inner = wasmtime::Engine::new(&config(tasks)).map_err(compile)?;
+        let inner = wasmtime::Engine::new(&settings(tasks)).map_err(compile)?;
         let mut linker = Linker::new(&inner);
         capability::link(&mut linker).map_err(compile)?;
         start_clock(&inner);
         Ok(Self { inner, linker: Arc::new(linker) })
     }
-}
-
-pub(crate) fn config(tasks: Tasks) -> Config {
-    let mut config = Config::new();
-    config
-        .cranelift_opt_level(OptLevel::Speed)
-        .epoch_interruption(true)
-        .concurrency_support(tasks == Tasks::On)
-        .wasm_component_model_async(tasks == Tasks::On)
-        // Same inputs, same bytes, on every machine.
-        .cranelift_nan_canonicalization(true)
-        // Files and lines of a crash, where its author left them in. Said here, or a variable of the environment decides.
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
-        .max_wasm_stack(1024 * 1024)
-        .async_stack_size(2 * 1024 * 1024);
-    config
 }
 
 /// Epochs are the only clock that can interrupt a guest that never calls the host.

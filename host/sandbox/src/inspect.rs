@@ -6,10 +6,10 @@ use chiron_model::text::{cut, one_line};
 use semver::Version;
 use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload};
 
-use crate::engine::Tasks;
 use crate::error::LoadError;
 use crate::limits::Limits;
 use crate::wasi::{self, Foreign};
+use chiron_compiler::Tasks;
 
 /// What most interfaces have: their first version.
 static FIRST: [Version; 1] = [Version::new(0, 1, 0)];

@@ -1,8 +1,8 @@
 //! Runs one untrusted component under fixed grants.
 //!
-//! This is the only crate that names wasmtime. A component is inspected before it is compiled ([`inspect`]), approved
-//! against what the operator allows ([`grants`]), compiled once ([`plugin::Plugin`]), and then called: each call gets
-//! a fresh store with its limits, its grants and the host's [`powers`], and the store is dropped whatever happens.
+//! This is the only crate that runs WebAssembly; what it is compiled with is `chiron-compiler`'s. A component is inspected before it
+//! is compiled ([`inspect`]), approved against what the operator allows ([`grants`]), compiled once ([`plugin::Plugin`]), and then
+//! called: each call gets a fresh store with its limits, its grants and the host's [`powers`], and the store is dropped whatever happens.
 //!
 //! Types generated from WIT stay inside this crate; everything public speaks `chiron-model`.
 
@@ -11,7 +11,6 @@ pub mod cache;
 mod call;
 mod capability;
 mod compile;
-pub mod encode;
 pub mod engine;
 pub mod error;
 pub mod grants;
@@ -27,7 +26,8 @@ mod wasi;
 mod weigh;
 
 pub use cache::Cache;
-pub use engine::Engine;
+pub use chiron_compiler::encode;
+pub use engine::{Compiled, Engine};
 pub use error::{CallError, LoadError};
 pub use grants::{GrantError, Grants, approve};
 pub use inspect::{Inspection, inspect, inspect_within};

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use chiron_compiler::Tasks;
 use chiron_model::digest::Digest;
 use chiron_model::event::Code;
 use chiron_model::plugin::{Description, PluginKind};
@@ -10,9 +11,10 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 
 use crate::abi::{convert, lifecycle};
+use crate::cache::part_of_the_program;
 use crate::call::{self, Entry, Work};
 use crate::compile;
-use crate::engine::{Core, Engine, Tasks};
+use crate::engine::{Core, Engine};
 use crate::error::{CallError, LoadError};
 use crate::grants::Grants;
 use crate::inspect::Inspection;
@@ -55,7 +57,7 @@ pub enum Source {
     Directory(Arc<dyn Tree>),
 }
 
-/// From memory, from the cache, or by compiling.
+/// From the program, from memory, from the cache, or by compiling.
 fn compiled(
     engine: &Engine,
     core: &Core,
@@ -63,6 +65,10 @@ fn compiled(
     inspection: &Inspection,
     limits: &Limits,
 ) -> Result<(Component, Code), LoadError> {
+    if let Some(component) = engine.compiled(&inspection.digest).and_then(|code| part_of_the_program(&core.inner, code))
+    {
+        return Ok((component, Code::Cached));
+    }
     let key = (inspection.digest.to_string(), inspection.tasks == Tasks::On);
     // Whoever panicked while holding it left whole entries behind.
     let kept = engine.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use chiron_e2e::{Ended, Folder, bom, osv};
+use chiron_e2e::{Ended, Folder, bom, guests, osv};
 
 /// A folder of the user's own, with something in it, that is named as the cache.
 fn cache(work: &Folder) -> PathBuf {
@@ -50,6 +50,48 @@ fn scan_stdin(work: &Folder, cache: &Path) -> Ended {
     Ended::of(&child.wait_with_output().unwrap())
 }
 
+/// A pipeline with two plugins that are no part of the program: they have a section more than those that are. None where they were not
+/// built here.
+fn others(work: &Folder) -> Option<()> {
+    for name in ["cyclonedx", "osv"] {
+        let file = format!("{name}.wasm");
+        guests::component(work, name, &file)?;
+        let mut bytes = fs::read(work.path(&file)).unwrap();
+        // A custom section, `other`, with nothing in it.
+        bytes.extend(b"\x00\x06\x05other");
+        fs::write(work.path(&file), bytes).unwrap();
+    }
+    let step = |id: &str| format!("[[step]]\nid = \"{id}\"\nuses = \"./{id}.wasm\"\n");
+    let text =
+        format!("[pipeline]\nname = \"others\"\nsubjects = [\"sbom.json\"]\n{}{}", step("cyclonedx"), step("osv"));
+    work.write("pipeline.toml", text).write("sbom.json", bom::of(&["pkg:pypi/demo@1.0"]));
+    Some(())
+}
+
+const RUN: [&str; 8] = ["run", "pipeline.toml", "--db", "db", "-o", "json", "--at", "2026-01-01T00:00:00Z"];
+
+#[test]
+fn the_code_of_every_builtin_is_part_of_the_program() {
+    let work = Folder::new();
+    let cache = work.home().join("cache");
+    let refused = chiron(&work, &cache, &["plugin", "inspect", "nothing"]).with_code(2).stderr;
+    let names = refused.split_once("neither a builtin (").unwrap().1.split_once(')').unwrap().0;
+    assert_eq!(names.split(", ").count(), 11, "{names}");
+    for name in names.split(", ") {
+        let _ = chiron(&work, &cache, &["plugin", "inspect", name]).with_code(0);
+    }
+    // What is compiled is kept: nothing was.
+    let status = chiron(&work, &cache, &["cache", "status"]).with_code(0).stdout;
+    assert!(status.contains("plugins  0\n"), "{status}");
+    // Others are: a component that is not the same to the byte is another one.
+    if others(&work).is_some() {
+        work.database(&[osv::demo()]);
+        let _ = chiron(&work, &cache, &RUN);
+        let status = chiron(&work, &cache, &["cache", "status"]).with_code(0).stdout;
+        assert!(status.contains("plugins  2\n"), "{status}");
+    }
+}
+
 #[test]
 fn clean_removes_what_runs_left_and_nothing_of_the_users() {
     let work = Folder::new();
@@ -57,6 +99,10 @@ fn clean_removes_what_runs_left_and_nothing_of_the_users() {
     let cache = cache(&work);
     let _ = scan_stdin(&work, &cache).with_code(1);
     assert!(cache.join("scratch/lock").exists(), "the run took no scratch folder");
+    if others(&work).is_none() {
+        return;
+    }
+    let _ = chiron(&work, &cache, &RUN);
     // What a run left that was killed while it wrote, and another that was killed while it worked.
     fs::write(cache.join(".writing-a1B2c3"), "half").unwrap();
     let dead = cache.join("scratch/chiron-work-dead");
@@ -84,7 +130,7 @@ fn clean_removes_what_runs_left_and_nothing_of_the_users() {
 #[test]
 fn a_file_of_the_users_with_the_name_of_the_key_is_named_and_left_alone() {
     let work = Folder::new();
-    work.database(&[osv::demo()]);
+    work.database(&[osv::demo()]).write("sbom.json", bom::of(&["pkg:pypi/absent@1.0"]));
     let cache = cache(&work);
     let key = cache.join("key");
     fs::write(&key, "of the house").unwrap();
@@ -93,8 +139,10 @@ fn a_file_of_the_users_with_the_name_of_the_key_is_named_and_left_alone() {
     for action in ["status", "clean"] {
         chiron(&work, &cache, &["cache", action]).with_code(74).says(&["`key`", "CHIRON_CACHE"]);
     }
-    // A run compiles what it needs, and keeps nothing.
-    let _ = scan_stdin(&work, &cache).with_code(1);
+    // A run compiles what it needs, keeps nothing, and says why it takes longer.
+    scan_stdin(&work, &cache).with_code(1).says(&["compiled plugins are not kept", "`key`", "CHIRON_CACHE"]);
+    let quiet = chiron(&work, &cache, &["-q", "scan", "sbom.json", "--db", "db"]).with_code(0);
+    assert!(!quiet.stderr.contains("not kept"), "{}", quiet.stderr);
     assert_eq!(fs::read_to_string(&key).unwrap(), "of the house");
     assert_eq!(fs::metadata(&key).unwrap().modified().unwrap(), before);
     assert_untouched(&cache);
@@ -103,19 +151,21 @@ fn a_file_of_the_users_with_the_name_of_the_key_is_named_and_left_alone() {
 #[test]
 fn many_processes_fill_one_cache_at_once_and_all_are_right() {
     let work = Folder::new();
-    work.database(&[osv::demo()]).write("sbom.json", bom::of(&["pkg:pypi/demo@1.0"]));
+    work.database(&[osv::demo()]);
+    if others(&work).is_none() {
+        return;
+    }
     let cache = work.home().join("cache");
-    let time = "2026-01-01T00:00:00Z";
-    let arguments = ["scan", "sbom.json", "--db", "db", "-o", "json", "--fail-on", "high", "--at", time];
-    let together: Vec<_> = (0..4).map(|_| command(&work, &cache, &arguments).spawn().unwrap()).collect();
+    let together: Vec<_> = (0..4).map(|_| command(&work, &cache, &RUN).spawn().unwrap()).collect();
     let ended: Vec<_> = together.into_iter().map(|run| Ended::of(&run.wait_with_output().unwrap())).collect();
-    let alone = chiron(&work, &cache, &arguments).with_code(1);
+    let alone = chiron(&work, &cache, &RUN);
+    assert!(alone.stdout.contains("PYSEC-2024-1"), "{}", alone.stderr);
     for run in ended {
-        assert_eq!(run.with_code(1).stdout, alone.stdout);
+        assert_eq!((run.code, run.stdout), (alone.code, alone.stdout.clone()), "{}", run.stderr);
     }
     let names: Vec<_> =
         fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().all(|name| name == "key" || name.ends_with(".compiled")), "{names:?}");
-    // Of three plugins: the catalogue of what was given, the advisories, the gate.
-    assert_eq!(names.len(), 4, "{names:?}");
+    // Of the two plugins that are no part of the program.
+    assert_eq!(names.len(), 3, "{names:?}");
 }

@@ -6,14 +6,32 @@ use std::sync::Arc;
 
 use chiron_model::report::Setting;
 use chiron_pipeline::{Builtin, DatabaseChoice, Error, House, LockMode, Operator, Walking, Words};
-use chiron_sandbox::{Cache, Engine, cache};
+use chiron_sandbox::{Cache, Compiled, Engine, cache};
 
 use super::progress::Watch;
 use crate::cli::Common;
 use crate::time::{self, AtInCi};
 
+/// A plugin that is part of the binary, and what it was compiled to when the binary was.
+struct Embedded {
+    builtin: Builtin,
+    compiled: Compiled,
+}
+
+const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+
 /// Plugins that are part of the binary.
-pub(super) const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+pub(super) const BUILTINS: &[Builtin] = &builtins();
+
+const fn builtins() -> [Builtin; EMBEDDED.len()] {
+    let mut builtins = [EMBEDDED[0].builtin; EMBEDDED.len()];
+    let mut index = 0;
+    while index < EMBEDDED.len() {
+        builtins[index] = EMBEDDED[index].builtin;
+        index += 1;
+    }
+    builtins
+}
 
 /// What `--plugin` gave.
 pub(super) type Overrides = Vec<(String, PathBuf)>;
@@ -29,7 +47,8 @@ pub(super) fn furnish(
     settings: Vec<Setting>,
     watch: &Arc<Watch>,
 ) -> Result<House, Error> {
-    furnish_with(engine()?, common, lock, overrides, settings, watch)
+    let engine = engine(|remark| watch.warn(remark))?;
+    furnish_with(engine, common, lock, overrides, settings, watch)
 }
 
 /// As [`furnish`], with an engine that is there.
@@ -100,13 +119,20 @@ fn launcher() -> PathBuf {
     if own.exists() { own } else { std::env::current_exe().unwrap_or(own) }
 }
 
-/// The engine, with its cache where there is a folder for one. Without it plugins are compiled each time.
-pub(super) fn engine() -> Result<Engine, Error> {
+/// The engine, with the code of the builtins, and with its cache where there is a folder for one. Without that, plugins of others are
+/// compiled each time, which `tell` is told: it costs seconds that nobody could explain.
+pub(super) fn engine(tell: impl Fn(&str)) -> Result<Engine, Error> {
     let engine = Engine::new().map_err(|error| Error::Bug(error.to_string()))?;
-    match cache::default_folder().map(|folder| Cache::open(&folder)) {
-        Some(Ok(cache)) => Ok(engine.with_cache(cache)),
-        Some(Err(_)) | None => Ok(engine),
-    }
+    let engine = engine.with_compiled(EMBEDDED.iter().map(|embedded| embedded.compiled));
+    let why = match cache::default_folder().map(|folder| (Cache::open(&folder), folder)) {
+        Some((Ok(cache), _)) => return Ok(engine.with_cache(cache)),
+        Some((Err(error), folder)) => format!("{}: {error}", folder.display()),
+        None => "HOME is not set".to_owned(),
+    };
+    tell(&format!(
+        "note: compiled plugins are not kept, so each run compiles them anew: {why}; CHIRON_CACHE names another folder"
+    ));
+    Ok(engine)
 }
 
 /// A development flag must not change what CI or a locked run stands on.

@@ -100,6 +100,13 @@ impl Watch {
         self.show(|bar| bar.set_message(text));
     }
 
+    /// Says a line that stays, unless nothing but errors is wanted.
+    pub(super) fn warn(&self, line: &str) {
+        if self.least != Level::Error {
+            self.say(line);
+        }
+    }
+
     /// Says a line that stays.
     pub(super) fn say(&self, line: &str) {
         let line = chiron_model::text::inert(line);

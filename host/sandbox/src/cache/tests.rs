@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::engine::Tasks;
+use chiron_compiler::Tasks;
 
 fn engine(tasks: Tasks) -> wasmtime::Engine {
-    wasmtime::Engine::new(&crate::engine::config(tasks)).unwrap()
+    wasmtime::Engine::new(&chiron_compiler::settings(tasks)).unwrap()
 }
 
 fn opened() -> (tempfile::TempDir, Cache) {

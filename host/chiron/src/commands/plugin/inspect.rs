@@ -16,7 +16,8 @@ pub(super) async fn inspect(name: &str) -> Result<String, Refusal> {
     let bytes = bytes_of(name)?;
     let refused = |reason: String| (format!("{name}: {reason}"), Code::Plugin);
     let inspection = read(&bytes).map_err(|error| refused(error.to_string()))?;
-    let engine = house::engine().map_err(|error| (error.to_string(), Code::Bug))?;
+    // One plugin: that it is not kept is not worth a word.
+    let engine = house::engine(|_| ()).map_err(|error| (error.to_string(), Code::Bug))?;
     let plugin = Plugin::load(&engine, &bytes, inspection.clone()).map_err(|error| refused(error.to_string()))?;
     let description =
         plugin.describe().await.map_err(|error| refused(format!("it cannot describe itself: {error}")))?;
