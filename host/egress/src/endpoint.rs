@@ -155,6 +155,7 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::path::PathError;
 
     fn objection(base: &str, plaintext: bool, private_addresses: bool) -> Option<Objection> {
         let endpoint = Endpoint { plaintext, private_addresses, ..Endpoint::at(Base::parse(base).unwrap()) };
@@ -175,6 +176,13 @@ mod tests {
         assert_eq!(Base::parse("https://a.example#x"), Err(AddressError::Fragment));
         assert!(matches!(Base::parse("https://a.example/../x"), Err(AddressError::Path(_))));
         assert!(matches!(Base::parse("https://a.example//x"), Err(AddressError::Path(_))));
+        // With the slash of what comes below it, there would be two.
+        for text in
+            ["https://a.example/x%2f", "https://a.example/x%2F/", "https://a.example/%2f", "https://a.example/x%252f"]
+        {
+            assert_eq!(Base::parse(text), Err(AddressError::Path(PathError::EmptySegment)), "{text}");
+        }
+        assert_eq!(Base::parse("https://a.example/x%2fy").unwrap().to_string(), "https://a.example/x%2fy/");
     }
 
     #[test]

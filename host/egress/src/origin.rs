@@ -148,8 +148,9 @@ impl Host {
         let last = text.rsplit('.').next().unwrap_or_default();
         let digits =
             |text: &str, hex: bool| text.bytes().all(|b| if hex { b.is_ascii_hexdigit() } else { b.is_ascii_digit() });
-        let number = digits(last, false) || last.strip_prefix("0x").is_some_and(|rest| digits(rest, true));
-        // A name that ends in a number is read as an IPv4 address by resolvers: `127.1`, `0x7f.1`, `2130706433`.
+        let number = digits(last, false)
+            || last.strip_prefix("0x").or(last.strip_prefix("0X")).is_some_and(|rest| digits(rest, true));
+        // A name that ends in a number is read as an IPv4 address by resolvers: `127.1`, `0x7f.1`, `0X7F000001`, `2130706433`.
         if number {
             let address: Ipv4Addr = text.parse().map_err(|_| wrong())?;
             return Ok(Self::Address(address.into()));
@@ -246,6 +247,9 @@ mod tests {
             ("https://127.1", AddressError::Host("127.1".into())),
             ("https://0x7f.0.0.1", AddressError::Host("0x7f.0.0.1".into())),
             ("https://0x7f000001", AddressError::Host("0x7f000001".into())),
+            ("https://0X7F000001", AddressError::Host("0X7F000001".into())),
+            ("https://example.0X1", AddressError::Host("example.0X1".into())),
+            ("https://0X", AddressError::Host("0X".into())),
             ("https://2130706433", AddressError::Host("2130706433".into())),
             ("https://127.0.0.01", AddressError::Host("127.0.0.01".into())),
             ("https://example.com.", AddressError::Host("example.com.".into())),

@@ -37,12 +37,12 @@ pub enum PathError {
 pub(crate) struct Prefix(String);
 
 impl Prefix {
-    /// Reads the path of a base.
+    /// Reads the path of a base. It is looked at with the slash that everything below begins with: after `/a%2f` that would be the
+    /// second one, for whoever decodes.
     pub(crate) fn parse(path: &str) -> Result<Self, PathError> {
-        if !path.is_empty() {
-            check(path)?;
-        }
-        Ok(Self(path.strip_suffix('/').unwrap_or(path).to_owned()))
+        let prefix = path.strip_suffix('/').unwrap_or(path);
+        check(&format!("{prefix}/"))?;
+        Ok(Self(prefix.to_owned()))
     }
 
     /// The target of a request for `path_and_query`, below this path.

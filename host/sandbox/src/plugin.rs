@@ -57,7 +57,7 @@ pub enum Source {
     Directory(Arc<dyn Tree>),
 }
 
-/// From the program, from memory, from the cache, or by compiling.
+/// From memory, from the program, from the cache, or by compiling.
 fn compiled(
     engine: &Engine,
     core: &Core,
@@ -65,10 +65,6 @@ fn compiled(
     inspection: &Inspection,
     limits: &Limits,
 ) -> Result<(Component, Code), LoadError> {
-    if let Some(component) = engine.compiled(&inspection.digest).and_then(|code| part_of_the_program(&core.inner, code))
-    {
-        return Ok((component, Code::Cached));
-    }
     let key = (inspection.digest.to_string(), inspection.tasks == Tasks::On);
     // Whoever panicked while holding it left whole entries behind.
     let kept = engine.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
@@ -76,7 +72,8 @@ fn compiled(
         return Ok((component.clone(), Code::Cached));
     }
     drop(kept);
-    let stored = engine.cache.as_ref().and_then(|cache| cache.load(&core.inner, &inspection.digest));
+    let carried = engine.compiled(&inspection.digest).and_then(|code| part_of_the_program(&core.inner, code));
+    let stored = carried.or_else(|| engine.cache.as_ref()?.load(&core.inner, &inspection.digest));
     let (component, code) = match stored {
         Some(component) => (component, Code::Cached),
         None => {
@@ -207,28 +204,56 @@ mod tests {
 
     use super::*;
     use crate::cache::Cache;
+    use crate::engine::Compiled;
+
+    fn inspection(bytes: &[u8], tasks: Tasks) -> Inspection {
+        Inspection {
+            digest: Digest::sha256_of(bytes),
+            kind: PluginKind::Policy,
+            work: PluginWork::Evaluate,
+            kind_version: semver::Version::new(0, 1, 0),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            capabilities: Vec::new(),
+            foreign: None,
+            tasks,
+        }
+    }
+
+    fn code(engine: &Engine, bytes: &[u8], tasks: Tasks) -> Code {
+        let core = engine.core(tasks).unwrap();
+        compiled(engine, &core, bytes, &inspection(bytes, tasks), &Limits::default()).unwrap().1
+    }
+
+    fn component() -> Vec<u8> {
+        wat::parse_str("(component (core module (func (export \"f\"))))").unwrap()
+    }
 
     /// One component, the two configurations of the engine that there are, and one cache.
     #[test]
     fn code_of_another_engine_is_compiled_anew() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::new().unwrap().with_cache(Cache::open(&folder.path().join("cache")).unwrap());
-        let bytes = wat::parse_str("(component (core module (func (export \"f\"))))").unwrap();
-        let from = |tasks| {
-            let inspection = Inspection {
-                digest: Digest::sha256_of(&bytes),
-                kind: PluginKind::Policy,
-                work: PluginWork::Evaluate,
-                kind_version: semver::Version::new(0, 1, 0),
-                imports: Vec::new(),
-                exports: Vec::new(),
-                capabilities: Vec::new(),
-                foreign: None,
-                tasks,
-            };
-            compiled(&engine, &engine.core(tasks).unwrap(), &bytes, &inspection, &Limits::default()).unwrap().1
-        };
-        let codes = [Tasks::Off, Tasks::Off, Tasks::On, Tasks::On, Tasks::Off].map(from);
+        let codes =
+            [Tasks::Off, Tasks::Off, Tasks::On, Tasks::On, Tasks::Off].map(|tasks| code(&engine, &component(), tasks));
         assert_eq!(codes, [Code::Compiled, Code::Cached, Code::Compiled, Code::Cached, Code::Cached]);
+    }
+
+    /// Code that is part of the program, or would be: what does not fit is compiled, as if it were not there.
+    #[test]
+    fn code_of_the_program_is_taken_for_its_component_and_engine_alone() {
+        let (bytes, other) = (component(), wat::parse_str("(component)").unwrap());
+        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        let native: &'static [u8] = chiron_compiler::native(&bytes, &target).unwrap().leak();
+        let carries = |of: &[u8], code: &'static [u8]| {
+            let digest: &'static str = Digest::sha256_of(of).hex().to_owned().leak();
+            Engine::new().unwrap().with_compiled([Compiled { digest, code }])
+        };
+        assert_eq!(code(&carries(&bytes, native), &bytes, Tasks::Off), Code::Cached);
+        assert_eq!(code(&carries(&bytes, native), &bytes, Tasks::On), Code::Compiled);
+        assert_eq!(code(&carries(&other, native), &bytes, Tasks::Off), Code::Compiled);
+        for damaged in [&native[..0], &native[..native.len() / 2], b"\x7fELF, but no more than that"] {
+            assert_eq!(code(&carries(&bytes, damaged), &bytes, Tasks::Off), Code::Compiled);
+        }
     }
 }
