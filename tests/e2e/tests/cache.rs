@@ -130,7 +130,7 @@ fn clean_removes_what_runs_left_and_nothing_of_the_users() {
 #[test]
 fn a_file_of_the_users_with_the_name_of_the_key_is_named_and_left_alone() {
     let work = Folder::new();
-    work.database(&[osv::demo()]).write("sbom.json", bom::of(&["pkg:pypi/absent@1.0"]));
+    work.database(&[osv::demo()]);
     let cache = cache(&work);
     let key = cache.join("key");
     fs::write(&key, "of the house").unwrap();
@@ -139,10 +139,14 @@ fn a_file_of_the_users_with_the_name_of_the_key_is_named_and_left_alone() {
     for action in ["status", "clean"] {
         chiron(&work, &cache, &["cache", action]).with_code(74).says(&["`key`", "CHIRON_CACHE"]);
     }
-    // A run compiles what it needs, keeps nothing, and says why it takes longer.
-    scan_stdin(&work, &cache).with_code(1).says(&["compiled plugins are not kept", "`key`", "CHIRON_CACHE"]);
-    let quiet = chiron(&work, &cache, &["-q", "scan", "sbom.json", "--db", "db"]).with_code(0);
-    assert!(!quiet.stderr.contains("not kept"), "{}", quiet.stderr);
+    // A run keeps nothing. One that compiles says why it takes longer, unless it is to be quiet; another has nothing to say.
+    let builtins = scan_stdin(&work, &cache).with_code(1);
+    assert!(!builtins.stderr.contains("not kept"), "{}", builtins.stderr);
+    if others(&work).is_some() {
+        chiron(&work, &cache, &RUN).says(&["compiled plugins are not kept", "`key`", "CHIRON_CACHE"]);
+        let quiet = chiron(&work, &cache, &[&["-q"], &RUN[..]].concat());
+        assert!(!quiet.stderr.contains("not kept"), "{}", quiet.stderr);
+    }
     assert_eq!(fs::read_to_string(&key).unwrap(), "of the house");
     assert_eq!(fs::metadata(&key).unwrap().modified().unwrap(), before);
     assert_untouched(&cache);

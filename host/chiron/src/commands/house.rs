@@ -47,7 +47,7 @@ pub(super) fn furnish(
     settings: Vec<Setting>,
     watch: &Arc<Watch>,
 ) -> Result<House, Error> {
-    let engine = engine(|remark| watch.warn(remark))?;
+    let engine = engine(|remark| watch.keeps_nothing(remark))?;
     furnish_with(engine, common, lock, overrides, settings, watch)
 }
 

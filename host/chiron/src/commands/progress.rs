@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chiron_pipeline::ExitCode as Code;
-use chiron_pipeline::event::{Event, Observer};
+use chiron_pipeline::ExitCode;
+use chiron_pipeline::event::{Code, Event, Observer};
 use chiron_sandbox::powers::Level;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +26,7 @@ pub(super) struct Watch {
     bar: Mutex<Option<ProgressBar>>,
     cancelled: AtomicBool,
     telemetry: Option<Telemetry>,
+    not_kept: Mutex<Option<String>>,
 }
 
 impl Watch {
@@ -49,6 +50,7 @@ impl Watch {
             bar: Mutex::default(),
             cancelled: AtomicBool::new(false),
             telemetry,
+            not_kept: Mutex::default(),
         })
     }
 
@@ -67,7 +69,7 @@ impl Watch {
         let Ok(mut interrupts) = signal(SignalKind::interrupt()) else { return };
         while interrupts.recv().await.is_some() {
             if self.cancelled.swap(true, Ordering::SeqCst) {
-                door::quit(Code::Interrupted);
+                door::quit(ExitCode::Interrupted);
             }
             door::say("stopping; press Ctrl-C again to end at once");
         }
@@ -100,10 +102,10 @@ impl Watch {
         self.show(|bar| bar.set_message(text));
     }
 
-    /// Says a line that stays, unless nothing but errors is wanted.
-    pub(super) fn warn(&self, line: &str) {
+    /// Compiled plugins are not kept, for this reason. Said once, if a plugin is compiled: nobody else waits for it.
+    pub(super) fn keeps_nothing(&self, remark: &str) {
         if self.least != Level::Error {
-            self.say(line);
+            *self.not_kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(remark.to_owned());
         }
     }
 
@@ -159,6 +161,10 @@ impl Observer for Watch {
                 let total = total.map(|total| format!("/{total}")).unwrap_or_default();
                 bar.set_message(format!("{step} {done}{total} {note}"));
             }),
+            Event::LoadEnded { code: Some(Code::Compiled), .. } => {
+                let remark = self.not_kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+                remark.iter().for_each(|remark| self.say(remark));
+            }
             Event::RunStarted { .. }
             | Event::Planned { .. }
             | Event::LoadStarted { .. }

@@ -57,7 +57,7 @@ pub(super) enum Source {
 /// Runs until Ctrl-C, and ends with the last run's exit code.
 pub(super) async fn watch(standing: Standing<'_>) -> ExitCode {
     // One engine for all runs: what it compiled stays with it.
-    let engine = match house::engine(|remark| standing.progress.warn(remark)) {
+    let engine = match house::engine(|remark| standing.progress.keeps_nothing(remark)) {
         Ok(engine) => engine.keeping_plugins(),
         Err(error) => return door::explain(&error),
     };
